@@ -1,0 +1,214 @@
+"""`run` and `verify`: everything around the loop, from the user's options to a finished run folder."""
+
+from __future__ import annotations
+
+import inspect
+import secrets
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench import plan
+from bench.campaign.campaign import Campaign
+from bench.campaign.cells import Attempt, Subprocesses
+from bench.campaign.lock import machine_lock
+from bench.campaign.progress import Progress
+from bench.machine import host, limits, topology
+from bench.measure.pin import allowed_cpus, pin
+from bench.models import MODELS, load_model
+from bench.store import manifest as manifests
+from bench.store import runs
+from bench.store.manifest import Manifest, NotRun
+from bench.targets.http_referee import HttpServer, http_server
+from bench.words import Cell, Finding, UserError
+from bench.workloads import WORKLOADS, load_workload
+
+
+class TargetLostError(Exception):
+    """The http server is gone: the run stops, and can be resumed."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked `run` for; None and empty mean the preset's own."""
+
+    preset: str = "bench"
+    workloads: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    flows: tuple[int, ...] = ()
+    rounds: int | None = None
+    budget_s: float | None = None
+    cpu: int | None = None
+    seed: int | None = None
+    out: Path | None = None
+    resume: str | None = None
+    host_label: str | None = None
+
+
+def reason_not_to_run(cell: Cell) -> str:
+    """Say why a cell cannot run on this machine, or return an empty string."""
+    launcher, workload = load_model(cell.model), load_workload(cell.workload)
+    reason = launcher.missing(cell.model) or workload.applies(cell.model)
+    if reason:
+        return reason
+    files, tasks = launcher.footprint(cell.model, cell.flows)
+    connections = cell.flows if workload.TARGET else 0  # the server has them all, whoever has the other ends
+    short = limits.shortage(files=files + connections, tasks=tasks)
+    return str(short) if short else ""
+
+
+def runnable(rows: Sequence[plan.Row]) -> tuple[list[plan.Row], list[NotRun]]:
+    """Split rows into what can run here and what cannot, with the reason."""
+    able, unable = [], []
+    for row in rows:
+        reasons = {cell.model: (cell.name, reason_not_to_run(cell)) for cell in row.cells()}
+        unable += [NotRun(name, reason) for name, reason in reasons.values() if reason]
+        models = tuple(model for model, (_, reason) in reasons.items() if not reason)
+        if models:
+            able.append(replace(row, models=models))
+    return able, unable
+
+
+def bodies(workloads: Sequence[str]) -> dict[str, dict[str, str]]:
+    """The source of both bodies and of what opens their seats, by workload: they are what runs."""
+    names = ("blocking", "coroutine", "open_blocking", "open_coroutine")
+    return {w: {name: inspect.getsource(getattr(load_workload(w), name)) for name in names} for w in workloads}
+
+
+def about(rows: Sequence[plan.Row]) -> dict[str, dict[str, str]]:
+    """What the workloads and models of a run are, in their own words, for whoever reads the run later."""
+    models = sorted({model for row in rows for model in row.models}, key=list(MODELS).index)
+    return {
+        "workloads": {row.workload: load_workload(row.workload).ABOUT for row in rows},
+        "shows": {row.workload: load_workload(row.workload).SHOWS for row in rows},
+        "models": {model: load_model(model).ABOUT[model] for model in models},
+        "kinds": {model: load_model(model).KIND for model in models},
+    }
+
+
+@contextmanager
+def targets(rows: Sequence[plan.Row], cpu: int) -> Iterator[HttpServer | None]:
+    """Start what the rows' flows wait for."""
+    if any(load_workload(row.workload).TARGET for row in rows):
+        with http_server(cpu) as server:
+            yield server
+    else:
+        yield None
+
+
+def check(server: HttpServer | None) -> None:
+    """Raise TargetLostError where the server has ended."""
+    if server is not None and server.process.poll() is not None:
+        raise TargetLostError(f"the http server ended with status {server.process.returncode}")
+
+
+def new_manifest(options: Options, cores: topology.Cores) -> tuple[Path, Manifest, list[plan.Row]]:
+    """Plan a new run and make its folder."""
+    preset = plan.PRESETS[plan.known("preset", options.preset, plan.PRESETS)]
+    rows = plan.select(preset, options.workloads, options.models, options.flows, options.rounds)
+    able, unable = runnable(rows)
+    if not able:
+        raise UserError(f"nothing of this can run here: {unable[0].cell}: {unable[0].reason}")
+    now = datetime.now(UTC)
+    label = options.host_label or host.host_label(host.cpu_model())
+    id_ = f"{now:%Y%m%dT%H%M%SZ}-{preset.name}"
+    folder = runs.make_folder(options.out or runs.REPORTS / "runs" / label / id_)
+    findings = [*cores.findings]
+    if not able or "uvloop" not in host.interpreter():
+        findings.append(
+            Finding("warning", "uvloop is not installed: the http server runs on asyncio and is slower", "")
+        )
+    environment = host.environment()
+    environment["cores"] = {"measured": cores.measured, "server and campaign": cores.other}
+    seed = options.seed if options.seed is not None else secrets.randbelow(10**6)
+    budget_s = options.budget_s or preset.budget_s
+    manifest = Manifest(
+        id=folder.name if options.out else id_,
+        host=label,
+        preset=preset.name,
+        seed=seed,
+        budget_s=budget_s,
+        started_utc=f"{now:%Y-%m-%d %H:%M:%S}",
+        verdicts=preset.verdicts,
+        plan=[asdict(row) for row in able],
+        environment=environment,
+        bodies=bodies(sorted({row.workload for row in able}, key=WORKLOADS.index)),
+        about=about(able),
+        not_run=unable,
+        findings=findings,
+    )
+    return folder, manifest, able
+
+
+def old_manifest(options: Options) -> tuple[Path, Manifest, list[plan.Row]]:
+    """Read what is left to do of an earlier run."""
+    folder = runs.find(str(options.resume))
+    runs.check_room(folder)
+    manifest = manifests.read_manifest(folder)
+    if manifest.preset not in plan.PRESETS:
+        raise UserError(f"{folder} was made with a preset {manifest.preset!r} that this version does not have")
+    here = host.environment()
+    for part in ("machine", "interpreter"):
+        for key, value in manifest.environment[part].items():
+            if here[part].get(key) != value:
+                raise UserError(
+                    f"{folder.name} was made with {key} {value!r}, this is {here[part].get(key)!r}: start a new run"
+                )
+    manifest.findings = [f for f in manifest.findings if not f.what.startswith("the budget of")]
+    manifest.budget_s = options.budget_s or manifest.budget_s
+    manifest.state = "running"
+    rows = [_row(entry) for entry in manifest.plan]
+    return folder, manifest, rows
+
+
+def _row(entry: dict[str, object]) -> plan.Row:
+    fields = {key: tuple(v) if isinstance(v, list) else v for key, v in entry.items()}
+    fields["parameters"] = tuple((key, value) for key, value in fields["parameters"])  # type: ignore[attr-defined]
+    return plan.Row(**fields)  # type: ignore[arg-type]
+
+
+def run(options: Options) -> Path:
+    """Measure; return the run's folder. The report is somebody else's work. Raises KeyboardInterrupt after saving."""
+    cores = topology.choose(allowed_cpus(), options.cpu)
+    with machine_lock(options.resume or options.preset):
+        folder, manifest, rows = old_manifest(options) if options.resume else new_manifest(options, cores)
+        manifest.write(folder)
+        limits.raise_files_limit()
+        pin(cores.other)  # this process and the server stay off the measured core
+        progress = Progress()
+        progress.line(f"measuring on CPU {cores.measured}, server and campaign on CPU {cores.other}; run {folder}")
+        with targets(rows, cores.other) as server:
+            cells = Subprocesses(
+                cores.measured, server.address[1] if server else None, manifest.seed, manifest.host, progress.tick
+            )
+            Campaign(folder, manifest, rows, cells, progress, check_target=lambda: check(server)).run()
+        progress.line(f"measured {manifest.rounds} rounds in {manifest.elapsed_s:.0f} s")
+    return folder
+
+
+def verify(workloads: Sequence[str], models: Sequence[str], cpu: int | None) -> list[tuple[str, str]]:
+    """Prove small and untimed that every cell does the same work. Return (cell, reason) for each that does not."""
+    cores = topology.choose(allowed_cpus(), cpu)
+    bench = plan.PRESETS["bench"]
+    rows, unable = runnable(plan.select(bench, workloads or WORKLOADS, models or list(MODELS)))
+    for entry in unable:
+        print(f"  not run  {entry.cell}: {entry.reason}")
+    limits.raise_files_limit()
+    failed = []
+    with targets(rows, cores.other) as server, tempfile.TemporaryDirectory() as folder:
+        runner = Subprocesses(
+            cores.measured, server.address[1] if server else None, 0, "here", verify=True
+        )
+        proved = {(row.workload, model): Cell(row.workload, model, plan.SMALL_FLOWS) for row in rows for model in row.models}
+        for cell in proved.values():
+            outcome = runner(Attempt(cell, 0, 1, Path(folder) / "unused.json", plan.time_limit_s(cell)))
+            print(f"  {'WRONG' if outcome.void else 'ok':5}  {cell.name} {outcome.void}".rstrip(), flush=True)
+            if outcome.void:
+                failed.append((cell.name, outcome.void))
+    if sys.stdout.isatty():
+        print()
+    return failed

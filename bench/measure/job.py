@@ -1,0 +1,118 @@
+"""One launch of one cell: the flows, the hooks that launchers call, and what came of it.
+
+Strategy: a launcher calls `timed("create")`, `begin()` when all flows are parked, `end()` when the last one has ended,
+and `timed("join")`. Everything slow is read outside the window between `begin` and the last flow's own end stamp.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import monotonic_ns
+from typing import Any
+
+from bench.measure import meters
+from bench.measure.flow import Faults, Field, Flow, Order, board
+from bench.words import Cell
+from bench.workloads import Workload
+
+WARM_UP_WAIT_S = 0.001  # the untimed op of each flow waits this long
+
+_OWN = {
+    Field.CPU_NS: "cpu_ns",
+    Field.USER_US: "user_us",
+    Field.SYSTEM_US: "system_us",
+    Field.VOLUNTARY: "voluntary",
+    Field.INVOLUNTARY: "involuntary",
+    Field.FAULTS: "faults",
+    Field.GC_COLLECTIONS: "gc_collections",
+    Field.GC_NS: "gc_ns",
+}
+
+
+class Job:
+    """A cell's flows, ready to be launched once, and then what was measured."""
+
+    def __init__(self, order: Order, workload: Workload, ask_target: Callable[[], int] | None, cpu: int) -> None:
+        self.order = order
+        self.cell: Cell = order.cell
+        self.workload = workload
+        self.faults = Faults()
+        self.cpu = cpu
+        self.seconds: dict[str, float] = {}
+        self.began_ns = 0
+        self.used = meters.Used()
+        self.kernel_tasks = 0
+        self.target_cpu_ns: list[tuple[int, int]] = []  # when asked, what it had used
+        self._ask_target = ask_target
+        self._garbage = meters.GarbageMeter()
+        self._cores: list[meters.Core] = []
+        self._before = meters.Used()
+        shared = workload.prepare(order)
+        self.flows = [
+            self._flow(index, order.waits_s(index), row, shared, order.token)
+            for index, row in enumerate(board(order.flows, order.ops))
+        ]
+        # Warm-ups write on another account and into scratch rows: they must not count as work.
+        for flow, row in zip(self.flows, board(order.flows, 1), strict=True):
+            flow.warm_up = self._flow(flow.index, [WARM_UP_WAIT_S], row, shared, f"{order.token}-warm")
+
+    def _flow(self, index: int, waits_s: list[float], row: memoryview, shared: Any, token: str) -> Flow:
+        flow = Flow(self.order, index, waits_s, row, shared)
+        flow.token = token
+        flow.tasks = self.workload.tasks(flow)
+        return flow
+
+    @contextmanager
+    def timed(self, phase: str) -> Iterator[None]:
+        """Time a phase of the launch that is not work: create or join."""
+        start = monotonic_ns()
+        yield
+        self.seconds[phase] = (monotonic_ns() - start) / 1e9
+
+    def begin(self) -> None:
+        """All flows are parked: read the slow meters, then the fast ones, then start the clock."""
+        self.kernel_tasks = meters.kernel_tasks()
+        self._read_target()
+        self._cores.append(meters.core(self.cpu))
+        self._before = meters.used(self._garbage)
+        self.began_ns = monotonic_ns()
+
+    def end(self) -> None:
+        """The last flow has stamped its end: read the meters in reverse order. Called once, or twice to no effect."""
+        if len(self._cores) < 2:
+            self.used = meters.used(self._garbage) - self._before
+            self._cores.append(meters.core(self.cpu))
+
+    def close(self) -> list[str]:
+        """After the launch: ask the target again; return what flows failed of."""
+        self._read_target()
+        self._garbage.close()
+        return self.faults.close()
+
+    def read_own_meters(self, flow: Flow, *, ended: bool = False) -> None:
+        """In a flow that is a process: leave what it used between its gate and its end on the board."""
+        now = meters.used(self._garbage)
+        if ended:
+            now = now - self._before
+            for field, name in _OWN.items():
+                flow[field] = getattr(now, name)
+        else:
+            self._before = now
+
+    def total_used(self) -> meters.Used:
+        """What every process of the cell used in the work phase, added up."""
+        total = self.used
+        for flow in self.flows:
+            total = total + meters.Used(**{name: flow[field] for field, name in _OWN.items()})
+        return total
+
+    @property
+    def window(self) -> tuple[meters.Core, meters.Core]:
+        """The core's counters around the work phase."""
+        before, after = self._cores
+        return before, after
+
+    def _read_target(self) -> None:
+        if self._ask_target is not None:
+            self.target_cpu_ns.append((monotonic_ns(), self._ask_target()))

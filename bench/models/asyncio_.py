@@ -1,0 +1,104 @@
+"""One coroutine per flow, in one thread: asyncio, and uvloop, which is asyncio with another loop factory."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bench.measure.flow import Flow
+    from bench.measure.job import Job
+
+KIND = "user"
+ABOUT = {
+    "asyncio": "one task per flow on asyncio's own event loop",
+    "uvloop": "one task per flow on uvloop, asyncio's API over libuv",
+}
+
+
+def missing(model: str) -> str:
+    """uvloop is a library of its own."""
+    if model == "uvloop" and importlib.util.find_spec("uvloop") is None:
+        return "uvloop is not installed"
+    return ""
+
+
+def footprint(model: str, flows: int) -> tuple[int, int]:  # noqa: ARG001
+    """The loop's own few descriptors; one task."""
+    return 8, 1
+
+
+class Gate:
+    """Where flows park: one future that all of them await."""
+
+    def __init__(self, flows: int, on_full: Callable[[], None] | None = None) -> None:
+        loop = asyncio.get_running_loop()
+        self._missing = flows
+        self._on_full = on_full
+        self._full: asyncio.Future[None] = loop.create_future()
+        self._open: asyncio.Future[None] = loop.create_future()
+
+    async def park(self) -> None:
+        """Arrive, and wait until the gate opens."""
+        self._missing -= 1
+        if self._missing == 0:
+            if self._on_full is not None:
+                self._on_full()
+            self._full.set_result(None)
+        await self._open
+
+    async def wait_full(self) -> None:
+        """Wait until every flow has arrived."""
+        await self._full
+
+    def open(self) -> None:
+        """Wake every flow that is parked here."""
+        self._open.set_result(None)
+
+
+async def live(job: Job, flow: Flow, gates: tuple[Gate, Gate, Gate]) -> None:
+    """A coroutine's life: step by step what bench.models.kernel.live is for a blocking flow."""
+    ahead = list(gates)
+    await ahead.pop(0).park()
+    try:
+        async with job.workload.open_coroutine(flow) as seat:
+            await job.workload.coroutine(flow.warm_up, seat)
+            await ahead.pop(0).park()
+            flow.enter()
+            flow.leave(await job.workload.coroutine(flow, seat))
+            await ahead.pop(0).park()
+    except Exception as error:  # noqa: BLE001 - whatever it is, it voids the cell and is reported with its text
+        job.faults.note(flow, error)
+    finally:
+        for gate in ahead:
+            await gate.park()
+
+
+async def _run(job: Job) -> None:
+    n = len(job.flows)
+    birth, start, leave = gates = (Gate(n), Gate(n), Gate(n, on_full=job.end))
+    with job.timed("create"):
+        tasks = [asyncio.create_task(live(job, flow, gates)) for flow in job.flows]
+        await birth.wait_full()
+    birth.open()
+    await start.wait_full()
+    job.begin()
+    start.open()
+    await leave.wait_full()
+    with job.timed("join"):
+        leave.open()
+        await asyncio.gather(*tasks)
+
+
+def launch(job: Job) -> None:
+    """Run the job, one task per flow. The loop is made and closed outside the clock."""
+    if job.cell.model == "uvloop":
+        import uvloop  # noqa: PLC0415 - only where it is used: other models must not carry it
+
+        factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    else:
+        factory = asyncio.new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        runner.run(_run(job))

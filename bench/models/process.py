@@ -1,0 +1,72 @@
+"""One forked process per flow: a bare `os.fork`, as a pre-forking server does it.
+
+Not multiprocessing.Process: each child of it tears down the objects that stand for all children before it, so creating
+1,000 took 8.2 ms each where a bare fork takes 1 to 2 (docs/design.md, Models). Their work phase is the same.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from bench.machine.orphans import die_with_parent
+from bench.models import kernel
+
+if TYPE_CHECKING:
+    from bench.measure.flow import Flow
+    from bench.measure.job import Job
+
+KIND = "kernel"
+ABOUT = {"process": "one forked process per flow (os.fork)"}
+
+
+def missing(model: str) -> str:  # noqa: ARG001
+    """Linux has fork."""
+    return ""
+
+
+def footprint(model: str, flows: int) -> tuple[int, int]:  # noqa: ARG001
+    """Every flow is a task; its files are its own."""
+    return 0, flows
+
+
+class ForkedFlow:
+    """A flow that is a process of its own."""
+
+    def __init__(self, job: Job, flow: Flow, gates: tuple[kernel.SharedGate, ...]) -> None:
+        self._job, self._flow, self._gates = job, flow, gates
+        self._pid = 0
+
+    def start(self) -> None:
+        """Fork; the child lives the flow's life and ends without returning here."""
+        parent = os.getpid()
+        self._pid = os.fork()
+        if self._pid == 0:
+            status = 1
+            try:
+                self._live(parent)
+                status = 0
+            finally:
+                # No clean-up of what was copied from the parent: buffers, atexit handlers and pyperf are its own.
+                os._exit(status)
+
+    def _live(self, parent: int) -> None:
+        die_with_parent(parent)
+        for gate in self._gates:
+            gate.adopt()
+        self._flow.touch()
+        birth, start, leave = self._gates
+        kernel.live(self._job, self._flow, (birth, start, leave), alone=True)
+
+    def join(self) -> None:
+        """Wait until the process is gone; if it was killed or failed, the cell is void."""
+        _, status = os.waitpid(self._pid, 0)
+        if status != 0:
+            self._job.faults.note(self._flow, ChildProcessError(f"its process ended with wait status {status}"))
+
+
+def launch(job: Job) -> None:
+    """Run the job, one forked process per flow."""
+    n = len(job.flows)
+    gates = (kernel.SharedGate(n), kernel.SharedGate(n), kernel.SharedGate(n))
+    kernel.launch(job, [ForkedFlow(job, flow, gates) for flow in job.flows], gates)

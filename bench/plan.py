@@ -1,0 +1,193 @@
+"""What is measured by default: parameters, grids, presets and headline comparisons, all as tables.
+
+Strategy: a preset is a list of rows; a row is one block (a workload, a number of flows, the models) and the number
+of rounds it needs. The general defaults stand here, once; what only one workload has stands in that workload's file.
+Every value, default or not, is written into every record.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from bench.models import MODELS
+from bench.words import Cell, UserError, Value
+from bench.workloads import WORKLOADS, load_workload
+
+# wait_ms: long against a hand-over (5 us), short enough for 10 rounds in 5 minutes; whole ms, see docs/design.md.
+# pin: 1 = on one core. twin: 1 marks an A/A copy of a cell.
+DEFAULTS: Mapping[str, Value] = {"wait_ms": 10, "phase": "locked", "pin": 1, "twin": 0}
+
+# k, the ops of each flow, by N, the number of flows: enough that a cell's CPU is well above the meters' own cost,
+# few enough that a cell stays short (docs/method.md: more rounds of short cells narrow the intervals, long ones hardly do).
+OPS_BY_FLOWS: Mapping[int, int] = {1: 50, 10: 20, 100: 40, 1000: 20}
+
+# `verify` and the check inside every timed process: two flows do two ops each, and that is enough to differ.
+SMALL_FLOWS, SMALL_OPS = 2, 2
+
+# sequential needs N*k*Z seconds: beyond this many flows the page draws that product instead, and says so.
+SEQUENTIAL_MOST_FLOWS = 10
+# A forked process costs 0.5 ms to make and end; 1,000 of them are measured for http_get only.
+PROCESS_MOST_FLOWS = 100
+
+# Rounds of a cell that takes too long for more, beside others of its block that have more.
+SELDOM_ROUNDS = 3
+
+CELL_START_S = 0.35  # a fresh worker: interpreter, pyperf, its metadata, the small check (seen: 0.25 to 0.4 s)
+
+
+def parameters(cell: Cell) -> dict[str, Value]:
+    """Every parameter of a cell, defaults included, `ops` (k) among them. Raises UserError for an unknown one."""
+    workload = load_workload(cell.workload)
+    ops = {**OPS_BY_FLOWS, **workload.OPS}
+    known: dict[str, Value] = {**DEFAULTS, **workload.PARAMETERS}
+    known["ops"] = ops[max((n for n in ops if n <= cell.flows), default=min(ops))]
+    for key, value in cell.parameters:
+        if key not in known:
+            raise UserError(f"{cell.workload} has no parameter {key!r}; it has {', '.join(sorted(known))}")
+        if isinstance(known[key], str) != isinstance(value, str):
+            raise UserError(f"{cell.name}: {key} is {known[key]!r} by default, {value!r} is of another kind")
+        known[key] = value
+    return known
+
+
+def expected_s(cell: Cell) -> float:
+    """A guess at the seconds of a whole cell, start included, from tables alone: the first round replaces it."""
+    p = parameters(cell)
+    waits = float(p["wait_ms"]) / 1000 * int(p["ops"])
+    flow_s, op_s = (1.5e-3, 60e-6) if cell.model == "process" else (0.2e-3, 60e-6)
+    work = max(waits * (cell.flows if cell.model == "sequential" else 1), op_s * cell.flows * int(p["ops"]))
+    return CELL_START_S + work + flow_s * cell.flows
+
+
+def time_limit_s(cell: Cell) -> float:
+    """Seconds after which a cell is ended and void: ten times what it should take, and at least 20 s."""
+    return max(20.0, 10 * expected_s(cell))
+
+
+@dataclass(frozen=True)
+class Row:
+    """One block of a preset: `rounds` is the least number it must have, `most` the number it may grow to.
+
+    `seldom` names models that are measured in the first rounds only, because a cell of theirs takes long.
+    """
+
+    workload: str
+    flows: int
+    models: tuple[str, ...]
+    rounds: int
+    most: int
+    parameters: tuple[tuple[str, Value], ...] = ()
+    seldom: tuple[str, ...] = ()
+
+    def cells(self, round_: int = 1) -> list[Cell]:
+        """The cells that this block has in a round (counted from 1), in the order of the models' table."""
+        return [
+            Cell(self.workload, model, self.flows, self.parameters)
+            for model in self.models
+            if round_ <= SELDOM_ROUNDS or model not in self.seldom
+        ]
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named grid with the seconds it may take, report included. `verdicts`: has it rounds enough to judge?"""
+
+    name: str
+    budget_s: float
+    rows: tuple[Row, ...]
+    verdicts: bool
+    about: str
+
+
+_ALL = ("sequential", "thread", "process", "asyncio", "uvloop")
+_FLOWS = ("thread", "process", "asyncio", "uvloop")
+_LIGHT = ("thread", "asyncio", "uvloop")
+_NULL: tuple[tuple[str, Value], ...] = (("ops", 0),)
+
+PRESETS: Mapping[str, Preset] = {
+    preset.name: preset
+    for preset in (
+        Preset(
+            name="bench",
+            budget_s=290,
+            verdicts=True,
+            about="the default grid: the headline comparisons at least 10 rounds, the rest 3, in 5 minutes",
+            rows=(
+                Row("countasync", 3, _ALL, 1, 1),
+                Row("sleep", 1, _ALL, 3, 3),
+                Row("sleep", 10, _ALL, 3, 3),
+                Row("sleep", 100, _FLOWS, 10, 30),
+                Row("sleep", 1000, _LIGHT, 10, 30),
+                Row("http_get", 1, _ALL, 3, 3),
+                Row("http_get", 10, _ALL, 3, 3),
+                Row("http_get", 100, _FLOWS, 10, 30),
+                Row("http_get", 1000, _FLOWS, 10, 30, seldom=("process",)),
+                # The null cells: no ops at all, which shows what the gate itself costs. Shown, never subtracted.
+                Row("sleep", 100, _FLOWS, 3, 3, _NULL),
+                Row("sleep", 1000, _LIGHT, 3, 3, _NULL),
+            ),
+        ),
+        Preset(
+            name="quick",
+            budget_s=55,
+            verdicts=False,
+            about="the same path in a minute: figures, but too few rounds for verdicts",
+            rows=(
+                Row("countasync", 3, ("sequential", "asyncio"), 1, 1),
+                Row("sleep", 100, _FLOWS, 3, 3),
+                Row("http_get", 1, ("thread", "asyncio"), 3, 3),
+                Row("http_get", 100, _FLOWS, 3, 3),
+            ),
+        ),
+    )
+}
+
+
+def known(kind: str, wanted: str, names: Iterable[str]) -> str:
+    """Return `wanted` if it is one of `names`, else raise UserError that lists them and suggests the nearest."""
+    names = list(names)
+    if wanted in names:
+        return wanted
+    near = difflib.get_close_matches(wanted, names, n=1, cutoff=0.5)
+    hint = f"; did you mean {near[0]!r}?" if near else ""
+    raise UserError(f"no {kind} is called {wanted!r}{hint} Known: {', '.join(names)}")
+
+
+def select(
+    preset: Preset,
+    workloads: Iterable[str] = (),
+    models: Iterable[str] = (),
+    flows: Iterable[int] = (),
+    rounds: int | None = None,
+) -> tuple[Row, ...]:
+    """The preset's rows, narrowed to what the user named; a number of flows the preset lacks makes a new row.
+
+    Raises UserError for a name that does not exist, or where nothing is left to measure.
+    """
+    workloads = [known("workload", name, WORKLOADS) for name in workloads]
+    models = [known("model", name, MODELS) for name in models]
+    flows = list(flows)
+    by_workload = {name: [row for row in preset.rows if row.workload == name] for name in WORKLOADS}
+    rows: list[Row] = []
+    for name in workloads or [name for name in WORKLOADS if by_workload[name]]:
+        base = by_workload[name] or [Row(name, n, _ALL, 3, 3) for n in load_workload(name).FLOWS]
+        for n in flows or [row.flows for row in base if not row.parameters]:
+            row = next((row for row in base if row.flows == n and not row.parameters), None)
+            allowed = models or (row.models if row else [m for m in MODELS if n <= most_flows(m)])
+            least, most = (row.rounds, row.most) if row else (base[0].rounds, base[0].most)
+            if rounds is not None:
+                least = most = rounds
+            if allowed:
+                seldom = row.seldom if row else ()
+                rows.append(Row(name, n, tuple(m for m in MODELS if m in allowed), least, most, seldom=seldom))
+            rows += [r for r in base if r.flows == n and r.parameters and not models]
+    if not rows:
+        raise UserError("nothing is left to measure: ask for fewer restrictions, see `python -m bench list`")
+    return tuple(rows)
+
+
+def most_flows(model: str) -> int:
+    """The largest number of flows a model is measured at unless the user asks for it by name."""
+    return {"sequential": SEQUENTIAL_MOST_FLOWS, "process": PROCESS_MOST_FLOWS}.get(model, 1000)

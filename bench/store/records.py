@@ -1,0 +1,141 @@
+"""Records: one pyperf file per cell and round, and the pyperf suite assembled from them.
+
+Strategy: a record is exactly what pyperf writes for one benchmark with one value, less what would name a person or a
+place. `read` trusts nothing: size, JSON, shape, schema and types are checked, and a fault is one line that names the file.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from bench.store.atomic import write_json, write_text
+from bench.words import Cell, UserError, Value
+
+SCHEMA = 1
+MAX_BYTES = 16 * 2**20
+
+# What pyperf records that names a person, a place or a path on this machine.
+PRIVATE = ("python_executable", "python_config_args", "python_cflags", "command", "boot_time")
+
+# What every record must have; the rest of docs/design.md's list is there where it applies.
+REQUIRED: Mapping[str, type | tuple[type, ...]] = {
+    "schema": int,
+    "name": str,
+    "workload": str,
+    "model": str,
+    "kind": str,
+    "flows": int,
+    "ops_per_flow": int,
+    "ops_done": int,
+    "cpu_s": (int, float),
+    "round": int,
+    "attempt": int,
+    "seed": int,
+    "cpus_seen": str,
+    "late_samples": int,
+}
+
+
+class StoreError(Exception):
+    """A file of a run that cannot be used: one line that names the file and the fault; exit status 1."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """What one cell gave in one round. `value_s` is T, the work phase, in seconds."""
+
+    id: str
+    cell: Cell
+    round: int
+    attempt: int
+    value_s: float
+    metadata: Mapping[str, Value]
+
+    @property
+    def void(self) -> str:
+        """Why the cell is void, or an empty string."""
+        return str(self.metadata.get("void", ""))
+
+
+def record_id(cell: Cell, round_: int, attempt: int) -> str:
+    """The name of a record's file, without `.json`; `attempt` counts from 1."""
+    return f"r{round_:03d}.{cell.name.replace('/', '.').replace('?', '.').replace('&', '+')}.a{attempt}"
+
+
+def sanitise(suite: dict[str, Any], host: str) -> dict[str, Any]:
+    """Take out of a pyperf file what names a person, a place or a path; the host's label stands for its name."""
+    for part in (suite, *suite["benchmarks"], *(run for b in suite["benchmarks"] for run in b.get("runs", ()))):
+        metadata = part.get("metadata")
+        if metadata:
+            for key in PRIVATE:
+                metadata.pop(key, None)
+            if "hostname" in metadata:
+                metadata["hostname"] = host
+    return suite
+
+
+def write(path: Path, suite_text: str, host: str) -> None:
+    """Write one record from pyperf's own dump."""
+    suite = sanitise(json.loads(suite_text), host)
+    write_text(path, json.dumps(suite, sort_keys=True, separators=(",", ":")) + "\n")
+
+
+def read(path: Path) -> Record:
+    """Read and check one record; raises StoreError."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise StoreError(f"{path}: larger than any record ({MAX_BYTES} bytes)")
+        suite = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise StoreError(f"{path}: {error.strerror}") from error
+    except ValueError as error:
+        raise StoreError(f"{path}: truncated, or not JSON ({error})") from error
+    try:
+        (benchmark,) = suite["benchmarks"]
+        (run,) = benchmark["runs"]
+        (value,) = run["values"]
+        metadata = {**suite.get("metadata", {}), **benchmark.get("metadata", {}), **run.get("metadata", {})}
+    except (TypeError, KeyError, ValueError, AttributeError) as error:
+        raise StoreError(f"{path}: not a record of this suite (one benchmark with one value)") from error
+    _check(path, metadata)
+    if not isinstance(value, (int, float)) or not math.isfinite(value) or value <= 0:
+        raise StoreError(f"{path}: its value is {value!r}, not a number of seconds")
+    try:
+        cell = Cell.parse(metadata["name"])
+    except UserError as error:
+        raise StoreError(f"{path}: {error}") from error
+    return Record(path.stem, cell, metadata["round"], metadata["attempt"], float(value), metadata)
+
+
+def _check(path: Path, metadata: Mapping[str, Any]) -> None:
+    if "schema" not in metadata:
+        raise StoreError(f"{path}: not a record of this suite (it has no schema)")
+    if isinstance(metadata["schema"], int) and metadata["schema"] > SCHEMA:
+        raise StoreError(f"{path}: schema {metadata['schema']} is newer than this version's {SCHEMA}: update the suite")
+    for key, kind in REQUIRED.items():
+        if not isinstance(metadata.get(key), kind) or isinstance(metadata.get(key), bool):
+            raise StoreError(f"{path}: not a record of this suite ({key} is {metadata.get(key)!r})")
+    for key, value in metadata.items():
+        if not isinstance(value, (int, float, str)) or (isinstance(value, float) and not math.isfinite(value)):
+            raise StoreError(f"{path}: {key} is {value!r}, not a number or a text")
+
+
+def read_all(folder: Path) -> list[Record]:
+    """Read every record of a run's `raw` folder, in the order of their names; raises StoreError at the first fault."""
+    return [read(path) for path in sorted(folder.glob("*.json")) if not path.name.startswith(".")]
+
+
+def write_results(path: Path, records: Iterable[Record]) -> None:
+    """Assemble one pyperf suite: a benchmark per cell, a run per record. Nothing is written for no records."""
+    benchmarks: dict[str, list[dict[str, Any]]] = {}
+    for record in records:
+        run = {"metadata": dict(record.metadata), "values": [record.value_s]}
+        benchmarks.setdefault(record.cell.name, []).append(run)
+    if benchmarks:
+        suite = {"benchmarks": [{"runs": runs} for _, runs in sorted(benchmarks.items())], "version": "1.0"}
+        write_json(path, suite)

@@ -1,0 +1,61 @@
+"""What a flow does: one file per workload, two bodies side by side in each.
+
+A workload is a module with the names that `Workload` lists. To add one: write the file, add its name to WORKLOADS.
+Workloads import no model; models import no workload.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from typing import TYPE_CHECKING, Any, Protocol, cast
+
+if TYPE_CHECKING:
+    from bench.measure.flow import Flow, Order
+    from bench.words import Ledger, Value
+
+WORKLOADS = ("countasync", "sleep", "http_get")
+
+Tally = tuple[int, int]  # what a body returns: bytes, and their CRC-32 in order
+
+
+class Workload(Protocol):
+    """The names a workload's module must have. Seconds and bytes throughout; `seat` is whatever open_* yields."""
+
+    ABOUT: str  # one sentence: what every flow does
+    SHOWS: str  # one sentence: what it shows
+    MEASURE: str  # which figure it is about: "work" for most
+    TARGET: str  # "http" where flows wait for the http server, else ""
+    FLOWS: tuple[int, ...]  # the numbers of flows of its grid
+    PARAMETERS: Mapping[str, Value]  # its own parameters, and the general ones it has other defaults for
+    OPS: Mapping[int, int]  # ops of a flow by number of flows, where they differ from plan.OPS_BY_FLOWS
+
+    def applies(self, model: str) -> str:
+        """Return the reason why this workload cannot run under a model, or an empty string."""
+
+    def prepare(self, order: Order) -> Any:
+        """Make what all flows share, once, before any flow is born. Flows reach it as `flow.shared`."""
+
+    def tasks(self, flow: Flow) -> Sequence[Any]:
+        """Say what each op of this flow is asked to do; element i is op i. Built before the flow is born."""
+
+    def open_blocking(self, flow: Flow) -> AbstractContextManager[Any]:
+        """Take the flow's seat."""
+
+    def open_coroutine(self, flow: Flow) -> AbstractAsyncContextManager[Any]:
+        """Take the flow's seat."""
+
+    def blocking(self, flow: Flow, seat: Any) -> Tally | None:
+        """Do the work with calls that block."""
+
+    async def coroutine(self, flow: Flow, seat: Any) -> Tally | None:
+        """Do the same work with calls that are awaited."""
+
+    def expect(self, order: Order) -> Sequence[Ledger]:
+        """Return the ledger that must come out, flow by flow."""
+
+
+def load_workload(name: str) -> Workload:
+    """Import one workload's module."""
+    return cast("Workload", importlib.import_module(f"bench.workloads.{name}"))
