@@ -108,7 +108,7 @@ def show(folder: Path) -> int:
     from bench.render import report  # noqa: PLC0415
 
     document = report.write(folder)
-    print(report.card(document))
+    print(report.card(folder, document))
     return FAILED if document.void else OK
 
 

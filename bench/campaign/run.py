@@ -81,13 +81,19 @@ def bodies(workloads: Sequence[str]) -> dict[str, dict[str, str]]:
 
 def about(rows: Sequence[plan.Row]) -> dict[str, dict[str, str]]:
     """What the workloads and models of a run are, in their own words, for whoever reads the run later."""
-    models = sorted({model for row in rows for model in row.models}, key=list(MODELS).index)
+    workloads, models = names(rows)
     return {
-        "workloads": {row.workload: load_workload(row.workload).ABOUT for row in rows},
-        "shows": {row.workload: load_workload(row.workload).SHOWS for row in rows},
+        "workloads": {workload: load_workload(workload).ABOUT for workload in workloads},
+        "shows": {workload: load_workload(workload).SHOWS for workload in workloads},
         "models": {model: load_model(model).ABOUT[model] for model in models},
         "kinds": {model: load_model(model).KIND for model in models},
     }
+
+
+def names(rows: Sequence[plan.Row]) -> tuple[list[str], list[str]]:
+    """The workloads and the models that rows have, in the order of their tables."""
+    workloads, models = {row.workload for row in rows}, {model for row in rows for model in row.models}
+    return [w for w in WORKLOADS if w in workloads], [m for m in MODELS if m in models]
 
 
 @contextmanager
@@ -126,6 +132,7 @@ def new_manifest(options: Options, cores: topology.Cores) -> tuple[Path, Manifes
     environment["cores"] = {"measured": cores.measured, "server and campaign": cores.other}
     seed = options.seed if options.seed is not None else secrets.randbelow(10**6)
     budget_s = options.budget_s or preset.budget_s
+    workloads, models = names(able)
     manifest = Manifest(
         id=folder.name if options.out else id_,
         host=label,
@@ -136,7 +143,9 @@ def new_manifest(options: Options, cores: topology.Cores) -> tuple[Path, Manifes
         verdicts=preset.verdicts,
         plan=[asdict(row) for row in able],
         environment=environment,
-        bodies=bodies(sorted({row.workload for row in able}, key=WORKLOADS.index)),
+        workloads=workloads,
+        models=models,
+        bodies=bodies(workloads),
         about=about(able),
         not_run=unable,
         findings=findings,

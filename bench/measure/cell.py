@@ -25,12 +25,12 @@ from bench import plan
 from bench.machine.limits import raise_files_limit
 from bench.machine.orphans import die_with_parent
 from bench.machine.topology import choose
-from bench.measure import histogram, ledger
+from bench.measure import ledger
 from bench.measure.flow import Field, Order
 from bench.measure.job import Job
 from bench.measure.pin import allowed_cpus, pin, timer_slack_ns
 from bench.models import MODELS, load_model
-from bench.store import records
+from bench.store import histogram, records
 from bench.targets.http_referee import HttpReferee, Seen, http_server
 from bench.words import Cell, Fault, UserError, Value
 from bench.workloads import WORKLOADS, load_workload

@@ -50,6 +50,8 @@ class Manifest:
     plan: list[dict[str, Any]]
     environment: dict[str, Any]
     bodies: dict[str, dict[str, str]]
+    workloads: list[str]  # in the order in which they are shown
+    models: list[str]
     about: dict[str, dict[str, str]]
     state: str = "running"
     elapsed_s: float = 0.0

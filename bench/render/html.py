@@ -1,0 +1,41 @@
+"""The page: one file, no network, readable without JavaScript. Everything that comes from a run is escaped."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import jinja2
+from markupsafe import Markup
+
+from bench.render import charts
+from bench.render.document import Document
+from bench.store.manifest import Manifest
+
+HERE = Path(__file__).resolve().parent
+
+
+def environment() -> jinja2.Environment:
+    """The template environment: escaping on, an undefined name is an error."""
+    return jinja2.Environment(
+        loader=jinja2.FileSystemLoader(HERE / "templates"),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+
+
+def style() -> Markup:
+    """The style sheet, ours and trusted."""
+    return Markup((HERE / "static" / "style.css").read_text(encoding="utf-8"))  # noqa: S704
+
+
+def page(document: Document) -> str:
+    """Render a run's page."""
+    drawn = {chart.id: Markup(charts.svg(chart)) for s in document.sections for chart in s.charts}  # noqa: S704
+    return environment().get_template("run.html").render(doc=document, charts=drawn, style=style())
+
+
+def index(runs: list[tuple[str, Manifest]]) -> str:
+    """Render the list of all runs: (link, manifest) each, newest first."""
+    return environment().get_template("index.html").render(runs=runs, style=style())

@@ -1,0 +1,34 @@
+"""The card and the findings as plain text."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+
+from bench.render.document import Document, Table
+
+
+def table(content: Table) -> str:
+    """A table with aligned columns; the first column to the left, the rest to the right."""
+    rows = [content.head, *content.rows]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(content.head))]
+    lines = []
+    for number, row in enumerate(rows):
+        cells = [row[0].ljust(widths[0]), *(text.rjust(width) for text, width in zip(row[1:], widths[1:], strict=True))]
+        lines.append("  ".join(cells).rstrip())
+        if number == 0:
+            lines.append("─" * (sum(widths) + 2 * (len(widths) - 1)))
+    return "\n".join(lines)
+
+
+def card(document: Document, page: str) -> str:
+    """What a run prints at its end: the card, the findings, where the page is."""
+    width = min(110, shutil.get_terminal_size().columns)
+    parts = ["", table(document.card)]
+    if document.card.rows:
+        parts += ["", textwrap.fill(document.card.note, width)]
+    for finding in document.findings:
+        text = f"{finding.level}: {finding.what}" + (f": {finding.remedy}" if finding.remedy else "")
+        parts.append(textwrap.fill(text, width, subsequent_indent="  "))
+    parts += ["", f"The whole report: {page}"]
+    return "\n".join(parts)

@@ -1,0 +1,143 @@
+"""Does the harness add anything? `python scripts/crosscheck.py` runs a plain script of each loop and the cell in turn.
+
+Strategy: pairs in random order, on the same core, against the same server, with the same waits, until the 95 % interval of the
+ratio (cell / plain) is narrow enough to tell, or --most pairs were run. What must hold: T within 1 %; the interval of the ratio
+of D inside 0.9 to 1.1 at 100 flows; for one flow, D within 10 us. With --inject-us N, N microseconds of CPU are burnt in each op of a copy
+of the bodies: then the check must fail. Exit status: 0 if all hold, 1 if not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import random
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from bench import plan
+from bench.analysis.statistics import Estimate, median_interval
+from bench.machine.topology import choose
+from bench.measure.pin import allowed_cpus, pin
+from bench.store import records
+from bench.targets.http_referee import http_server
+from bench.words import Cell
+
+LEAST, AT_A_TIME = 8, 4
+CASES = [(w, m, n) for w in ("sleep", "http_get") for m in ("thread", "asyncio") for n in (1, 100)]
+
+
+@dataclass(frozen=True)
+class Pair:
+    """T and D, in seconds, of the cell and of the plain script, one run each."""
+
+    cell_t: float
+    cell_d: float
+    plain_t: float
+    plain_d: float
+
+
+def run_cell(cell: Cell, seed: int, cpu: int, port: int, package: Path) -> tuple[float, float]:
+    """Run one cell from the package in a folder; return T and D."""
+    with tempfile.TemporaryDirectory() as folder:
+        record = Path(folder) / "record.json"
+        command = [sys.executable, "-m", "bench.measure.cell", cell.name, "--record", str(record)]
+        command += ["--cpu", str(cpu), "--seed", str(seed), "--target", str(port)]
+        subprocess.run(command, check=True, cwd=package, stdout=subprocess.DEVNULL)
+        found = records.read(record)
+    return found.value_s, float(found.metadata["cpu_s"]) / int(found.metadata["ops_done"])
+
+
+def run_plain(cell: Cell, seed: int, cpu: int, port: int) -> tuple[float, float]:
+    """Run the plain script of the same cell; return T and D."""
+    p = plan.parameters(cell)
+    command = [sys.executable, str(ROOT / "scripts/plain.py"), cell.workload, cell.model, str(cell.flows)]
+    command += [str(p["ops"]), str(p["wait_ms"]), str(seed), str(cpu), str(port)]
+    found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    return found["T"], found["C"] / (cell.flows * int(p["ops"]))
+
+
+def inject(us: int, folder: Path) -> Path:
+    """Copy the package and burn CPU before every stamp of its bodies: the cheat that must be caught."""
+    shutil.copytree(ROOT / "bench", folder / "bench", ignore=shutil.ignore_patterns("__pycache__"))
+    burn = (
+        "\n\ndef _burn():\n    from time import thread_time_ns\n"
+        f"    until = thread_time_ns() + {us * 1000}\n    while thread_time_ns() < until:\n        pass\n"
+    )
+    for workload in {workload for workload, _, _ in CASES}:
+        path = folder / "bench" / "workloads" / f"{workload}.py"
+        text, times = re.subn(r"^( +)(stamps\[op\] = .*)$", r"\1_burn()\n\1\2", path.read_text(), flags=re.MULTILINE)
+        if times != 2:
+            raise RuntimeError(f"{path}: {times} stamps found, expected one in each body")
+        path.write_text(text + burn)
+    return folder
+
+
+def judge(cell: Cell, pairs: list[Pair]) -> tuple[bool, bool, str]:
+    """Return whether the intervals tell, whether what must hold holds, and the row of the table."""
+    t = exp(median_interval([math.log(p.cell_t / p.plain_t) for p in pairs]))
+    d = exp(median_interval([math.log(p.cell_d / p.plain_d) for p in pairs]))
+    us = median_interval([(p.cell_d - p.plain_d) * 1e6 for p in pairs])
+    t_holds, t_fails = inside(t, 0.99, 1.01)
+    d_holds, d_fails = inside(us, -10, 10) if cell.flows == 1 else inside(d, 0.9, 1.1)
+    told = (t_holds or t_fails) and (d_holds or d_fails)
+    row = (
+        f"{cell.name:22} {len(pairs):5}   {t.value:.4f} ({t.low:.4f} to {t.high:.4f})   "
+        f"{d.value:.3f} ({d.low:.3f} to {d.high:.3f})   {us.value:+7.1f} ({us.low:+.1f} to {us.high:+.1f})   "
+        f"{'holds' if t_holds and d_holds else 'FAILS' if t_fails or d_fails else 'not told'}"
+    )
+    return told or t_fails or d_fails, t_holds and d_holds, row
+
+
+def inside(e: Estimate, low: float, high: float) -> tuple[bool, bool]:
+    """Return whether an interval lies wholly inside the limits, and whether wholly outside."""
+    return low <= e.low and e.high <= high, e.low > high or e.high < low
+
+
+def exp(e: Estimate) -> Estimate:
+    """Take an estimate of logarithms back."""
+    return Estimate(math.exp(e.value), math.exp(e.low), math.exp(e.high), e.rounds)
+
+
+def main() -> int:
+    """Compare case by case; print the table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--most", type=int, default=60, help="pairs per case at most (default: %(default)s)")
+    parser.add_argument("--inject-us", type=int, default=0, metavar="N", help="burn so much CPU in each op of the cell")
+    parser.add_argument("--only", default="", metavar="TEXT", help="only cases whose name has this in it")
+    options = parser.parse_args()
+    cores, order, all_hold = choose(allowed_cpus()), random.Random(), True
+    pin(cores.other)
+    print(f"{'cell / plain':22} {'pairs':>5}   {'T, ratio (95 %)':29} {'D, ratio (95 %)':24}   D, difference in us (95 %)")
+    with tempfile.TemporaryDirectory() as folder, http_server(cores.other) as server:
+        package = inject(options.inject_us, Path(folder)) if options.inject_us else ROOT
+        for case in CASES:
+            cell, pairs = Cell(*case), []
+            if options.only not in cell.name:
+                continue
+            while True:
+                for _ in range(AT_A_TIME):
+                    seed, figures = order.randrange(10**6), {}
+                    for who in order.sample(("cell", "plain"), 2):
+                        arguments = (cell, seed, cores.measured, server.address[1])
+                        figures[who] = run_cell(*arguments, package) if who == "cell" else run_plain(*arguments)
+                    pairs.append(Pair(*figures["cell"], *figures["plain"]))
+                if len(pairs) >= LEAST:
+                    told, holds, row = judge(cell, pairs)
+                    if told or len(pairs) >= options.most:
+                        break
+            print(row, flush=True)
+            all_hold = all_hold and holds
+    return 0 if all_hold else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,159 @@
+"""The same loops as the workloads' bodies in one plain script, as anybody would write them: what crosscheck.py compares with.
+
+`python scripts/plain.py WORKLOAD MODEL FLOWS OPS WAIT_MS SEED CPU [PORT]` prints JSON: T and C in seconds. It uses nothing of the suite but
+the two functions that read a response head, which are part of the work.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import socket
+import sys
+import threading
+import time
+from pathlib import Path
+from time import monotonic_ns, process_time_ns
+from zlib import crc32
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from bench.targets.http_message import body_length, in_head
+
+Waits = list[float]
+ends: list[tuple[int, int]] = []  # of each flow: when it ended, and the CPU that this process had used by then
+
+
+def end() -> None:
+    """Note the end of a flow."""
+    ends.append((monotonic_ns(), process_time_ns()))
+
+
+def get(wait_s: float) -> bytes:
+    """The request for one page."""
+    query = f"cell=plain&flow=0&wait_us={round(wait_s * 1e6)}&bytes=1024"
+    return f"GET /page?{query} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
+
+
+def sleep_thread(waits: Waits, stamps: list[int], ready: threading.Semaphore, gate: threading.Event) -> None:
+    """Wait, stamp, again."""
+    time.sleep(0.001)
+    ready.release()
+    gate.wait()
+    for op, wait_s in enumerate(waits):
+        time.sleep(wait_s)
+        stamps[op] = monotonic_ns()
+    end()
+
+
+async def sleep_asyncio(waits: Waits, stamps: list[int], ready: asyncio.Semaphore, gate: asyncio.Event) -> None:
+    """Wait, stamp, again."""
+    await asyncio.sleep(0.001)
+    ready.release()
+    await gate.wait()
+    for op, wait_s in enumerate(waits):
+        await asyncio.sleep(wait_s)
+        stamps[op] = monotonic_ns()
+    end()
+
+
+def http_get_thread(waits: Waits, stamps: list[int], ready: threading.Semaphore, gate: threading.Event) -> None:
+    """Ask, read, stamp, again."""
+    with socket.create_connection(("127.0.0.1", int(sys.argv[8]))) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        reader, writer = connection.makefile("rb"), connection.makefile("wb")
+
+        def work(requests: list[bytes], stamps: list[int]) -> None:
+            size = checksum = 0
+            for op, request in enumerate(requests):
+                writer.write(request)
+                writer.flush()
+                head = [reader.readline()]
+                while in_head(head):
+                    head.append(reader.readline())
+                body = reader.read(body_length(head))
+                stamps[op] = monotonic_ns()
+                size += len(body)
+                checksum = crc32(body, checksum)
+
+        requests = [get(wait_s) for wait_s in waits]
+        work([get(0.001)], [0])
+        ready.release()
+        gate.wait()
+        work(requests, stamps)
+        end()
+
+
+async def http_get_asyncio(waits: Waits, stamps: list[int], ready: asyncio.Semaphore, gate: asyncio.Event) -> None:
+    """Ask, read, stamp, again."""
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(sys.argv[8]))
+
+    async def work(requests: list[bytes], stamps: list[int]) -> None:
+        size = checksum = 0
+        for op, request in enumerate(requests):
+            writer.write(request)
+            await writer.drain()
+            head = [await reader.readline()]
+            while in_head(head):
+                head.append(await reader.readline())
+            body = await reader.readexactly(body_length(head))
+            stamps[op] = monotonic_ns()
+            size += len(body)
+            checksum = crc32(body, checksum)
+
+    requests = [get(wait_s) for wait_s in waits]
+    await work([get(0.001)], [0])
+    ready.release()
+    await gate.wait()
+    await work(requests, stamps)
+    end()
+    writer.close()
+    await writer.wait_closed()
+
+
+def with_threads(workload: str, flows: list[tuple[Waits, list[int]]]) -> tuple[int, int]:
+    """Run the flows as threads; return when they were released, and the CPU used until then."""
+    ready, gate, body = threading.Semaphore(0), threading.Event(), globals()[f"{workload}_thread"]
+    threads = [threading.Thread(target=body, args=(*flow, ready, gate)) for flow in flows]
+    for thread in threads:
+        thread.start()
+    for _ in threads:
+        ready.acquire()
+    used, start = process_time_ns(), monotonic_ns()
+    gate.set()
+    for thread in threads:
+        thread.join()
+    return start, used
+
+
+async def with_tasks(workload: str, flows: list[tuple[Waits, list[int]]]) -> tuple[int, int]:
+    """Run the flows as tasks; return when they were released, and the CPU used until then."""
+    ready, gate, body = asyncio.Semaphore(0), asyncio.Event(), globals()[f"{workload}_asyncio"]
+    tasks = [asyncio.create_task(body(*flow, ready, gate)) for flow in flows]
+    for _ in tasks:
+        await ready.acquire()
+    used, start = process_time_ns(), monotonic_ns()
+    gate.set()
+    await asyncio.gather(*tasks)
+    return start, used
+
+
+def main() -> None:
+    """Pin, run, print."""
+    workload, model = sys.argv[1:3]
+    n, ops, wait_ms, seed, cpu = map(int, sys.argv[3:8])
+    os.sched_setaffinity(0, {cpu})
+    flows = []
+    for index in range(n):
+        first = random.Random(f"{seed}/{index}").randrange(wait_ms * 1000) / 1e6
+        flows.append(([first] + [wait_ms / 1000] * (ops - 1), [0] * ops))
+    start, used = with_threads(workload, flows) if model == "thread" else asyncio.run(with_tasks(workload, flows))
+    if any(0 in stamps for _, stamps in flows):
+        sys.exit("an op left no stamp")
+    print(json.dumps({"T": (max(ends)[0] - start) / 1e9, "C": (max(ends)[1] - used) / 1e9}))
+
+
+if __name__ == "__main__":
+    main()
