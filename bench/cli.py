@@ -61,9 +61,23 @@ def parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="measure, write the report, print the card")
     add = run.add_argument
     add("--preset", default="bench", help=f"{', '.join(plan.PRESETS)} (default: %(default)s)")
-    add("--workload", type=names, action="extend", default=[], metavar="NAME[,NAME]", help="only these workloads")
+    add(
+        "--workload",
+        type=names,
+        action="extend",
+        default=[],
+        metavar="NAME[,NAME]",
+        help="only these workloads",
+    )
     add("--model", type=names, action="extend", default=[], metavar="NAME[,NAME]", help="only these models")
-    add("--flows", type=counts, action="extend", default=[], metavar="N[,N]", help="only these numbers of flows")
+    add(
+        "--flows",
+        type=counts,
+        action="extend",
+        default=[],
+        metavar="N[,N]",
+        help="only these numbers of flows",
+    )
     add("--rounds", type=positive, metavar="N", help="as many rounds of every block")
     add("--budget", type=seconds, metavar="TIME", help="at most this long, report included: 90s, 5m")
     add("--cpu", type=int, metavar="N", help="the core to measure on")
@@ -129,41 +143,48 @@ def do_report(options: argparse.Namespace) -> int:
     return max(show(runs.find(name)) for name in options.runs or ["latest"])
 
 
-def do_list(options: argparse.Namespace) -> int:
-    """Say what there is and what can run here."""
+def catalogue() -> dict[str, dict[str, dict[str, object]]]:
+    """Say what there is: workloads, models, and every cell of every preset, with the reason if it cannot run here."""
     from bench.campaign.run import reason_not_to_run  # noqa: PLC0415
     from bench.models import MODELS, load_model  # noqa: PLC0415
 
-    models = {m: {"kind": load_model(m).KIND, "about": load_model(m).ABOUT[m]} for m in MODELS}
-    workloads = {}
+    models: dict[str, dict[str, object]] = {}
+    for name in MODELS:
+        launcher = load_model(name)
+        models[name] = {"kind": launcher.KIND, "about": launcher.ABOUT[name], "not_here": launcher.missing(name)}
+    workloads: dict[str, dict[str, object]] = {}
     for name in WORKLOADS:
         w = load_workload(name)
         workloads[name] = {"about": w.ABOUT, "shows": w.SHOWS, "measure": w.MEASURE, "parameters": dict(w.PARAMETERS)}
     cells: dict[str, dict[str, object]] = {}
     for preset in plan.PRESETS.values():
-        for row in preset.rows:
-            for cell in row.cells():
-                entry = cells.setdefault(
-                    cell.name, {"parameters": plan.parameters(cell), "presets": [], "not_here": reason_not_to_run(cell)}
-                )
-                entry["presets"] = [*entry["presets"], preset.name]  # type: ignore[misc]
+        for cell in (cell for row in preset.rows for cell in row.cells()):
+            presets = [p.name for p in plan.PRESETS.values() if any(cell in row.cells() for row in p.rows)]
+            why = reason_not_to_run(cell)
+            cells[cell.name] = {"parameters": plan.parameters(cell), "presets": presets, "not_here": why}
+    return {"workloads": workloads, "models": models, "cells": cells}
+
+
+def do_list(options: argparse.Namespace) -> int:
+    """Say what there is and what can run here."""
+    found = catalogue()
     if options.json:
-        print(json.dumps({"workloads": workloads, "models": models, "cells": cells}, indent=1))
+        print(json.dumps(found, indent=1))
         return OK
     print("workloads")
-    for name, entry in workloads.items():
+    for name, entry in found["workloads"].items():
         print(f"  {name:12} {entry['about']}")
     print("models")
-    for name, model in models.items():
-        missing = load_model(name).missing(name)
-        print(f"  {name:12} {model['kind']:7} {model['about']}{f'  [not here: {missing}]' if missing else ''}")
+    for name, entry in found["models"].items():
+        missing = f"  [not here: {entry['not_here']}]" if entry["not_here"] else ""
+        print(f"  {name:12} {entry['kind']:7} {entry['about']}{missing}")
     print("presets")
     for preset in plan.PRESETS.values():
-        n = sum(preset.name in str(entry["presets"]) for entry in cells.values())
+        n = sum(preset.name in str(entry["presets"]) for entry in found["cells"].values())
         print(f"  {preset.name:12} {n} cells, at most {preset.budget_s:.0f} s: {preset.about}")
-    for cell_name, entry in cells.items():
+    for name, entry in found["cells"].items():
         if entry["not_here"]:
-            print(f"  not here: {cell_name}: {entry['not_here']}")
+            print(f"  not here: {name}: {entry['not_here']}")
     return OK
 
 
@@ -174,7 +195,10 @@ def main(arguments: list[str] | None = None) -> int:
     """Run one command; every mistake of the user's is one line on standard error."""
     options = parser().parse_args(arguments)
     if not hasattr(os, "sched_setaffinity"):
-        print("bench: this system has no os.sched_setaffinity; the suite pins to one core and needs Linux", file=sys.stderr)
+        print(
+            "bench: this system has no os.sched_setaffinity; the suite pins to one core and needs Linux",
+            file=sys.stderr,
+        )
         return USAGE
     from bench.campaign.run import TargetLostError  # noqa: PLC0415
     from bench.store.records import StoreError  # noqa: PLC0415
@@ -185,13 +209,19 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"bench: {error}", file=sys.stderr)
         return USAGE
     except (StoreError, TargetLostError) as error:
-        print(f"bench: {error}; what was recorded is safe: go on with `run --resume latest`"
-              if isinstance(error, TargetLostError) else f"bench: {error}", file=sys.stderr)
+        print(
+            f"bench: {error}; what was recorded is safe: go on with `run --resume latest`"
+            if isinstance(error, TargetLostError)
+            else f"bench: {error}",
+            file=sys.stderr,
+        )
         return FAILED
     except BrokenPipeError:
         return FAILED
     except KeyboardInterrupt:
         resumable = options.command == "run"
-        print("\nbench: interrupted" + ("; go on with `python -m bench run --resume latest`" if resumable else ""),
-              file=sys.stderr)
+        print(
+            "\nbench: interrupted" + ("; go on with `python -m bench run --resume latest`" if resumable else ""),
+            file=sys.stderr,
+        )
         return INTERRUPTED

@@ -20,7 +20,7 @@ from bench.workloads import WORKLOADS, load_workload
 DEFAULTS: Mapping[str, Value] = {"wait_ms": 10, "phase": "locked", "pin": 1, "twin": 0}
 
 # k, the ops of each flow, by N, the number of flows: enough that a cell's CPU is well above the meters' own cost,
-# few enough that a cell stays short (docs/method.md: more rounds of short cells narrow the intervals, long ones hardly do).
+# few enough that a cell stays short: more rounds of short cells narrow the intervals, longer cells hardly do.
 OPS_BY_FLOWS: Mapping[int, int] = {1: 50, 10: 20, 100: 40, 1000: 20}
 
 # `verify` and the check inside every timed process: two flows do two ops each, and that is enough to differ.

@@ -1,9 +1,11 @@
-"""Does the harness add anything? `python scripts/crosscheck.py` runs a plain script of each loop and the cell in turn.
+"""Does the harness add anything? `python scripts/crosscheck.py` runs a plain script of each loop and the cell in
+turn.
 
-Strategy: pairs in random order, on the same core, against the same server, with the same waits, until the 95 % interval of the
-ratio (cell / plain) is narrow enough to tell, or --most pairs were run. What must hold: T within 1 %; the interval of the ratio
-of D inside 0.9 to 1.1 at 100 flows; for one flow, D within 10 us. With --inject-us N, N microseconds of CPU are burnt in each op of a copy
-of the bodies: then the check must fail. Exit status: 0 if all hold, 1 if not.
+Strategy: pairs in random order, on the same core, against the same server, with the same waits, until the 95 %
+interval of the ratio (cell / plain) is narrow enough to tell, or --most pairs were run. What must hold: T within 1 %;
+the interval of the ratio of D inside 0.9 to 1.1 at 100 flows; for one flow, D within 10 us. With --inject-us N, N
+microseconds of CPU are burnt in each op of a copy of the bodies: then the check must fail. Exit status: 0 if all
+hold, 1 if not.
 """
 
 from __future__ import annotations
@@ -116,7 +118,9 @@ def main() -> int:
     options = parser.parse_args()
     cores, order, all_hold = choose(allowed_cpus()), random.Random(), True
     pin(cores.other)
-    print(f"{'cell / plain':22} {'pairs':>5}   {'T, ratio (95 %)':29} {'D, ratio (95 %)':24}   D, difference in us (95 %)")
+    print(
+        f"{'cell / plain':22} {'pairs':>5}   {'T, ratio (95 %)':29} {'D, ratio (95 %)':24}   D, difference in us (95 %)"
+    )
     with tempfile.TemporaryDirectory() as folder, http_server(cores.other) as server:
         package = inject(options.inject_us, Path(folder)) if options.inject_us else ROOT
         for case in CASES:

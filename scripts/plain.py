@@ -1,7 +1,8 @@
-"""The same loops as the workloads' bodies in one plain script, as anybody would write them: what crosscheck.py compares with.
+"""The same loops as the workloads' bodies in one plain script, as anybody would write them: what crosscheck.py
+compares with.
 
-`python scripts/plain.py WORKLOAD MODEL FLOWS OPS WAIT_MS SEED CPU [PORT]` prints JSON: T and C in seconds. It uses nothing of the suite but
-the two functions that read a response head, which are part of the work.
+`python scripts/plain.py WORKLOAD MODEL FLOWS OPS WAIT_MS SEED CPU [PORT]` prints JSON: T and C in seconds. It uses
+nothing of the suite but the two functions that read a response head, which are part of the work.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """How many answers a second can the http server give? `python scripts/server_capacity.py [RUN]`
 
-A bare epoll loop, cheaper per request than any model's client, keeps 2,000 connections asking for the default page with a
-10 ms delay until the server is the bottleneck (its core is busy, and the client's is not). With a run, the figure is set
-beside the fastest client of that run's cells: the server should be able to answer at least 1.5 times as much.
+A bare epoll loop, cheaper per request than any model's client, keeps 2,000 connections asking for the default page
+with a 10 ms delay until the server is the bottleneck (its core is busy, and the client's is not). With a run, the
+figure is set beside the fastest client of that run's cells: the server should be able to answer at least 1.5 times as
+much.
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ from bench.measure.pin import allowed_cpus, pin
 from bench.store import records
 from bench.targets.http_message import request, response
 from bench.targets.http_referee import HttpReferee, http_server
-
 
 CONNECTIONS = 2000
 
@@ -70,7 +70,10 @@ def main() -> int:
         found = [r for r in records.read_all(options.run / "raw") if r.cell.workload == "http_get"]
         fastest = max(found, key=lambda r: int(r.metadata["ops_done"]) / r.value_s)
         asked = int(fastest.metadata["ops_done"]) / fastest.value_s
-        print(f"the fastest client, {fastest.id}, asked for {asked:,.0f}: the server can answer {rate / asked:.2f} times that")
+        print(
+            f"the fastest client, {fastest.id}, asked for {asked:,.0f} a second: "
+            f"the server can answer {rate / asked:.2f} times that"
+        )
     return 0
 
 

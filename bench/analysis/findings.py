@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from bench.store.manifest import Manifest
+from bench.store.manifest import Manifest, Void
 from bench.words import Finding
 
 GATE_SHARE = 1 / 20  # a release of more than a twentieth of T shows in T's first digits
@@ -65,13 +65,23 @@ RULES: Sequence[Rule] = (
 def findings(table: pd.DataFrame, manifest: Manifest) -> list[Finding]:
     """Every finding about a run, worst first: the campaign's own, and those that the records show."""
     found = list(manifest.findings)
-    found += [Finding("error", f"{void.cell}, round {void.round}, is void: {void.reason}") for void in _standing(manifest)]
+    found += [
+        Finding("error", f"{void.cell}, round {void.round}, is void: {void.reason}") for void in _standing(manifest)
+    ]
     if manifest.state != "complete":
         found.append(
-            Finding("error", f"the run is {manifest.state}", f"go on with `python -m bench run --resume {manifest.id}`")
+            Finding(
+                "error",
+                f"the run is {manifest.state}",
+                f"go on with `python -m bench run --resume {manifest.id}`",
+            )
         )
     if not table.empty:
-        medians = table[table["ops_done"] > 0].groupby("cell")[["T", "server_busy", "interference", "steal", "early_ops", "late_samples"]].median()
+        medians = (
+            table[table["ops_done"] > 0]
+            .groupby("cell")[["T", "server_busy", "interference", "steal", "early_ops", "late_samples"]]
+            .median()
+        )
         for rule in RULES:
             named = medians.index[rule.holds(medians)]
             if len(named):
@@ -79,28 +89,32 @@ def findings(table: pd.DataFrame, manifest: Manifest) -> list[Finding]:
         found += _gate_bound(table)
         found += _cores(table)
     interpreter = manifest.environment.get("interpreter", {})
-    for key, what in (("debug build", "a debug build of Python"), ("traced", "tracing or profiling switched on")):
+    for key, what in (
+        ("debug build", "a debug build of Python"),
+        ("traced", "tracing or profiling switched on"),
+    ):
         if interpreter.get(key):
             found.append(Finding("error", f"this ran with {what}", "use a release build, without tracing"))
     order = {"error": 0, "warning": 1, "hint": 2}
     return sorted(found, key=lambda finding: order[finding.level])
 
 
-def _standing(manifest: Manifest) -> list[Finding]:
+def _standing(manifest: Manifest) -> list[Void]:
     """Voids that no later attempt replaced."""
     superseded = set(manifest.superseded)
-    return [void for void in manifest.void if void.id not in superseded]  # type: ignore[misc]
+    return [void for void in manifest.void if void.id not in superseded]
 
 
 def _gate_bound(table: pd.DataFrame) -> list[Finding]:
     """Cells whose T is less than 20 times what the null cell of their model and N needs to leave the gate."""
     null = table[table["ops_done"] == 0]
     worked = table[table["ops_done"] > 0]
-    release = null.groupby(["model", "flows"])["T"].median()
-    named = []
-    for (model, flows, cell), rows in worked.groupby(["model", "flows", "cell"]):
-        if (model, flows) in release.index and release[(model, flows)] > rows["T"].median() * GATE_SHARE:
-            named.append(str(cell))
+    release = {key: float(rows["T"].median()) for key, rows in null.groupby(["model", "flows"])}
+    named = [
+        str(cell)
+        for (model, flows, cell), rows in worked.groupby(["model", "flows", "cell"])
+        if release.get((model, flows), 0.0) > float(rows["T"].median()) * GATE_SHARE
+    ]
     if not named:
         return []
     return [

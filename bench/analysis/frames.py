@@ -15,9 +15,9 @@ NULL_OPS = 0  # a cell of no ops measures the gate
 def frame(records: Sequence[Record]) -> pd.DataFrame:
     """Return one row per record with its metadata and the derived figures.
 
-    Columns, besides the metadata's own: `cell`, `block`, `round`, `T` (s), `D` (CPU seconds per op: service demand), `X` (ops
-    per s), `overhead` (T over the longest sum of one flow's waits), `Z` (s, the mean wait really given), `switches_per_op`,
-    `faults_per_op`, `create_per_flow_s`, `join_per_flow_s`. A figure that does not apply is NaN.
+    Columns, besides the metadata's own: `cell`, `block`, `round`, `T` (s), `D` (CPU seconds per op: service demand),
+    `X` (ops per s), `overhead` (T over the longest sum of one flow's waits), `Z` (s, the mean wait really given),
+    `switches_per_op`, `faults_per_op`, `create_per_flow_s`, `join_per_flow_s`. A figure that does not apply is NaN.
     """
     rows = [
         {
@@ -33,7 +33,16 @@ def frame(records: Sequence[Record]) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     if table.empty:
         return table
-    for column in ("wait_given_s", "wait_longest_s", "create_s", "join_s", "release_s", "server_busy", "interference", "steal"):
+    for column in (
+        "wait_given_s",
+        "wait_longest_s",
+        "create_s",
+        "join_s",
+        "release_s",
+        "server_busy",
+        "interference",
+        "steal",
+    ):
         if column not in table:
             table[column] = np.nan
     ops = table["ops_done"].where(table["ops_done"] > NULL_OPS)

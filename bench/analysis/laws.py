@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def bounds(demand_s: Mapping[int, float], wait_s: float) -> list[Bound]:
     flows = sorted(demand_s)
     if len(flows) < 2:
         return []
-    found = [Bound(n, bound(n, demand_s[after], wait_s), estimated=False) for n, after in zip(flows, flows[1:], strict=False)]
+    found = [Bound(n, bound(n, demand_s[after], wait_s), estimated=False) for n, after in pairwise(flows)]
     return [*found, Bound(flows[-1], bound(flows[-1], demand_s[flows[-2]], wait_s), estimated=True)]
 
 

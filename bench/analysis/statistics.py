@@ -1,8 +1,8 @@
 """Estimates with intervals. The round is the unit of replication; models are compared inside a block of a round.
 
-The interval is the one of Hettmansperger and Sheather (Statistics & Probability Letters 4 (1986) 75-79): a nonparametric
-interval for the median, interpolated between order statistics so that its level is close to 95 % at small numbers. A median
-does not move when a whole process is off by 1.8 times, which happens (docs/method.md).
+The interval is the one of Hettmansperger and Sheather (Statistics & Probability Letters 4 (1986) 75-79): a
+nonparametric interval for the median, interpolated between order statistics so that its level is close to 95 % at
+small numbers. A median does not move when a whole process is off by 1.8 times, which happens (docs/method.md).
 """
 
 from __future__ import annotations
@@ -75,8 +75,8 @@ def ratio(table: pd.DataFrame, block: str, model: str, reference: str, figure: s
     both = table[table["block"] == block].pivot_table(index="round", columns="model", values=figure, aggfunc="last")
     if model not in both or reference not in both:
         return None
-    logs = np.log(both[model] / both[reference]).dropna()
-    if logs.empty:
+    quotients = (both[model] / both[reference]).dropna()
+    if quotients.empty:
         return None
-    found = median_interval(logs.tolist())
+    found = median_interval(np.log(quotients.to_numpy(dtype=float)).tolist())
     return Estimate(math.exp(found.value), math.exp(found.low), math.exp(found.high), found.rounds)

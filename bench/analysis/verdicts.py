@@ -59,7 +59,9 @@ class Verdict:
 
 
 def verdicts(table: pd.DataFrame, models: Sequence[str], figures: Sequence[str] = ("D", "T")) -> list[Verdict]:
-    """Compare every pair of models in every block that has ops; `models` decides who is the reference: the earlier one."""
+    """Compare every pair of models in every block that has ops; `models` decides who is the reference: the earlier
+    one.
+    """
     if table.empty:
         return []
     worked = table[table["ops_done"] > 0]

@@ -1,9 +1,9 @@
 """The loop: rounds of blocks of cells, until all rounds are done or the budget is spent.
 
-Strategy: everything that matters after a crash is on disk before the next cell starts: a record by its own process, a void
-in run.json. A block is the unit: if a cell of it was lost, or a stop fell into it, the whole block is measured again, and
-the attempts before are kept and marked superseded. Time and the running of cells come from outside, so that tests can
-script both.
+Strategy: everything that matters after a crash is on disk before the next cell starts: a record by its own process, a
+void in run.json. A block is the unit: if a cell of it was lost, or a stop fell into it, the whole block is measured
+again, and the attempts before are kept and marked superseded. Time and the running of cells come from outside, so
+that tests can script both.
 """
 
 from __future__ import annotations
@@ -77,9 +77,7 @@ class Campaign:
     def save(self) -> None:
         """Write run.json and assemble results.json."""
         self.manifest.write(self.folder)
-        records.write_results(
-            self.folder / manifests.RESULTS, manifests.valid_records(self.folder, self.manifest)
-        )
+        records.write_results(self.folder / manifests.RESULTS, manifests.valid_records(self.folder, self.manifest))
 
     def _measure(self, block: Block, rounds: int, done: set[tuple[str, int]], stop: float) -> None:
         """Measure a block, again where one of its cells was killed; mark what an earlier try left as superseded."""

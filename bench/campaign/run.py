@@ -192,7 +192,11 @@ def run(options: Options) -> Path:
         progress.line(f"measuring on CPU {cores.measured}, server and campaign on CPU {cores.other}; run {folder}")
         with targets(rows, cores.other) as server:
             cells = Subprocesses(
-                cores.measured, server.address[1] if server else None, manifest.seed, manifest.host, progress.tick
+                cores.measured,
+                server.address[1] if server else None,
+                manifest.seed,
+                manifest.host,
+                progress.tick,
             )
             Campaign(folder, manifest, rows, cells, progress, check_target=lambda: check(server)).run()
         progress.line(f"measured {manifest.rounds} rounds in {manifest.elapsed_s:.0f} s")
@@ -209,10 +213,10 @@ def verify(workloads: Sequence[str], models: Sequence[str], cpu: int | None) -> 
     limits.raise_files_limit()
     failed = []
     with targets(rows, cores.other) as server, tempfile.TemporaryDirectory() as folder:
-        runner = Subprocesses(
-            cores.measured, server.address[1] if server else None, 0, "here", verify=True
-        )
-        proved = {(row.workload, model): Cell(row.workload, model, plan.SMALL_FLOWS) for row in rows for model in row.models}
+        runner = Subprocesses(cores.measured, server.address[1] if server else None, 0, "here", verify=True)
+        proved = {
+            (row.workload, model): Cell(row.workload, model, plan.SMALL_FLOWS) for row in rows for model in row.models
+        }
         for cell in proved.values():
             outcome = runner(Attempt(cell, 0, 1, Path(folder) / "unused.json", plan.time_limit_s(cell)))
             print(f"  {'WRONG' if outcome.void else 'ok':5}  {cell.name} {outcome.void}".rstrip(), flush=True)

@@ -1,7 +1,7 @@
 """One cell in one process: `python -m bench.measure.cell WORKLOAD/MODEL/FLOWS`, a pyperf script.
 
-Strategy: pin; prove the work on two flows and two ops; launch the job once under pyperf's bench_time_func, which gets T,
-the work phase; check the ledger of the timed ops; add every figure to the benchmark's metadata; write the record.
+Strategy: pin; prove the work on two flows and two ops; launch the job once under pyperf's bench_time_func, which gets
+T, the work phase; check the ledger of the timed ops; add every figure to the benchmark's metadata; write the record.
 The last line on standard output is JSON for whoever started the cell: the reason why it is void, or null.
 """
 
@@ -48,9 +48,7 @@ def prepare_order(cell: Cell, target: tuple[str, int] | None, seed: int) -> Orde
 
 def small(order: Order) -> Order:
     """The same work, two flows of two ops: what every timed process proves first."""
-    return replace(
-        order, token=secrets.token_hex(6), flows=min(order.flows, plan.SMALL_FLOWS), ops=plan.SMALL_OPS
-    )
+    return replace(order, token=secrets.token_hex(6), flows=min(order.flows, plan.SMALL_FLOWS), ops=plan.SMALL_OPS)
 
 
 def run_job(order: Order, referee: HttpReferee | None, cpu: int) -> tuple[Job, dict[int, Seen] | None, str]:
@@ -92,7 +90,10 @@ def figures(job: Job, seen: dict[int, Seen] | None) -> dict[str, Value]:
         "gc_s": used.gc_ns / 1e9,
         "kernel_tasks": job.kernel_tasks,
         "cpus_seen": ",".join(
-            map(str, sorted({flow[field] for flow in flows for field in (Field.CPU_AT_START, Field.CPU_AT_END)}))
+            map(
+                str,
+                sorted({flow[field] for flow in flows for field in (Field.CPU_AT_START, Field.CPU_AT_END)}),
+            )
         ),
     }
     found |= {f"{phase}_s": seconds for phase, seconds in job.seconds.items()}
@@ -208,7 +209,12 @@ def parse(arguments: list[str]) -> tuple[Any, Any]:
     add("--record", metavar="FILE", help="write the record there instead of printing it")
     add("--verify", action="store_true", help="only prove that the work is the same, small and untimed")
     add("--cpu", type=int, help="the core to pin to")
-    add("--target", metavar="PORT", type=int, help="the http server's port on loopback; without it, one is started")
+    add(
+        "--target",
+        metavar="PORT",
+        type=int,
+        help="the http server's port on loopback; without it, one is started",
+    )
     add("--round", type=int, default=0, help=argparse_default("the round this belongs to"))
     add("--attempt", type=int, default=1, help=argparse_default("which attempt at this cell it is"))
     add("--seed", type=int, default=0, help="decides the phases of the flows")
@@ -245,7 +251,7 @@ def main(arguments: list[str]) -> int:
                 if load_workload(cell.workload).TARGET:
                     target = stack.enter_context(http_server(cores.other)).address
             order = prepare_order(cell, target, options.seed)
-            # The campaign has moved off this core and its children inherit that: any core of its cpuset can be asked for.
+            # The campaign has moved off this core, and its children inherit that: this moves back.
             pin(cpu)
             if target:
                 referee = HttpReferee(target)

@@ -1,8 +1,8 @@
 """A flow as its body sees it, and the board where flows leave what happened.
 
-Strategy: one anonymous shared mapping of int64, a row per flow: the flow's own stamps first, then its head, the fields of
-`Field`. A thread, a coroutine and a forked process write it in the same way, without a lock, a pipe or an allocation in
-the timed path; the harness reads it when all is over.
+Strategy: one anonymous shared mapping of int64, a row per flow: the flow's own stamps first, then its head, the
+fields of `Field`. A thread, a coroutine and a forked process write it in the same way, without a lock, a pipe or an
+allocation in the timed path; the harness reads it when all is over.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Did every flow do the work? What flows say, what the workload expects, and what the target saw must agree.
 
-Strategy: pure comparison, flow by flow, of the stamps and tallies on the board with `expect(order)`, with the waits that
-were asked for, and with the referee's accounts. The first disagreement is a Fault whose text names the flow and both
-figures; a cell with a fault is void.
+Strategy: pure comparison, flow by flow, of the stamps and tallies on the board with `expect(order)`, with the waits
+that were asked for, and with the referee's accounts. The first disagreement is a Fault whose text names the flow and
+both figures; a cell with a fault is void.
 """
 
 from __future__ import annotations
@@ -35,7 +35,11 @@ def durations_ns(flow: Flow) -> list[int]:
 
 
 def check(
-    order: Order, flows: Sequence[Flow], expected: Sequence[Ledger], seen: Mapping[int, Seen] | None, faults: Sequence[str]
+    order: Order,
+    flows: Sequence[Flow],
+    expected: Sequence[Ledger],
+    seen: Mapping[int, Seen] | None,
+    faults: Sequence[str],
 ) -> None:
     """Raise Fault where a flow failed, did other work than expected, waited less, or the target saw something else."""
     if faults:
@@ -76,7 +80,8 @@ def _check_seen(order: Order, flows: Sequence[Flow], expected: Sequence[Ledger],
         asked_ns = sum(flow.waits_s) * 1e9
         if account.waited_ns < asked_ns - 1000 * order.ops:  # a request asks in whole microseconds
             raise Fault(
-                f"the server made flow {flow.index} wait {account.waited_ns / 1e6:.3f} ms, asked for {asked_ns / 1e6:.3f}"
+                f"the server made flow {flow.index} wait {account.waited_ns / 1e6:.3f} ms, "
+                f"asked for {asked_ns / 1e6:.3f} ms"
             )
     for index in seen.keys() - {flow.index for flow in flows}:
         raise Fault(f"the server saw a flow {index} that does not exist")

@@ -108,7 +108,7 @@ def kernel_tasks(root: Path = Path("/proc"), pid: int | None = None) -> int:
         process = todo.pop()
         todo += children.get(process, [])
         try:
-            tasks += len(os.listdir(root / str(process) / "task"))
+            tasks += sum(1 for _ in (root / str(process) / "task").iterdir())
         except OSError:
             continue
     return tasks

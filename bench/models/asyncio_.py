@@ -19,7 +19,7 @@ ABOUT = {
 
 
 def missing(model: str) -> str:
-    """uvloop is a library of its own."""
+    """Uvloop is a library of its own."""
     if model == "uvloop" and importlib.util.find_spec("uvloop") is None:
         return "uvloop is not installed"
     return ""

@@ -1,9 +1,9 @@
 """What thread and process share: gates that flows park at in a read, and a blocking flow's life.
 
-Strategy: a gate is two pipes. Flows arrive by closing (or having the last of them close) the write end of one, and park
-in a read of the other; closing its write end wakes them all at once. Nothing is ever written, so nothing can fill up, and
-a flow that dies still counts as arrived, because the kernel closes for it. (1,000 threads leave such a gate in 23 ms on the
-machine this was written on; a threading.Event took 55.)
+Strategy: a gate is two pipes. Flows arrive by closing (or having the last of them close) the write end of one, and
+park in a read of the other; closing its write end wakes them all at once. Nothing is ever written, so nothing can
+fill up, and a flow that dies still counts as arrived, because the kernel closes for it. (1,000 threads leave such a
+gate in 23 ms on the machine this was written on; a threading.Event took 55.)
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Charts of a document as SVG text: matplotlib without its state machine, the same bytes for the same data.
 
-Strategy: text stays text, colours of ink, grid and paper become CSS variables of the page (light and dark), ids get the
-chart's own prefix so that several charts can stand in one page, and a title and a description are added, which matplotlib
-leaves out.
+Strategy: text stays text, colours of ink, grid and paper become CSS variables of the page (light and dark), ids get
+the chart's own prefix so that several charts can stand in one page, and a title and a description are added, which
+matplotlib leaves out.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-import matplotlib
+import matplotlib as mpl
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
@@ -22,7 +22,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLoca
 from bench.render.document import Chart, Line
 from bench.render.palette import GRID, INK, PAPER, look
 
-SETTINGS = {
+SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "none",
     "svg.hashsalt": "bench",
     "font.family": "sans-serif",
@@ -44,7 +44,7 @@ LABEL_GAP = 14.0  # points between two direct labels
 
 def svg(chart: Chart) -> str:
     """Draw a chart as one <svg> element."""
-    with matplotlib.rc_context(SETTINGS):
+    with mpl.rc_context(SETTINGS):
         figure = Figure(figsize=(6.4, 0.9 + 0.42 * len(chart.lines)) if chart.bars else (6.4, 4.3))
         FigureCanvasSVG(figure)
         axes = figure.add_subplot()
@@ -71,8 +71,16 @@ def scaling(axes: Any, chart: Chart) -> None:
             [0 if math.isnan(p.high) else p.high - p.y for p in line.points],
         ]
         axes.errorbar(
-            xs, ys, yerr=errors, color=shape.colour, marker=shape.marker, markersize=6, linewidth=1.8, capsize=3,
-            markeredgecolor=PAPER, markeredgewidth=0.6,
+            xs,
+            ys,
+            yerr=errors,
+            color=shape.colour,
+            marker=shape.marker,
+            markersize=6,
+            linewidth=1.8,
+            capsize=3,
+            markeredgecolor=PAPER,
+            markeredgewidth=0.6,
         )
     axes.set_xscale("log")
     axes.set_yscale("log")
@@ -96,17 +104,16 @@ def label_lines(axes: Any, lines: Sequence[Line]) -> None:
     """Write each model's name at the end of its measured line, pushed apart where they would overlap."""
     to_points = 72 / axes.figure.dpi
     going_on = {line.model for line in lines if line.style == "computed"}
-    ends = []
+    ends: list[tuple[float, float, Line]] = []
     for line in lines:
         if line.style == "measured":
             x, y = axes.transData.transform((line.points[-1].x, line.points[-1].y))
             above = LABEL_GAP if line.model in going_on else 0  # not on the line that goes on
-            ends.append([y * to_points + above, x * to_points, line])
-    ends.sort(key=lambda end: end[0])
-    for below, above in zip(ends, ends[1:], strict=False):
-        if abs(above[1] - below[1]) < 60:
-            above[0] = max(above[0], below[0] + LABEL_GAP)
-    for y, _, line in ends:
+            ends.append((y * to_points + above, x * to_points, line))
+    lowest: dict[float, float] = {}  # the height above which the next label may stand, by where its line ends
+    for wanted, x, line in sorted(ends, key=lambda end: end[0]):
+        y = max(wanted, lowest.get(x, wanted))
+        lowest[x] = y + LABEL_GAP
         point, look_ = line.points[-1], look(line.model)
         offset = y - axes.transData.transform((point.x, point.y))[1] * to_points
         axes.annotate(
@@ -115,7 +122,13 @@ def label_lines(axes: Any, lines: Sequence[Line]) -> None:
             xytext=(12, offset),
             textcoords="offset points",
             va="center",
-            arrowprops={"arrowstyle": "-", "color": look_.colour, "linewidth": 0.8, "shrinkA": 0, "shrinkB": 4},
+            arrowprops={
+                "arrowstyle": "-",
+                "color": look_.colour,
+                "linewidth": 0.8,
+                "shrinkA": 0,
+                "shrinkB": 4,
+            },
             annotation_clip=False,
         )
 

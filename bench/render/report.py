@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 
 from bench.render import html, terminal
-from bench.render.document import Document, document
+from bench.render.compose import document
+from bench.render.document import Document
 from bench.store import manifest as manifests
 from bench.store import records, runs
 from bench.store.atomic import write_text

@@ -14,7 +14,10 @@ def table(content: Table) -> str:
     widths = [max(len(row[i]) for row in rows) for i in range(len(content.head))]
     lines = []
     for number, row in enumerate(rows):
-        cells = [row[0].ljust(widths[0]), *(text.rjust(width) for text, width in zip(row[1:], widths[1:], strict=True))]
+        cells = [
+            row[0].ljust(widths[0]),
+            *(text.rjust(width) for text, width in zip(row[1:], widths[1:], strict=True)),
+        ]
         lines.append("  ".join(cells).rstrip())
         if number == 0:
             lines.append("─" * (sum(widths) + 2 * (len(widths) - 1)))

@@ -1,7 +1,8 @@
 """Records: one pyperf file per cell and round, and the pyperf suite assembled from them.
 
 Strategy: a record is exactly what pyperf writes for one benchmark with one value, less what would name a person or a
-place. `read` trusts nothing: size, JSON, shape, schema and types are checked, and a fault is one line that names the file.
+place. `read` trusts nothing: size, JSON, shape, schema and types are checked, and a fault is one line that names the
+file.
 """
 
 from __future__ import annotations
@@ -69,7 +70,11 @@ def record_id(cell: Cell, round_: int, attempt: int) -> str:
 
 def sanitise(suite: dict[str, Any], host: str) -> dict[str, Any]:
     """Take out of a pyperf file what names a person, a place or a path; the host's label stands for its name."""
-    for part in (suite, *suite["benchmarks"], *(run for b in suite["benchmarks"] for run in b.get("runs", ()))):
+    for part in (
+        suite,
+        *suite["benchmarks"],
+        *(run for b in suite["benchmarks"] for run in b.get("runs", ())),
+    ):
         metadata = part.get("metadata")
         if metadata:
             for key in PRIVATE:

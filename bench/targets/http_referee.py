@@ -70,18 +70,15 @@ def http_server(cpu: int | None) -> Iterator[HttpServer]:
     command = [sys.executable, "-m", "bench.targets.http_server", "--with-parent"]
     if cpu is not None:
         command += ["--cpu", str(cpu)]
-    with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True
-    ) as process:
-        assert process.stdout is not None
-        assert process.stdin is not None
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True) as process:
         try:
-            line = process.stdout.readline()
+            line = process.stdout.readline() if process.stdout else b""
             if not line:
                 raise ConnectionError("the http server did not start: see its message above")
             yield HttpServer(("127.0.0.1", int(json.loads(line)["port"])), process)
         finally:
-            process.stdin.close()
+            if process.stdin:
+                process.stdin.close()
             try:
                 process.wait(timeout=2)
             except subprocess.TimeoutExpired:

@@ -15,10 +15,12 @@ import argparse
 import asyncio
 import ctypes
 import gc
+import importlib.util
 import json
 import os
 import sys
 import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from heapq import heappop, heappush
 from itertools import count
@@ -136,8 +138,7 @@ class Server:
         account.requests += 1
         account.bytes += known.size
         account.waited_ns += waited_ns
-        if waited_ns > account.longest_ns:
-            account.longest_ns = waited_ns
+        account.longest_ns = max(account.longest_ns, waited_ns)
         return now_ns
 
     def _read(self, connection: Connection, head: bytes) -> Known | None:
@@ -250,12 +251,11 @@ def main() -> int:
         pin(options.cpu)
     raise_files_limit()
     gc.freeze()
-    try:
+    factory: Callable[[], asyncio.AbstractEventLoop] = asyncio.new_event_loop
+    if importlib.util.find_spec("uvloop"):  # else the run's findings say that it is missing
         import uvloop  # noqa: PLC0415
 
         factory = uvloop.new_event_loop
-    except ImportError:  # the run's findings say so: see bench.analysis.findings
-        factory = asyncio.new_event_loop
     with asyncio.Runner(loop_factory=factory) as runner:
         runner.run(serve(with_parent=options.with_parent))
     return 0

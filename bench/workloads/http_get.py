@@ -47,9 +47,7 @@ def tasks(flow: Flow) -> Sequence[bytes]:
     """Each op sends this request."""
     made: dict[float, bytes] = {}
     size = int(flow.parameters["payload_bytes"])
-    return [
-        made.setdefault(wait_s, request(PATH, flow.token, flow.index, wait_s, size)) for wait_s in flow.waits_s
-    ]
+    return [made.setdefault(wait_s, request(PATH, flow.token, flow.index, wait_s, size)) for wait_s in flow.waits_s]
 
 
 @contextmanager

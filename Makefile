@@ -1,0 +1,47 @@
+## PYTHON=python3.13  another Python      ARGS="--seed 7"  passed on to the command      RUN="a b"  runs to report on
+
+# Every command runs in the virtual environment of PYTHON, which scripts/environment.py makes on first use.
+PYTHON ?= python3
+ARGS ?=
+RUN ?=
+in_environment := $(PYTHON) scripts/environment.py
+
+.DEFAULT_GOAL := help
+.PHONY: bench quick verify report list test lint lock clean help
+
+bench:   ## measure the default grid (at most 5 minutes), write the report, print the card
+	@$(in_environment) -m bench run $(ARGS)
+
+quick:   ## the same path in at most a minute: figures, no verdicts
+	@$(in_environment) -m bench run --preset quick $(ARGS)
+
+verify:  ## prove that every cell does the same work; times nothing
+	@$(in_environment) -m bench verify $(ARGS)
+
+report:  ## render reports again; measures nothing
+	@$(in_environment) -m bench report $(RUN) $(ARGS)
+
+list:    ## workloads and models: what can run here, and if not, why
+	@$(in_environment) -m bench list $(ARGS)
+
+test:    ## run the tests
+	$(in_environment) -m pytest $(ARGS)
+
+lint:    ## check style, format and types; changes nothing
+	$(in_environment) -m ruff check
+	$(in_environment) -m ruff format --check
+	$(in_environment) -m mypy
+
+# 3.11 is the oldest Python that the lock is to serve. Of a lock that is damaged, `git checkout` brings back the last.
+lock:    ## resolve pyproject.toml into requirements.lock (ARGS=--upgrade: newest versions)
+	$(in_environment) -m uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --custom-compile-command "make lock" \
+	  --quiet --output-file requirements.lock $(ARGS)
+
+clean:   ## remove the virtual environments and caches; reports stay
+	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache
+	find bench scripts tests -type d -name __pycache__ -prune -exec rm -rf {} +
+
+help:    ## show this
+	@awk -F ': *## *' '/^## /{head = substr($$0, 4)} /^[a-z]+: *## /{printf "make %-8s %s\n", $$1, $$2} \
+	  END {print "\n" head}' $(firstword $(MAKEFILE_LIST))
