@@ -17,16 +17,17 @@ READ_THROUGHPUT = (
     "Higher is better; both axes are logarithmic. Solid: measured, with the 95 % interval (mostly smaller than the "
     "marker). Dashed in the same colour: the most that one core can give, min(N/(D+Z), 1/D) with D, the CPU per op, of "
     "the next larger N; its last, dotted part takes D from the N below and is an estimate. While a line rises along "
-    "its slope, waits overlap and the core has time; where it bends, the core is full. The flat dashed line is computed, "
-    "not measured: N·k·Z, one wait after the other."
+    "its slope, waits overlap and the core has time; where it bends, the core is full. The flat dashed line is "
+    "computed, not measured: N·k·Z, one wait after the other."
 )
 READ_DEMAND = (
     "Lower is better. What one op costs the core, user and system time together, wake-ups included. It falls with the "
     "number of flows where one wake-up serves several of them, so a CPU per op always belongs to its N. Bars are 95 % "
     "intervals of the median over rounds; points without bars had fewer than six rounds."
 )
-READ_TIME = "Shorter is better. Concurrent waits take as long as the longest of them; "
-    "one after the other, as long as their sum."
+READ_TIME = (
+    "Shorter is better. Concurrent waits take as long as the longest of them; one after the other, as long as the sum."
+)
 
 
 def sections(run: Run) -> tuple[Section, ...]:
