@@ -21,10 +21,10 @@ DEFAULTS: Mapping[str, Value] = {"wait_ms": 10, "phase": "locked", "pin": 1, "tw
 
 # k, the ops of each flow, by N, the number of flows: enough that a cell's CPU is well above the meters' own cost,
 # few enough that a cell stays short: more rounds of short cells narrow the intervals, longer cells hardly do.
-OPS_BY_FLOWS: Mapping[int, int] = {1: 50, 10: 20, 100: 40, 1000: 20}
+OPS_BY_FLOWS: Mapping[int, int] = {1: 40, 10: 15, 100: 40, 1000: 20}
 
 # `verify` and the check inside every timed process: two flows do two ops each, and that is enough to differ.
-SMALL_FLOWS, SMALL_OPS = 2, 2
+SMALL_FLOWS, SMALL_OPS, SMALL_WAIT_MS = 2, 2, 10
 
 # sequential needs N*k*Z seconds: beyond this many flows the page draws that product instead, and says so.
 SEQUENTIAL_MOST_FLOWS = 10
@@ -105,6 +105,7 @@ _ALL = ("sequential", "thread", "process", "asyncio", "uvloop")
 _FLOWS = ("thread", "process", "asyncio", "uvloop")
 _LIGHT = ("thread", "asyncio", "uvloop")
 _NULL: tuple[tuple[str, Value], ...] = (("ops", 0),)
+_STALL: tuple[tuple[str, Value], ...] = (("ops", 8), ("read_kib", 65536), ("timer", 1))
 
 PRESETS: Mapping[str, Preset] = {
     preset.name: preset
@@ -127,6 +128,14 @@ PRESETS: Mapping[str, Preset] = {
                 # The null cells: no ops at all, which shows what the gate itself costs. Shown, never subtracted.
                 Row("sleep", 100, _FLOWS, 3, 3, _NULL),
                 Row("sleep", 1000, _LIGHT, 3, 3, _NULL),
+                Row("file_read", 1, _ALL, 3, 3),
+                Row("file_read", 10, _ALL, 3, 3),
+                Row("file_read", 100, _FLOWS, 3, 3),
+                Row("file_read_inline", 10, ("sequential", "asyncio", "uvloop"), 3, 3),
+                # A timer beside large reads: does anything stand still meanwhile?
+                Row("file_read", 2, _LIGHT, 3, 3, _STALL),
+                Row("file_read_inline", 2, ("asyncio", "uvloop"), 3, 3, _STALL),
+                Row("two_flows", 2, _ALL, 5, 10),
             ),
         ),
         Preset(

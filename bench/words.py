@@ -7,7 +7,8 @@ rest of the package, so that the timed process, the campaign and the analysis ca
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Literal
 
 Value = int | float | str
@@ -82,6 +83,17 @@ class Ledger:
     ops: int
     bytes: int = 0
     checksum: int = 0
+
+
+@dataclass(frozen=True)
+class Witness:
+    """What the targets must have seen of a cell.
+
+    `http`: of each flow that asks the server, its answers and bytes of pages. `disk_bytes`: what the kernel fetched.
+    """
+
+    http: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    disk_bytes: int = 0
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Protocol
 
 from bench.machine.orphans import environment_for_children
+from bench.targets.disk_file import DiskFile
 from bench.words import Cell
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,6 +53,7 @@ class Subprocesses:
 
     cpu: int
     port: int | None
+    file: DiskFile | None
     seed: int
     host: str
     tick: Callable[[], None] = lambda: None
@@ -68,6 +70,8 @@ class Subprocesses:
         ]
         if self.port is not None:
             command += ["--target", str(self.port)]
+        if self.file is not None:
+            command += ["--file", str(self.file.path), "--file-method", self.file.method]
         return [*command, "--verify"] if self.verify else [*command, "--record", str(attempt.record)]
 
     def __call__(self, attempt: Attempt) -> Outcome:

@@ -7,7 +7,7 @@ import secrets
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,11 +18,13 @@ from bench.campaign.cells import Attempt, Subprocesses
 from bench.campaign.lock import machine_lock
 from bench.campaign.progress import Progress
 from bench.machine import host, limits, topology
+from bench.machine.disk import disk_of
 from bench.measure.pin import allowed_cpus, pin
 from bench.models import MODELS, load_model
 from bench.store import manifest as manifests
 from bench.store import runs
 from bench.store.manifest import Manifest, NotRun
+from bench.targets.disk_file import NO_WAY, DiskFile, NoWayPastCacheError, disk_file, size_that_takes
 from bench.targets.http_referee import HttpServer, http_server
 from bench.words import Cell, Finding, UserError
 from bench.workloads import WORKLOADS, load_workload
@@ -56,7 +58,7 @@ def reason_not_to_run(cell: Cell) -> str:
     if reason:
         return reason
     files, tasks = launcher.footprint(cell.model, cell.flows)
-    connections = cell.flows if workload.TARGET else 0  # the server has them all, whoever has the other ends
+    connections = cell.flows if "http" in workload.TARGETS else 0  # the server has them all, whoever has the other ends
     short = limits.shortage(files=files + connections, tasks=tasks)
     return str(short) if short else ""
 
@@ -96,20 +98,41 @@ def names(rows: Sequence[plan.Row]) -> tuple[list[str], list[str]]:
     return [w for w in WORKLOADS if w in workloads], [m for m in MODELS if m in models]
 
 
+@dataclass(frozen=True)
+class Targets:
+    """What flows wait for, as far as a run needs it."""
+
+    http: HttpServer | None
+    file: DiskFile | None
+
+    @property
+    def port(self) -> int | None:
+        """The http server's port."""
+        return self.http.address[1] if self.http else None
+
+    def check(self) -> None:
+        """Raise TargetLostError where the server has ended."""
+        if self.http is not None and self.http.process.poll() is not None:
+            raise TargetLostError(f"the http server ended with status {self.http.process.returncode}")
+
+
 @contextmanager
-def targets(rows: Sequence[plan.Row], cpu: int) -> Iterator[HttpServer | None]:
-    """Start what the rows' flows wait for."""
-    if any(load_workload(row.workload).TARGET for row in rows):
-        with http_server(cpu) as server:
-            yield server
-    else:
-        yield None
+def targets(rows: Sequence[plan.Row], cpu: int, folder: Path) -> Iterator[Targets]:
+    """Start the server and make the file, if rows need them; `folder` is on the disk that is to be read."""
+    needed = {target for row in rows for target in load_workload(row.workload).TARGETS}
+    with ExitStack() as stack:
+        http = stack.enter_context(http_server(cpu)) if "http" in needed else None
+        file = None
+        if "file" in needed:
+            with suppress(NoWayPastCacheError):  # the rows that need it are then listed as not run
+                file = stack.enter_context(disk_file(folder))
+        yield Targets(http, file)
 
 
-def check(server: HttpServer | None) -> None:
-    """Raise TargetLostError where the server has ended."""
-    if server is not None and server.process.poll() is not None:
-        raise TargetLostError(f"the http server ended with status {server.process.returncode}")
+def readable(rows: Sequence[plan.Row], file: DiskFile | None) -> tuple[list[plan.Row], list[NotRun]]:
+    """Split rows into those whose targets are there, and those that need a file that cannot be read here."""
+    lost = [row for row in rows if file is None and "file" in load_workload(row.workload).TARGETS]
+    return [row for row in rows if row not in lost], [NotRun(c.name, NO_WAY) for row in lost for c in row.cells()]
 
 
 def new_manifest(options: Options, cores: topology.Cores) -> tuple[Path, Manifest, list[plan.Row]]:
@@ -129,6 +152,8 @@ def new_manifest(options: Options, cores: topology.Cores) -> tuple[Path, Manifes
             Finding("warning", "uvloop is not installed: the http server runs on asyncio and is slower", "")
         )
     environment = host.environment()
+    disk = disk_of(folder)
+    environment["disk"] = {"file system": disk.filesystem, "device": disk.device}
     environment["cores"] = {"measured": cores.measured, "server and campaign": cores.other}
     seed = options.seed if options.seed is not None else secrets.randbelow(10**6)
     budget_s = options.budget_s or preset.budget_s
@@ -180,6 +205,20 @@ def _row(entry: dict[str, object]) -> plan.Row:
     return plan.Row(**fields)  # type: ignore[arg-type]
 
 
+def fitted(rows: Sequence[plan.Row], file: DiskFile | None) -> list[plan.Row]:
+    """Fit the read of `two_flows` to this disk: it shall take about as long as the other flow's GET."""
+    found = []
+    for row in rows:
+        cell = row.cells()[0]
+        if file is not None and row.workload == "two_flows" and not row.parameters:
+            size_kib = size_that_takes(file, float(plan.parameters(cell)["wait_ms"]) / 1000)
+            if size_kib != plan.parameters(cell)["read_kib"]:
+                found.append(replace(row, parameters=(("read_kib", size_kib),)))
+                continue
+        found.append(row)
+    return found
+
+
 def run(options: Options) -> Path:
     """Measure; return the run's folder. The report is somebody else's work. Raises KeyboardInterrupt after saving."""
     cores = topology.choose(allowed_cpus(), options.cpu)
@@ -190,15 +229,13 @@ def run(options: Options) -> Path:
         pin(cores.other)  # this process and the server stay off the measured core
         progress = Progress()
         progress.line(f"measuring on CPU {cores.measured}, server and campaign on CPU {cores.other}; run {folder}")
-        with targets(rows, cores.other) as server:
-            cells = Subprocesses(
-                cores.measured,
-                server.address[1] if server else None,
-                manifest.seed,
-                manifest.host,
-                progress.tick,
-            )
-            Campaign(folder, manifest, rows, cells, progress, check_target=lambda: check(server)).run()
+        with targets(rows, cores.other, folder) as there:
+            rows, unable = readable(rows, there.file)
+            manifest.not_run += unable
+            rows = fitted(rows, there.file)
+            manifest.plan = [asdict(row) for row in rows]
+            cells = Subprocesses(cores.measured, there.port, there.file, manifest.seed, manifest.host, progress.tick)
+            Campaign(folder, manifest, rows, cells, progress, check_target=there.check).run()
         progress.line(f"measured {manifest.rounds} rounds in {manifest.elapsed_s:.0f} s")
     return folder
 
@@ -212,8 +249,11 @@ def verify(workloads: Sequence[str], models: Sequence[str], cpu: int | None) -> 
         print(f"  not run  {entry.cell}: {entry.reason}")
     limits.raise_files_limit()
     failed = []
-    with targets(rows, cores.other) as server, tempfile.TemporaryDirectory() as folder:
-        runner = Subprocesses(cores.measured, server.address[1] if server else None, 0, "here", verify=True)
+    with targets(rows, cores.other, runs.REPORTS) as there, tempfile.TemporaryDirectory() as folder:
+        runner = Subprocesses(cores.measured, there.port, there.file, 0, "here", verify=True)
+        rows, unable = readable(rows, there.file)
+        for entry in unable:
+            print(f"  not run  {entry.cell}: {entry.reason}")
         proved = {
             (row.workload, model): Cell(row.workload, model, plan.SMALL_FLOWS) for row in rows for model in row.models
         }

@@ -25,12 +25,13 @@ from bench import plan
 from bench.machine.limits import raise_files_limit
 from bench.machine.orphans import die_with_parent
 from bench.machine.topology import choose
-from bench.measure import ledger
+from bench.measure import ledger, timeline
 from bench.measure.flow import Field, Order
 from bench.measure.job import Job
 from bench.measure.pin import allowed_cpus, pin, timer_slack_ns
 from bench.models import MODELS, load_model
 from bench.store import histogram, records
+from bench.targets.disk_file import DIRECT, DROPPED, DiskFile, disk_file
 from bench.targets.http_referee import HttpReferee, Seen, http_server
 from bench.words import Cell, Fault, UserError, Value
 from bench.workloads import WORKLOADS, load_workload
@@ -39,30 +40,36 @@ USER_SYSTEM_FROM_S = 0.5  # below, ticks decide how CPU is split between user an
 EARLY_SLACK_NS = 1_000
 
 
-def prepare_order(cell: Cell, target: tuple[str, int] | None, seed: int) -> Order:
-    """Fill in a cell's parameters; `seed` decides the phases of the flows, the same for every model of a round."""
+def prepare_order(cell: Cell, http: tuple[str, int] | None, file: DiskFile | None, seed: int) -> Order:
+    """Fill in a cell's parameters; `seed` decides what the flows draw, the same for every model of a round."""
     parameters = plan.parameters(cell)
     token = secrets.token_hex(6)
-    return Order(cell, parameters, token, target, seed, cell.flows, int(parameters["ops"]))
+    return Order(cell, parameters, token, http, file, seed, cell.flows, int(parameters["ops"]))
 
 
 def small(order: Order) -> Order:
     """The same work, two flows of two ops: what every timed process proves first."""
-    return replace(order, token=secrets.token_hex(6), flows=min(order.flows, plan.SMALL_FLOWS), ops=plan.SMALL_OPS)
+    ops = max(plan.SMALL_OPS, load_workload(order.cell.workload).STEPS)
+    # Its waits are short, and it reads as much as the cell does: a wrong size must show.
+    parameters = {**order.parameters, "wait_ms": min(plan.SMALL_WAIT_MS, float(order.parameters["wait_ms"]))}
+    flows = min(order.flows, plan.SMALL_FLOWS)
+    return replace(order, parameters=parameters, token=secrets.token_hex(6), flows=flows, ops=ops)
 
 
-def run_job(order: Order, referee: HttpReferee | None, cpu: int) -> tuple[Job, dict[int, Seen] | None, str]:
-    """Launch a job and check its ledger; return it, what the target saw, and the reason why it is void, if it is."""
+def run_job(order: Order, referee: HttpReferee | None, cpu: int) -> tuple[Job, dict[int, Seen], str]:
+    """Launch a job and check its ledger; return it, what the server saw, and the reason why it is void, if it is."""
     workload = load_workload(order.cell.workload)
     job = Job(order, workload, referee.cpu_ns if referee else None, cpu)
     gc.collect()
     load_model(order.cell.model).launch(job)
     faults = job.close()
-    seen = referee.take(order.token) if referee else None
+    seen = referee.take(order.token) if referee else {}
     if referee:
         referee.take(f"{order.token}-warm")
     try:
-        ledger.check(order, job.flows, workload.expect(order), seen if order.ops else None, faults)
+        disk_bytes = job.total_used().read_bytes
+        ledger.check(job.flows, workload.expect(order), faults)
+        ledger.check_targets(job.flows, workload.witness(order), seen, disk_bytes)
     except Fault as fault:
         return job, seen, str(fault)
     return job, seen, ""
@@ -73,7 +80,7 @@ def time_s(job: Job) -> float:
     return (max(flow[Field.END] for flow in job.flows) - job.began_ns) / 1e9
 
 
-def figures(job: Job, seen: dict[int, Seen] | None) -> dict[str, Value]:
+def figures(job: Job, seen: dict[int, Seen]) -> dict[str, Value]:
     """Every figure of docs/design.md, section 6, that one launch gives. What does not apply is left out."""
     order, flows = job.order, job.flows
     ledgers = [ledger.written(flow) for flow in flows]
@@ -110,39 +117,62 @@ def figures(job: Job, seen: dict[int, Seen] | None) -> dict[str, Value]:
     if len(job.target_cpu_ns) == 2:
         (then_ns, then_cpu), (now_ns, now_cpu) = job.target_cpu_ns
         found["server_busy"] = (now_cpu - then_cpu) / (now_ns - then_ns)
-    return found | waits(job, seen) if order.ops else found | {"early_ops": 0, "late_samples": 0}
+    if used.read_bytes:
+        found["read_bytes"] = used.read_bytes
+    if job.workload.MARKS:
+        found["timeline"] = timeline.to_text(timeline.segments(flows, seen, job.began_ns))
+    return found | waits(job, seen)
 
 
-def waits(job: Job, seen: dict[int, Seen] | None) -> dict[str, Value]:
+def waits(job: Job, seen: dict[int, Seen]) -> dict[str, Value]:
     """What was waited: Z really given, the longest sum of waits of one flow, and how late each op was.
 
     An op is due Z after the end of the one before (a chain). Where the target gave the waits, Z includes what it gave
-    too much. An op whose wait was a draw from [0, Z) is left out.
+    too much. An op whose wait was a draw from [0, Z) is left out. Where nobody is asked to wait so and so long, an
+    op's own duration takes the place of its lateness.
     """
-    order, flows = job.order, job.flows
-    asked = [sum(flow.waits_s) for flow in flows]
-    given = [seen[flow.index].waited_ns / 1e9 for flow in flows] if seen is not None else asked
-    excess_ns = round((sum(given) - sum(asked)) / (len(flows) * order.ops) * 1e9)
-    first = 1 if order.parameters["phase"] == "spread" else 0
+    first = 1 if job.order.parameters["phase"] == "spread" else 0
+    asked = {flow.index: sum(flow.waits_s) for flow in job.flows}
+    given = {index: seen[index].waited_ns / 1e9 if index in seen else wait_s for index, wait_s in asked.items()}
+    ops = sum(1 for flow in job.flows for wait_s in flow.waits_s if wait_s)
+    if not ops:
+        took = [duration_ns for flow in job.flows for duration_ns in ledger.durations_ns(flow)]
+        return {"early_ops": 0, "late_samples": 0} | distribution("op", took)
+    excess_ns = round((sum(given.values()) - sum(asked.values())) / ops * 1e9)
     late, early = [], 0
-    for flow in flows:
+    for flow in job.flows:
         took = ledger.durations_ns(flow)
         for duration_ns, wait_s in zip(took[first:], flow.waits_s[first:], strict=True):
-            late.append(duration_ns - round(wait_s * 1e9) - excess_ns)
-            early += duration_ns < wait_s * 1e9 - EARLY_SLACK_NS
-    late.sort()
+            if wait_s:
+                late.append(duration_ns - round(wait_s * 1e9) - excess_ns)
+                early += duration_ns < wait_s * 1e9 - EARLY_SLACK_NS
+    free = [
+        duration_ns
+        for flow in job.flows
+        for duration_ns, wait_s in zip(ledger.durations_ns(flow), flow.waits_s, strict=True)
+        if not wait_s
+    ]
     found: dict[str, Value] = {
-        "wait_given_s": sum(given) / (len(flows) * order.ops),
-        "wait_longest_s": max(given),
+        "wait_given_s": sum(given.values()) / ops,
+        "wait_longest_s": max(given.values()),
         "early_ops": early,
         "late_samples": len(late),
     }
-    if late:
-        found["late_max_s"] = late[-1] / 1e9
-        found["late_histogram"] = histogram.to_text(histogram.histogram(late))
-    for name, q in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p999", 0.999)):
-        if len(late) * (1 - q) >= histogram.BEYOND - 1e-9:
-            found[f"late_{name}_s"] = late[min(len(late) - 1, int(q * len(late)))] / 1e9
+    return found | distribution("late", late) | distribution("op", free)
+
+
+def distribution(name: str, values_ns: list[int]) -> dict[str, Value]:
+    """Return percentiles (those with ten samples beyond them), the maximum and the histogram, under this name."""
+    if not values_ns:
+        return {}
+    values_ns = sorted(values_ns)
+    found: dict[str, Value] = {
+        f"{name}_max_s": values_ns[-1] / 1e9,
+        f"{name}_histogram": histogram.to_text(histogram.histogram(values_ns)),
+    }
+    for percentile, q in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p999", 0.999)):
+        if len(values_ns) * (1 - q) >= histogram.BEYOND - 1e-9:
+            found[f"{name}_{percentile}_s"] = values_ns[min(len(values_ns) - 1, int(q * len(values_ns)))] / 1e9
     return found
 
 
@@ -167,6 +197,8 @@ def constants(order: Order, cpu: int, round_: int, attempt: int) -> dict[str, Va
         "attempt": attempt,
         "seed": order.seed,
     }
+    if order.file is not None:
+        found["read_method"] = order.file.method
     if order.cell.model == "uvloop":
         found["uvloop_version"] = str(sys.modules["uvloop"].__version__)
     return found
@@ -174,7 +206,7 @@ def constants(order: Order, cpu: int, round_: int, attempt: int) -> dict[str, Va
 
 def measure(runner: Any, order: Order, referee: HttpReferee | None, cpu: int, options: Any) -> str:
     """Prove the work small, time it, write the record; return the reason why the cell is void, or ''."""
-    launched: list[tuple[Job, dict[int, Seen] | None, str]] = []
+    launched: list[tuple[Job, dict[int, Seen], str]] = []
 
     def work(_loops: int) -> float:
         pin(cpu)  # again: pyperf moves to the isolated cores, where a machine has any
@@ -215,6 +247,8 @@ def parse(arguments: list[str]) -> tuple[Any, Any]:
         type=int,
         help="the http server's port on loopback; without it, one is started",
     )
+    add("--file", metavar="PATH", help="the file to read; without it, one is made and removed")
+    add("--file-method", choices=(DIRECT, DROPPED), help="how it is read past the page cache")
     add("--round", type=int, default=0, help=argparse_default("the round this belongs to"))
     add("--attempt", type=int, default=1, help=argparse_default("which attempt at this cell it is"))
     add("--seed", type=int, default=0, help="decides the phases of the flows")
@@ -242,24 +276,29 @@ def main(arguments: list[str]) -> int:
             raise UserError(f"{cell.name} cannot run here: {reason}")
         raise_files_limit()
         with ExitStack() as stack:
-            cpu, target, referee = options.cpu, None, None
-            if load_workload(cell.workload).TARGET and options.target:
-                target = ("127.0.0.1", options.target)
-            elif load_workload(cell.workload).TARGET or cpu is None:
-                cores = choose(allowed_cpus(), cpu)
-                cpu = cores.measured
-                if load_workload(cell.workload).TARGET:
-                    target = stack.enter_context(http_server(cores.other)).address
-            order = prepare_order(cell, target, options.seed)
+            targets, http, file = load_workload(cell.workload).TARGETS, None, None
+            other = options.cpu
+            if options.cpu is None or ("http" in targets and options.target is None):
+                cores = choose(allowed_cpus(), options.cpu)
+                options.cpu, other = cores.measured, cores.other
+            if "http" in targets and options.target:
+                http = ("127.0.0.1", options.target)
+            elif "http" in targets:
+                http = stack.enter_context(http_server(other)).address
+            if "file" in targets and options.file:
+                file = DiskFile(Path(options.file), options.file_method)
+            elif "file" in targets:
+                file = stack.enter_context(disk_file())
+            order = prepare_order(cell, http, file, options.seed)
             # The campaign has moved off this core, and its children inherit that: this moves back.
-            pin(cpu)
-            if target:
-                referee = HttpReferee(target)
+            pin(options.cpu)
+            referee = HttpReferee(http) if http else None
+            if referee:
                 stack.callback(referee.close)
             if options.verify:
-                void = run_job(small(order), referee, cpu)[2]
+                void = run_job(small(order), referee, options.cpu)[2]
             else:
-                void = measure(runner, order, referee, cpu, options)
+                void = measure(runner, order, referee, options.cpu, options)
     except UserError as error:
         print(f"{error}", file=sys.stderr)
         return 2

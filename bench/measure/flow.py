@@ -17,6 +17,7 @@ from time import monotonic_ns
 from typing import Any
 
 from bench.measure.pin import current_cpu
+from bench.targets.disk_file import DiskFile
 from bench.words import Cell, Value
 
 
@@ -37,16 +38,18 @@ class Field(IntEnum):
     FAULTS = auto()
     GC_COLLECTIONS = auto()
     GC_NS = auto()
+    READ_BYTES = auto()
 
 
 @dataclass(frozen=True)
 class Order:
-    """What a cell is asked to do: the cell, its parameters with defaults filled in, and where its target is."""
+    """What a cell is asked to do: the cell, its parameters with defaults filled in, and where its targets are."""
 
     cell: Cell
     parameters: Mapping[str, Value]
     token: str
-    target: tuple[str, int] | None = None
+    http: tuple[str, int] | None = None
+    file: DiskFile | None = None
     seed: int = 0
     flows: int = 0
     ops: int = 0
@@ -68,16 +71,30 @@ class Order:
 class Flow:
     """One flow: what its body may read, and where it leaves its stamps."""
 
-    __slots__ = ("_head", "index", "parameters", "shared", "stamps", "tasks", "token", "waits_s", "warm_up")
+    __slots__ = (
+        "_head",
+        "index",
+        "marks",
+        "parameters",
+        "seed",
+        "shared",
+        "stamps",
+        "tasks",
+        "token",
+        "waits_s",
+        "warm_up",
+    )
 
     def __init__(self, order: Order, index: int, waits_s: Sequence[float], row: memoryview, shared: Any) -> None:
         self.index = index
         self.parameters = order.parameters
         self.token = order.token
+        self.seed = f"{order.seed}/{index}"
         self.waits_s = waits_s
         self.shared = shared
         self.stamps = row[: len(waits_s)]
-        self._head = row[len(waits_s) :]
+        self._head = row[len(waits_s) : len(waits_s) + len(Field)]
+        self.marks = row[len(waits_s) + len(Field) :]
         self.tasks: Sequence[Any] = ()
         self.warm_up: Flow = self
 
@@ -105,6 +122,8 @@ class Flow:
             self.stamps[i] = 0
         for field in Field:
             self._head[field] = 0
+        for i in range(len(self.marks)):
+            self.marks[i] = 0
 
 
 class Faults:
@@ -133,9 +152,9 @@ class Faults:
         return text.decode(errors="replace").splitlines()
 
 
-def board(flows: int, ops: int) -> list[memoryview]:
-    """Make one row of int64 per flow: `ops` stamps and the head; shared with every process forked later."""
-    width = ops + len(Field)
+def board(flows: int, ops: int, marks: int = 0) -> list[memoryview]:
+    """Make one row of int64 per flow: `ops` stamps, the head, marks; shared with every process forked later."""
+    width = ops + len(Field) + marks
     # The mapping lives as long as a view of it does.
     view = memoryview(mmap.mmap(-1, max(1, flows * width) * 8)).cast("B").cast("q")
     rows = [view[i * width : (i + 1) * width] for i in range(flows)]

@@ -27,6 +27,7 @@ _OWN = {
     Field.FAULTS: "faults",
     Field.GC_COLLECTIONS: "gc_collections",
     Field.GC_NS: "gc_ns",
+    Field.READ_BYTES: "read_bytes",
 }
 
 
@@ -48,18 +49,20 @@ class Job:
         self._garbage = meters.GarbageMeter()
         self._cores: list[meters.Core] = []
         self._before = meters.Used()
-        shared = workload.prepare(order)
+        self.shared = shared = workload.prepare(order)
         self.flows = [
-            self._flow(index, order.waits_s(index), row, shared, order.token)
-            for index, row in enumerate(board(order.flows, order.ops))
+            self._flow(index, workload.waits(order, index), row, shared, order.token)
+            for index, row in enumerate(board(order.flows, order.ops, workload.MARKS))
         ]
         # Warm-ups write on another account and into scratch rows: they must not count as work.
-        for flow, row in zip(self.flows, board(order.flows, 1), strict=True):
-            flow.warm_up = self._flow(flow.index, [WARM_UP_WAIT_S], row, shared, f"{order.token}-warm")
+        for flow, row in zip(self.flows, board(order.flows, workload.STEPS, workload.MARKS), strict=True):
+            waits_s = [WARM_UP_WAIT_S] * workload.STEPS
+            flow.warm_up = self._flow(flow.index, waits_s, row, shared, f"{order.token}-warm")
 
     def _flow(self, index: int, waits_s: list[float], row: memoryview, shared: Any, token: str) -> Flow:
         flow = Flow(self.order, index, waits_s, row, shared)
         flow.token = token
+        flow.seed = f"{token}/{index}" if token != self.order.token else flow.seed
         flow.tasks = self.workload.tasks(flow)
         return flow
 
@@ -88,6 +91,8 @@ class Job:
         """After the launch: ask the target again; return what flows failed of."""
         self._read_target()
         self._garbage.close()
+        if hasattr(self.shared, "close"):
+            self.shared.close()
         return self.faults.close()
 
     def read_own_meters(self, flow: Flow, *, ended: bool = False) -> None:

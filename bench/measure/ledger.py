@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from bench.measure.flow import Field, Flow, Order
-from bench.words import Fault, Ledger
+from bench.measure.flow import Field, Flow
+from bench.words import Fault, Ledger, Witness
 
 if TYPE_CHECKING:
     from bench.targets.http_referee import Seen
@@ -34,26 +34,17 @@ def durations_ns(flow: Flow) -> list[int]:
     return durations
 
 
-def check(
-    order: Order,
-    flows: Sequence[Flow],
-    expected: Sequence[Ledger],
-    seen: Mapping[int, Seen] | None,
-    faults: Sequence[str],
-) -> None:
-    """Raise Fault where a flow failed, did other work than expected, waited less, or the target saw something else."""
+def check(flows: Sequence[Flow], expected: Sequence[Ledger], faults: Sequence[str]) -> None:
+    """Raise Fault where a flow failed, did other work than expected, or waited less than it was asked to."""
     if faults:
         raise Fault(faults[0] + (f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""))
     for flow, wanted in zip(flows, expected, strict=True):
         found = written(flow)
         for what in ("ops", "bytes", "checksum"):
-            if getattr(found, what) != getattr(wanted, what):
-                raise Fault(
-                    f"flow {flow.index} did other work: {what} {getattr(found, what)}, expected {getattr(wanted, what)}"
-                )
+            ours, theirs = getattr(found, what), getattr(wanted, what)
+            if ours != theirs:
+                raise Fault(f"flow {flow.index} did other work: {what} {ours}, expected {theirs}")
         _check_waits(flow)
-    if seen is not None:
-        _check_seen(order, flows, expected, seen)
 
 
 def _check_waits(flow: Flow) -> None:
@@ -64,24 +55,32 @@ def _check_waits(flow: Flow) -> None:
             )
 
 
-def _check_seen(order: Order, flows: Sequence[Flow], expected: Sequence[Ledger], seen: Mapping[int, Seen]) -> None:
-    for flow, wanted in zip(flows, expected, strict=True):
+def check_targets(flows: Sequence[Flow], witness: Witness, seen: Mapping[int, Seen], disk_bytes: int) -> None:
+    """Raise Fault where the http server's accounts, or the bytes that the kernel fetched, are not what they must be."""
+    for flow in flows:
+        answers, size = witness.http.get(flow.index, (0, 0))
+        if answers == 0:
+            continue
         account = seen.get(flow.index)
         if account is None:
             raise Fault(f"the server saw nothing of flow {flow.index}")
         for what, theirs, ours in (
-            ("answers", account.requests, wanted.ops),
-            ("bytes", account.bytes, wanted.bytes),
+            ("answers", account.requests, answers),
+            ("bytes", account.bytes, size),
             ("connections", account.connections, 1),
             ("answers it could not send", account.unsent, 0),
         ):
             if theirs != ours:
                 raise Fault(f"the server counts {what} of flow {flow.index}: {theirs}, expected {ours}")
         asked_ns = sum(flow.waits_s) * 1e9
-        if account.waited_ns < asked_ns - 1000 * order.ops:  # a request asks in whole microseconds
+        if account.waited_ns < asked_ns - 1000 * answers:  # a request asks in whole microseconds
             raise Fault(
                 f"the server made flow {flow.index} wait {account.waited_ns / 1e6:.3f} ms, "
                 f"asked for {asked_ns / 1e6:.3f} ms"
             )
-    for index in seen.keys() - {flow.index for flow in flows}:
-        raise Fault(f"the server saw a flow {index} that does not exist")
+    for index in seen.keys() - witness.http.keys():
+        raise Fault(f"the server saw a flow {index} that asks it nothing")
+    if disk_bytes < witness.disk_bytes:
+        raise Fault(
+            f"the kernel fetched {disk_bytes} bytes from the disk, expected {witness.disk_bytes}: a cache answered"
+        )

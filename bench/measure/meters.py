@@ -13,12 +13,16 @@ import time
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+from bench.machine.disk import fetched_bytes
+
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(frozen=True)
 class Used:
-    """What a process has used: CPU in ns, its parts in us (by ticks), switches, page faults, garbage collection."""
+    """What a process has used: CPU in ns, its parts in us (by ticks), switches, page faults, garbage
+    collection, and bytes that it made the disk give (0 where the kernel does not say).
+    """
 
     cpu_ns: int = 0
     user_us: int = 0
@@ -28,6 +32,7 @@ class Used:
     faults: int = 0
     gc_collections: int = 0
     gc_ns: int = 0
+    read_bytes: int = 0
 
     def __add__(self, other: Used) -> Used:
         return Used(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Used)))
@@ -59,8 +64,10 @@ class GarbageMeter:
 
 def used(garbage: GarbageMeter) -> Used:
     """Read this process's meters; the CPU clock last, so that a reading's own cost is before its window."""
+    fetched = fetched_bytes()
     usage = resource.getrusage(resource.RUSAGE_SELF)
     return Used(
+        read_bytes=fetched,
         user_us=round(usage.ru_utime * 1e6),
         system_us=round(usage.ru_stime * 1e6),
         voluntary=usage.ru_nvcsw,

@@ -18,13 +18,14 @@ Address = tuple[str, int]
 
 @dataclass(frozen=True)
 class Seen:
-    """What the server saw of one flow: connections, requests answered, bytes of pages, and the delays it gave."""
+    """What the server saw of one flow: connections, answers, bytes of pages, the delays it gave, when it sent last."""
 
     connections: int
     requests: int
     bytes: int
     waited_ns: int
     longest_ns: int
+    last_sent_ns: int
     unsent: int
 
 

@@ -44,6 +44,7 @@ class Account:
     bytes: int = 0
     waited_ns: int = 0
     longest_ns: int = 0
+    last_sent_ns: int = 0
     unsent: int = 0
 
 
@@ -138,6 +139,7 @@ class Server:
         account.requests += 1
         account.bytes += known.size
         account.waited_ns += waited_ns
+        account.last_sent_ns = now_ns
         account.longest_ns = max(account.longest_ns, waited_ns)
         return now_ns
 

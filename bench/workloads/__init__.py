@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
     from bench.measure.flow import Flow, Order
-    from bench.words import Ledger, Value
+    from bench.words import Ledger, Value, Witness
 
-WORKLOADS = ("countasync", "sleep", "http_get")
+WORKLOADS = ("countasync", "sleep", "http_get", "file_read", "file_read_inline", "two_flows")
 
 Tally = tuple[int, int]  # what a body returns: bytes, and their CRC-32 in order
 
@@ -26,16 +26,24 @@ class Workload(Protocol):
     ABOUT: str  # one sentence: what every flow does
     SHOWS: str  # one sentence: what it shows
     MEASURE: str  # which figure it is about: "work" for most
-    TARGET: str  # "http" where flows wait for the http server, else ""
+    TARGETS: tuple[str, ...]  # what flows wait for, beside timers: "http", "file"
     FLOWS: tuple[int, ...]  # the numbers of flows of its grid
     PARAMETERS: Mapping[str, Value]  # its own parameters, and the general ones it has other defaults for
     OPS: Mapping[int, int]  # ops of a flow by number of flows, where they differ from plan.OPS_BY_FLOWS
+    STEPS: int  # ops that belong together: a warm-up, and the small check, do at least so many
+    MARKS: int  # places for more stamps of a flow, beside one per op; with any, the record keeps a timeline
 
     def applies(self, model: str) -> str:
         """Return the reason why this workload cannot run under a model, or an empty string."""
 
     def prepare(self, order: Order) -> Any:
-        """Make what all flows share, once, before any flow is born. Flows reach it as `flow.shared`."""
+        """Make what all flows share, once, before any flow is born; flows reach it as `flow.shared`.
+
+        If it has a `close`, that is called when all is over.
+        """
+
+    def waits(self, order: Order, index: int) -> list[float]:
+        """Return the seconds that each op of a flow is asked to wait; 0 where nobody knows beforehand."""
 
     def tasks(self, flow: Flow) -> Sequence[Any]:
         """Say what each op of this flow is asked to do; element i is op i. Built before the flow is born."""
@@ -54,6 +62,9 @@ class Workload(Protocol):
 
     def expect(self, order: Order) -> Sequence[Ledger]:
         """Return the ledger that must come out, flow by flow."""
+
+    def witness(self, order: Order) -> Witness:
+        """Return what the targets must have seen."""
 
 
 def load_workload(name: str) -> Workload:

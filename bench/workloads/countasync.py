@@ -11,7 +11,7 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from bench.words import Ledger
+from bench.words import Ledger, Witness
 
 if TYPE_CHECKING:
     from bench.measure.flow import Flow, Order
@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 ABOUT = "three flows print (to nowhere), wait one second, and print again"
 SHOWS = "1 s together, 3 s in sequence: waits overlap, whoever does the waiting"
 MEASURE = "work"
-TARGET = ""
+TARGETS: tuple[str, ...] = ()
 FLOWS = (3,)
 PARAMETERS = {"wait_ms": 1000}
 OPS = {1: 1}
+STEPS = 1
+MARKS = 0
 
 
 def applies(model: str) -> str:  # noqa: ARG001
@@ -32,6 +34,11 @@ def applies(model: str) -> str:  # noqa: ARG001
 
 def prepare(order: Order) -> None:
     """Nothing is shared."""
+
+
+def waits(order: Order, index: int) -> list[float]:
+    """Each op waits Z, the first one a draw if flows are to be spread."""
+    return order.waits_s(index)
 
 
 def tasks(flow: Flow) -> Sequence[float]:
@@ -79,3 +86,8 @@ def expect(order: Order) -> list[Ledger]:
     """Every flow prints two lines per op."""
     printed = b"One\nTwo\n" * order.ops
     return [Ledger(order.ops, len(printed), crc32(printed))] * order.flows
+
+
+def witness(order: Order) -> Witness:  # noqa: ARG001
+    """No target is asked."""
+    return Witness()

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from bench.targets.http_message import body_length, in_head, page, request
-from bench.words import Ledger
+from bench.words import Ledger, Witness
 
 if TYPE_CHECKING:
     from bench.measure.flow import Flow, Order
@@ -24,10 +24,12 @@ if TYPE_CHECKING:
 ABOUT = "every flow GETs a local page that answers after a set delay, k times, keep-alive"
 SHOWS = "a wait for the network, with the convenience that people use on top of it"
 MEASURE = "work"
-TARGET = "http"
+TARGETS = ("http",)
 FLOWS = (1, 10, 100, 1000)
 PARAMETERS = {"phase": "spread", "payload_bytes": 1024}
 OPS: dict[int, int] = {}
+STEPS = 1
+MARKS = 0
 PATH = "/page"
 
 
@@ -38,9 +40,14 @@ def applies(model: str) -> str:  # noqa: ARG001
 
 def prepare(order: Order) -> tuple[str, int]:
     """Tell the flows where the server is."""
-    if order.target is None:
+    if order.http is None:
         raise RuntimeError("http_get needs the http server's address")
-    return order.target
+    return order.http
+
+
+def waits(order: Order, index: int) -> list[float]:
+    """Each op waits Z, the first one a draw if flows are to be spread."""
+    return order.waits_s(index)
 
 
 def tasks(flow: Flow) -> Sequence[bytes]:
@@ -52,17 +59,33 @@ def tasks(flow: Flow) -> Sequence[bytes]:
 
 @contextmanager
 def open_blocking(flow: Flow) -> Iterator[tuple[BufferedReader, BufferedWriter]]:
+    """Connect."""
+    with connect_blocking(flow.shared) as seat:
+        yield seat
+
+
+@asynccontextmanager
+async def open_coroutine(flow: Flow) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+    """Connect."""
+    async with connect_coroutine(flow.shared) as seat:
+        yield seat
+
+
+@contextmanager
+def connect_blocking(address: tuple[str, int]) -> Iterator[tuple[BufferedReader, BufferedWriter]]:
     """Connect. asyncio sets TCP_NODELAY on every connection; so does this."""
-    with socket.create_connection(flow.shared) as connection:
+    with socket.create_connection(address) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with connection.makefile("rb") as reader, connection.makefile("wb") as writer:
             yield reader, writer
 
 
 @asynccontextmanager
-async def open_coroutine(flow: Flow) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
+async def connect_coroutine(
+    address: tuple[str, int],
+) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
     """Connect."""
-    reader, writer = await asyncio.open_connection(*flow.shared)
+    reader, writer = await asyncio.open_connection(*address)
     try:
         yield reader, writer
     finally:
@@ -113,3 +136,8 @@ def expect(order: Order) -> list[Ledger]:
     for _ in range(order.ops):
         checksum = crc32(body, checksum)
     return [Ledger(order.ops, order.ops * len(body), checksum)] * order.flows
+
+
+def witness(order: Order) -> Witness:
+    """The server must have answered every op of every flow."""
+    return Witness(http={i: (ledger.ops, ledger.bytes) for i, ledger in enumerate(expect(order))})

@@ -1,0 +1,95 @@
+"""The same reads inside the event loop: the wrong way. While one flow reads, every other flow stands still.
+
+Between two reads a flow gives the others a turn, as a flow that does anything else would.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from time import monotonic_ns
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+from bench.workloads.file_read import (
+    FLOWS,
+    MARKS,
+    MEASURE,
+    OPS,
+    PARAMETERS,
+    STEPS,
+    TARGETS,
+    Seat,
+    expect,
+    open_blocking,
+    open_coroutine,
+    prepare,
+    tasks,
+    waits,
+    witness,
+)
+
+if TYPE_CHECKING:
+    from bench.measure.flow import Flow
+
+__all__ = [
+    "FLOWS",
+    "MARKS",
+    "MEASURE",
+    "OPS",
+    "PARAMETERS",
+    "STEPS",
+    "TARGETS",
+    "expect",
+    "open_blocking",
+    "open_coroutine",
+    "prepare",
+    "tasks",
+    "waits",
+    "witness",
+]
+
+ABOUT = "the same reads, but asyncio does them inside its loop: the wrong way"
+SHOWS = "a wait that does not give up the loop: everything else stands still as long as the read takes"
+
+
+def applies(model: str) -> str:
+    """Blocking flows read in place anyway: that is file_read."""
+    return "a thread or process reads in place anyway: see file_read" if model in {"thread", "process"} else ""
+
+
+def blocking(flow: Flow, seat: Seat) -> tuple[int, int]:
+    """Read a block, stamp, again."""
+    fd, buffer, last = seat
+    stamps = flow.stamps
+    size = checksum = 0
+    if flow.parameters["timer"] and flow.index == 0:
+        for op, wait_s in enumerate(flow.waits_s):
+            time.sleep(wait_s)
+            stamps[op] = monotonic_ns()
+        return size, checksum
+    for op, offset in enumerate(flow.tasks):
+        size += os.preadv(fd, [buffer], offset)
+        stamps[op] = monotonic_ns()
+        checksum = crc32(last, checksum)
+        time.sleep(0)
+    return size, checksum
+
+
+async def coroutine(flow: Flow, seat: Seat) -> tuple[int, int]:
+    """Read a block without awaiting anything, stamp, again."""
+    fd, buffer, last = seat
+    stamps = flow.stamps
+    size = checksum = 0
+    if flow.parameters["timer"] and flow.index == 0:
+        for op, wait_s in enumerate(flow.waits_s):
+            await asyncio.sleep(wait_s)
+            stamps[op] = monotonic_ns()
+        return size, checksum
+    for op, offset in enumerate(flow.tasks):
+        size += os.preadv(fd, [buffer], offset)
+        stamps[op] = monotonic_ns()
+        checksum = crc32(last, checksum)
+        await asyncio.sleep(0)
+    return size, checksum
