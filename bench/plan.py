@@ -40,6 +40,8 @@ CELL_START_S = 0.35  # a fresh worker: interpreter, pyperf, its metadata, the sm
 def parameters(cell: Cell) -> dict[str, Value]:
     """Every parameter of a cell, defaults included, `ops` (k) among them. Raises UserError for an unknown one."""
     workload = load_workload(cell.workload)
+    if not takes(cell.workload, cell.flows):
+        raise UserError(f"{cell.workload} has {workload.FLOWS[0]} flows, no other number: see `python -m bench list`")
     ops = {**OPS_BY_FLOWS, **workload.OPS}
     known: dict[str, Value] = {**DEFAULTS, **workload.PARAMETERS}
     known["ops"] = ops[max((n for n in ops if n <= cell.flows), default=min(ops))]
@@ -50,6 +52,12 @@ def parameters(cell: Cell) -> dict[str, Value]:
             raise UserError(f"{cell.name}: {key} is {known[key]!r} by default, {value!r} is of another kind")
         known[key] = value
     return known
+
+
+def takes(workload: str, flows: int) -> bool:
+    """Return whether a workload can have so many flows: one that lists a single number has a part for each flow."""
+    fixed = load_workload(workload).FLOWS
+    return len(fixed) > 1 or flows in fixed
 
 
 def expected_s(cell: Cell) -> float:
@@ -182,7 +190,8 @@ def select(
     rows: list[Row] = []
     for name in workloads or [name for name in WORKLOADS if by_workload[name]]:
         base = by_workload[name] or [Row(name, n, _ALL, 3, 3) for n in load_workload(name).FLOWS]
-        for n in flows or [row.flows for row in base if not row.parameters]:
+        wanted = [n for n in flows if takes(name, n)] if flows else [row.flows for row in base if not row.parameters]
+        for n in wanted:
             row = next((row for row in base if row.flows == n and not row.parameters), None)
             allowed = models or (row.models if row else [m for m in MODELS if n <= most_flows(m)])
             least, most = (row.rounds, row.most) if row else (base[0].rounds, base[0].most)

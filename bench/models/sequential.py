@@ -27,11 +27,12 @@ def launch(job: Job) -> None:
     with ExitStack() as stack:
         seats = []
         for flow in job.flows:
-            seat = stack.enter_context(job.workload.open_blocking(flow))
+            own = stack.enter_context(ExitStack())
+            seat = own.enter_context(job.workload.open_blocking(flow))
             job.workload.blocking(flow.warm_up, seat)
-            seats.append(seat)
+            seats.append((seat, own))
         job.begin()
-        for flow, seat in zip(job.flows, seats, strict=True):
+        for flow, (seat, _) in zip(job.flows, seats, strict=True):
             flow.enter()
             try:
                 tally = job.workload.blocking(flow, seat)
@@ -40,3 +41,8 @@ def launch(job: Job) -> None:
                 tally = None
             flow.leave(tally)
         job.end()
+        for flow, (_, own) in zip(job.flows, seats, strict=True):
+            try:
+                own.close()
+            except Exception as error:  # noqa: BLE001 - likewise
+                job.faults.note(flow, error)

@@ -1,62 +1,53 @@
-"""Charts of a document as SVG text: matplotlib without its state machine, the same bytes for the same data.
-
-Strategy: text stays text, colours of ink, grid and paper become CSS variables of the page (light and dark), ids get
-the chart's own prefix so that several charts can stand in one page, and a title and a description are added, which
-matplotlib leaves out.
-"""
+"""Charts of a document as SVG: log-log lines with intervals, percentiles, bars."""
 
 from __future__ import annotations
 
-import html
-import io
 import math
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import matplotlib as mpl
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from bench.render.document import Chart, Line
-from bench.render.palette import GRID, INK, PAPER, look
+from bench.render.palette import PAPER, look
+from bench.render.svg import picture
 
-SETTINGS: dict[Any, Any] = {
-    "svg.fonttype": "none",
-    "svg.hashsalt": "bench",
-    "font.family": "sans-serif",
-    "font.size": 11,
-    "text.color": INK,
-    "axes.edgecolor": INK,
-    "axes.labelcolor": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.linewidth": 0.8,
-    "grid.color": GRID,
-    "grid.linewidth": 0.6,
-}
 DASHES: dict[str, Any] = {"bound": (0, (5, 3)), "estimate": (0, (1, 2)), "computed": (0, (5, 3))}
 LABEL_GAP = 14.0  # points between two direct labels
 
 
 def svg(chart: Chart) -> str:
     """Draw a chart as one <svg> element."""
-    with mpl.rc_context(SETTINGS):
-        figure = Figure(figsize=(6.4, 0.9 + 0.42 * len(chart.lines)) if chart.bars else (6.4, 4.3))
-        FigureCanvasSVG(figure)
-        axes = figure.add_subplot()
-        (bars if chart.bars else scaling)(axes, chart)
-        figure.patch.set_alpha(0)
-        axes.patch.set_alpha(0)
-        figure.tight_layout(pad=0.6)
-        if not chart.bars:
-            label_lines(axes, chart.lines)
-        out = io.StringIO()
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
-    return for_page(out.getvalue(), chart)
+    size = (6.4, 0.9 + 0.42 * len(chart.lines)) if chart.bars else (6.4, 4.3)
+
+    def paint(axes: Any) -> Callable[[], None] | None:
+        if chart.bars:
+            bars(axes, chart)
+            return None
+        (percentiles if chart.nines else scaling)(axes, chart)
+        return lambda: label_lines(axes, chart.lines)
+
+    return picture(chart.id, chart.title, description_of(chart), size, paint)
+
+
+def percentiles(axes: Any, chart: Chart) -> None:
+    """Lines over an axis on which each further nine of a percentile takes the same room; y may be negative."""
+    for line in chart.lines:
+        shape = look(line.model)
+        xs, ys = [p.x for p in line.points], [p.y for p in line.points]
+        axes.plot(xs, ys, color=shape.colour, marker=shape.marker, markersize=5, linewidth=1.6)
+    axes.set_yscale("symlog", linthresh=1, linscale=1)
+    values = [p.y for line in chart.lines for p in line.points]
+    low, high = min([0, *values]), max([1, *values])
+    ticks = [t for t in (-1, -0.5, 0, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500) if low * 1.3 <= t <= high * 1.6]
+    axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
+    axes.yaxis.set_minor_locator(NullLocator())
+    shares = (0.1, 0.5, 0.9, 0.99, 0.999)
+    axes.set_xticks([-math.log10(1 - q) for q in shares], [f"{q * 100:g} %" for q in shares])
+    axes.grid(visible=True, which="major")
+    axes.set_xlabel(chart.x_label)
+    axes.set_ylabel(chart.y_label)
+    axes.set_xlim(0, 3.7)
 
 
 def scaling(axes: Any, chart: Chart) -> None:
@@ -144,28 +135,6 @@ def bars(axes: Any, chart: Chart) -> None:
     axes.invert_yaxis()
     axes.set_xlim(0, max(line.points[0].x for line in chart.lines) * 1.2)
     axes.set_xlabel(chart.x_label)
-
-
-def for_page(text: str, chart: Chart) -> str:
-    """Make matplotlib's SVG file an element of a page."""
-    text = text[text.index("<svg") :]
-    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
-    text = re.sub(r'\bid="', f'id="{chart.id}-', text)
-    text = re.sub(r'(url\(#|href="#)', rf"\g<1>{chart.id}-", text)
-    for colour, variable in ((INK, "--ink"), (GRID, "--grid"), (PAPER, "--paper")):
-        text = text.replace(colour, f"var({variable})")
-    # Text without a colour of its own is black; so are matplotlib's ticks and axis text.
-    text = re.sub(r"<svg[^>]*?viewBox=\"([^\"]+)\"[^>]*>", _head(chart), text, count=1, flags=re.DOTALL)
-    return text.strip()
-
-
-def _head(chart: Chart) -> str:
-    title, description = html.escape(chart.title), html.escape(description_of(chart))
-    return (
-        rf'<svg viewBox="\g<1>" role="img" aria-labelledby="{chart.id}-title {chart.id}-desc" '
-        'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">'
-        f'<title id="{chart.id}-title">{title}</title><desc id="{chart.id}-desc">{description}</desc>'
-    )
 
 
 def description_of(chart: Chart) -> str:

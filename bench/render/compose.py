@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.analysis.findings import findings
+from bench.render.assumptions import assumptions, idle_table
 from bench.render.document import Document
 from bench.render.figures import Run
 from bench.render.sections import sections
@@ -65,6 +66,8 @@ def document(manifest: Manifest, records: Sequence[Record]) -> Document:
         facts=facts(run),
         answer=answer(run),
         card=card(run),
+        assumptions=assumptions(run),
+        idle=idle_table(run),
         headlines=headlines(run),
         ratios=ratios(run),
         findings=tuple(findings(run.table, manifest)),

@@ -43,6 +43,27 @@ class Chart:
     lines: tuple[Line, ...]
     how_to_read: str
     bars: bool = False
+    nines: bool = False  # x counts nines of a percentile, y may be negative
+
+
+@dataclass(frozen=True)
+class Lane:
+    """One flow's stretches: (kind, start, end), ms since the gate opened; kind is work, wait or ready."""
+
+    flow: str
+    stretches: tuple[tuple[str, float, float], ...]
+
+
+@dataclass(frozen=True)
+class Timeline:
+    """The lanes of several models under each other on one time axis, ms; `ends` is each model's makespan, ms."""
+
+    id: str
+    title: str
+    rows: tuple[tuple[str, tuple[Lane, ...]], ...]
+    ends_ms: Mapping[str, float]
+    gained: tuple[str, ...]
+    how_to_read: str
 
 
 @dataclass(frozen=True)
@@ -73,7 +94,9 @@ class Section:
     parameters: str
     charts: tuple[Chart, ...]
     verdicts: tuple[Group, ...]
-    table: Table
+    tables: tuple[Table, ...]
+    timeline: Timeline | None
+    beside: Table | None
     gate: Table | None
     bodies: Mapping[str, str]
 
@@ -88,6 +111,8 @@ class Document:
     facts: tuple[tuple[str, str], ...]
     answer: tuple[str, ...]
     card: Table
+    assumptions: tuple[str, ...]
+    idle: Table
     headlines: tuple[Group, ...]
     ratios: Table
     findings: tuple[Finding, ...]

@@ -25,24 +25,32 @@ class Run:
         self.models = list(manifest.models)
         self.verdicts = verdicts(self.table, self.models)
 
-    def rows(self, workload: str, model: str, flows: int, suffix: str = "") -> pd.DataFrame:
+    def rows(self, workload: str, model: str, flows: int, suffix: str | None = None) -> pd.DataFrame:
         """The records of one cell."""
         t = self.table
         if t.empty:
             return t
+        suffix = self.suffix(workload) if suffix is None else suffix
         return t[(t["workload"] == workload) & (t["model"] == model) & (t["flows"] == flows) & (t["suffix"] == suffix)]
 
-    def figure(self, workload: str, model: str, flows: int, name: str, suffix: str = "") -> Estimate | None:
+    def figure(self, workload: str, model: str, flows: int, name: str, suffix: str | None = None) -> Estimate | None:
         """Estimate one figure of one cell, or None."""
         rows = self.rows(workload, model, flows, suffix)
         return estimate(rows, name) if len(rows) else None
 
-    def flows(self, workload: str, suffix: str = "") -> list[int]:
+    def flows(self, workload: str, suffix: str | None = None) -> list[int]:
         """The numbers of flows that a workload was measured at."""
         if self.table.empty:
             return []
-        t = self.table
+        t, suffix = self.table, self.suffix(workload) if suffix is None else suffix
         return sorted(int(n) for n in t.loc[(t["workload"] == workload) & (t["suffix"] == suffix), "flows"].unique())
+
+    def suffix(self, workload: str) -> str:
+        """The parameters that a workload's main cells have in their names: none, or those of a run that fitted them."""
+        if self.table.empty:
+            return ""
+        suffixes = set(self.table.loc[self.table["workload"] == workload, "suffix"])
+        return "" if "" in suffixes or not suffixes else min(suffixes)
 
     def demand_s(self, workload: str, model: str) -> dict[int, float]:
         """D by N, CPU seconds per op."""
@@ -55,10 +63,10 @@ class Run:
         return next((e.value for e in reversed(waits) if e is not None), math.nan)
 
 
-def pooled_lateness(cell: pd.DataFrame) -> Mapping[int, int]:
-    """Add up the lateness histograms of a cell's rounds."""
+def pooled(cell: pd.DataFrame, column: str) -> Mapping[int, int]:
+    """Add up one kind of histogram (`late_histogram`, `op_histogram`) of a cell's rounds."""
     total: Any = histogram.from_text("")
-    if "late_histogram" in cell:
-        for text in cell["late_histogram"].dropna():
+    if column in cell:
+        for text in cell[column].dropna():
             total += histogram.from_text(text)
     return dict(total)

@@ -7,7 +7,7 @@ from pathlib import Path
 import jinja2
 from markupsafe import Markup
 
-from bench.render import charts
+from bench.render import charts, lanes
 from bench.render.document import Document
 from bench.store.manifest import Manifest
 
@@ -33,6 +33,9 @@ def style() -> Markup:
 def page(document: Document) -> str:
     """Render a run's page."""
     drawn = {chart.id: Markup(charts.svg(chart)) for s in document.sections for chart in s.charts}  # noqa: S704
+    for section in document.sections:
+        if section.timeline is not None:
+            drawn[section.timeline.id] = Markup(lanes.svg(section.timeline))  # noqa: S704
     return environment().get_template("run.html").render(doc=document, charts=drawn, style=style())
 
 

@@ -40,14 +40,22 @@ def headlines(run: Run) -> tuple[Group, ...]:
 
 
 def grouped(chosen: Sequence[Verdict]) -> tuple[Group, ...]:
-    """Verdicts as sentences, a group per block; D before T."""
+    """Verdicts as sentences, a group per block that has any; D before T. Who had too few rounds is named once."""
     blocks: dict[str, list[Verdict]] = {}
     for v in chosen:
         blocks.setdefault(v.block, []).append(v)
-    return tuple(
-        Group(f"{vs[0].place}, {max(v.ratio.rounds for v in vs)} rounds", tuple(f"{v.words}." for v in vs))
-        for vs in blocks.values()
-    )
+    found = []
+    for vs in blocks.values():
+        judged = [v for v in vs if v.ratio.has_interval]
+        unjudged = {v.model: v.ratio.rounds for v in vs if not v.ratio.has_interval}
+        sentences = [f"{v.words}." for v in judged]
+        if unjudged:
+            listed = ", ".join(f"{model} ({rounds})" for model, rounds in unjudged.items())
+            sentences.append(f"too few rounds to judge: {listed}.")
+        if judged:
+            rounds = max(v.ratio.rounds for v in judged)
+            found.append(Group(f"{judged[0].place}, {rounds} rounds", tuple(sentences)))
+    return tuple(found)
 
 
 def chosen(run: Run) -> list[Verdict]:

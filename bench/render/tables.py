@@ -10,7 +10,7 @@ from bench.analysis import laws
 from bench.analysis.statistics import estimate
 from bench.analysis.verdicts import Verdict
 from bench.render.document import Table
-from bench.render.figures import Run, pooled_lateness
+from bench.render.figures import Run, pooled
 from bench.render.text import BLANK, digits, milliseconds, whole, with_interval
 from bench.store import histogram
 
@@ -78,63 +78,116 @@ def ratios(run: Run) -> Table:
     return Table("Ratios between models", head, tuple(rows), note)
 
 
-def figures_table(run: Run, workload: str) -> Table:
-    """Every cell of a workload that has ops."""
-    head = (
-        "flows",
-        "model",
-        "time T, s",
-        "T over longest wait",
-        "ops per s",
-        "CPU per op, µs",
-        "late p50, ms",
-        "late p99, ms",
-        "switches per op",
-        "create, µs per flow",
-        "release, ms",
-        "join, µs per flow",
-        "kernel tasks",
-        "server busy",
-        "rounds",
-    )
+Column = tuple[str, Callable[[pd.DataFrame], str]]
+
+
+def median(name: str, scale: float = 1) -> Callable[[pd.DataFrame], str]:
+    """Return what shows the median of a figure over a cell's rounds."""
+
+    def show(cell: pd.DataFrame) -> str:
+        found = estimate(cell, name) if name in cell else None
+        return digits(found.value * scale) if found else BLANK
+
+    return show
+
+
+def late(q: float) -> Callable[[pd.DataFrame], str]:
+    """Return what shows a percentile of lateness, over the ops of all rounds."""
+    return lambda cell: milliseconds(histogram.percentile_ns(pooled(cell, "late_histogram"), q))
+
+
+def per_cent(name: str) -> Callable[[pd.DataFrame], str]:
+    """Return what shows the median of a share as per cent."""
+
+    def show(cell: pd.DataFrame) -> str:
+        found = estimate(cell, name) if name in cell else None
+        return f"{found.value * 100:.0f} %" if found else BLANK
+
+    return show
+
+
+COSTS: tuple[Column, ...] = (
+    ("time T, s", lambda cell: with_interval(estimate(cell, "T"))),
+    ("T over longest wait", median("overhead")),
+    ("ops per s", median("X")),
+    ("CPU per op, µs", lambda cell: with_interval(estimate(cell, "D"), 1e6)),
+    ("of it user, µs", median("user_per_op", 1e6)),
+    ("of it system, µs", median("system_per_op", 1e6)),
+    ("switches per op, voluntary", median("voluntary_per_op")),
+    ("involuntary", median("involuntary_per_op")),
+    ("page faults per op", median("faults_per_op")),
+    ("rounds", lambda cell: str(len(cell))),
+)
+PHASES: tuple[Column, ...] = (
+    ("late p50, ms", late(0.5)),
+    ("late p99, ms", late(0.99)),
+    ("late p99.9, ms", late(0.999)),
+    ("early ops", median("early_ops")),
+    ("create, µs per flow", median("create_per_flow_s", 1e6)),
+    ("release, ms", median("release_s", 1e3)),
+    ("join, µs per flow", median("join_per_flow_s", 1e6)),
+    ("kernel tasks", lambda cell: whole(estimate(cell, "kernel_tasks"))),
+    ("core idle", per_cent("idle")),
+    ("server busy", per_cent("server_busy")),
+    ("garbage collections", median("gc_collections")),
+)
+
+
+def cells_table(run: Run, workload: str, caption: str, columns: tuple[Column, ...], note: str) -> Table:
+    """Make a row per cell of a workload; columns that apply to none of them are left out."""
     rows = []
     for n in run.flows(workload):
         for model in run.models:
             cell = run.rows(workload, model, n)
-            if cell.empty:
-                continue
+            if not cell.empty:
+                rows.append((f"{n:,}", model, *(show(cell) for _, show in columns)))
+    kept = [0, 1, *(i + 2 for i in range(len(columns)) if any(row[i + 2] != BLANK for row in rows))]
+    head = ("flows", "model", *(name for name, _ in columns))
+    return Table(caption, tuple(head[i] for i in kept), tuple(tuple(row[i] for i in kept) for row in rows), note)
 
-            def value(name: str, scale: float = 1, cell: pd.DataFrame = cell) -> str:
-                found = estimate(cell, name)
-                return digits(found.value * scale) if found else BLANK
 
-            pooled = pooled_lateness(cell)
-            busy = estimate(cell, "server_busy")
-            rows.append(
-                (
-                    f"{n:,}",
-                    model,
-                    with_interval(estimate(cell, "T")),
-                    value("overhead"),
-                    value("X"),
-                    with_interval(estimate(cell, "D"), 1e6),
-                    milliseconds(histogram.percentile_ns(pooled, 0.5)),
-                    milliseconds(histogram.percentile_ns(pooled, 0.99)),
-                    value("switches_per_op"),
-                    value("create_per_flow_s", 1e6),
-                    value("release_s", 1e3),
-                    value("join_per_flow_s", 1e6),
-                    whole(estimate(cell, "kernel_tasks")),
-                    f"{busy.value:.0%}".replace("%", " %") if busy else BLANK,
-                    str(len(cell)),
-                )
-            )
+def figures_table(run: Run, workload: str) -> Table:
+    """What the work took and cost."""
     note = (
-        "Medians over rounds; ± is half the 95 % interval. Lateness pools the ops of all rounds; a percentile needs "
-        "ten ops beyond it. Switches are voluntary and involuntary ones together. "
-        "Create, release and join are outside T."
+        "Medians over rounds; ± is half the 95 % interval. User and system time are told apart only where a cell used at "
+        "least half a second of CPU: below, clock ticks decide."
     )
-    return Table(f"{workload}: figures", head, tuple(rows), note)
+    return cells_table(run, workload, f"{workload}: time and CPU", COSTS, note)
+
+
+def waits_table(run: Run, workload: str) -> Table:
+    """How waits ended, and the phases outside the work."""
+    note = (
+        "Lateness pools the ops of all rounds; a percentile needs ten ops beyond it. Create, release and join are apart "
+        "from T: making the flows, waking them all at the gate (a part of T), and ending them."
+    )
+    return cells_table(run, workload, f"{workload}: lateness and phases", PHASES, note)
+
+
+def beside_reads(run: Run, workload: str) -> Table | None:
+    """What became of a timer beside large reads."""
+    if run.table.empty or "timer" not in run.table:
+        return None
+    with_timer = run.table[(run.table["timer"] == 1) & run.table["workload"].isin({"file_read", workload})]
+    if workload not in set(with_timer["workload"]):
+        return None
+    rows = []
+    for (kind, model), cell in with_timer.groupby(["workload", "model"], sort=False):
+        read = histogram.percentile_ns(pooled(cell, "op_histogram"), 0.5)
+        late_most = cell["late_max_s"].max() * 1e9
+        how = (
+            "inside the loop" if kind == "file_read_inline" else "in place" if model == "thread" else "through the pool"
+        )
+        median_late = histogram.percentile_ns(pooled(cell, "late_histogram"), 0.5)
+        rows.append((str(model), how, milliseconds(read), milliseconds(median_late), milliseconds(late_most)))
+    first = with_timer.iloc[0]
+    caption = f"A timer of {digits(first['timer_ms'])} ms beside reads of {int(first['read_kib']) // 1024} MiB"
+    head = ("model", "where it reads", "one read, ms", "timer late, median, ms", "timer late, at most, ms")
+    note = (
+        "A flow that waits for a timer again and again, beside one that reads. Where the loop itself reads, the timer is "
+        "late by as long as a read takes, or by several reads; through a pool of threads, or under threads, it is not."
+    )
+    return Table(caption, head, tuple(sorted(set(rows), key=lambda row: (row[1], row[0]))), note)
 
 
 def gate_table(run: Run, workload: str) -> Table | None:

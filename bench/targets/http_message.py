@@ -8,6 +8,8 @@ from functools import cache
 from urllib.parse import parse_qsl, urlsplit
 
 MAX_PAGE_BYTES = 64 * 2**20
+MAX_REST_BYTES = 2**16  # what is looked at of bytes that nobody asked for
+CLOSED = "the server closed the connection too early: the last page may be short"
 
 
 def request(path: str, token: str, flow: int, wait_s: float, size: int) -> bytes:
@@ -34,7 +36,9 @@ def in_head(lines: Sequence[bytes]) -> bool:
     if last == b"\r\n":
         return False
     if not last.endswith(b"\r\n"):
-        raise ConnectionError("the server closed the connection inside a response head")
+        raise ConnectionError(
+            CLOSED if list(lines) == [b""] else "the server closed the connection inside a response head"
+        )
     return True
 
 
@@ -46,6 +50,14 @@ def body_length(lines: Sequence[bytes]) -> int:
         if line[:15].lower() == b"content-length:":
             return int(line[15:])
     raise ConnectionError("the server's response has no Content-Length")
+
+
+def check_rest(rest: bytes, *, closed: bool) -> None:
+    """Raise ConnectionError unless a connection that a flow leaves is as it must be: open, and nothing left to read."""
+    if rest:
+        raise ConnectionError(f"the server sent {len(rest)} bytes that nobody asked for")
+    if closed:
+        raise ConnectionError(CLOSED)
 
 
 @cache

@@ -221,12 +221,12 @@ class Connection(asyncio.Protocol):
         self.transport.close()
 
 
-async def serve(*, with_parent: bool) -> None:
+async def serve(*, with_parent: bool, make: Callable[[Timer], Server] = Server) -> None:
     """Listen on loopback at a port the kernel chooses, say which, and serve until told to end."""
     loop = asyncio.get_running_loop()
     done = asyncio.Event()
     timer = Timer()
-    server = Server(timer)
+    server = make(timer)
     loop.add_reader(timer.fd, server.tick)
     listener = await loop.create_server(lambda: Connection(server), "127.0.0.1", 0, backlog=BACKLOG)
     print(json.dumps({"port": listener.sockets[0].getsockname()[1], "pid": os.getpid()}), flush=True)

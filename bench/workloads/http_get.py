@@ -15,7 +15,7 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from bench.targets.http_message import body_length, in_head, page, request
+from bench.targets.http_message import MAX_REST_BYTES, body_length, check_rest, in_head, page, request
 from bench.words import Ledger, Witness
 
 if TYPE_CHECKING:
@@ -73,21 +73,27 @@ async def open_coroutine(flow: Flow) -> AsyncIterator[tuple[asyncio.StreamReader
 
 @contextmanager
 def connect_blocking(address: tuple[str, int]) -> Iterator[tuple[BufferedReader, BufferedWriter]]:
-    """Connect. asyncio sets TCP_NODELAY on every connection; so does this."""
+    """Connect; on leaving, nothing may be left to read. asyncio sets TCP_NODELAY on every connection; so does this."""
     with socket.create_connection(address) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with connection.makefile("rb") as reader, connection.makefile("wb") as writer:
             yield reader, writer
+            connection.setblocking(False)  # noqa: FBT003
+            rest = reader.read(MAX_REST_BYTES)  # None: nothing there, b"": closed
+            check_rest(rest or b"", closed=rest == b"")
 
 
 @asynccontextmanager
 async def connect_coroutine(
     address: tuple[str, int],
 ) -> AsyncIterator[tuple[asyncio.StreamReader, asyncio.StreamWriter]]:
-    """Connect."""
+    """Connect; on leaving, nothing may be left to read."""
     reader, writer = await asyncio.open_connection(*address)
     try:
         yield reader, writer
+        closed = reader.at_eof()
+        reader.feed_eof()  # now a read returns what is there, and does not wait
+        check_rest(await reader.read(MAX_REST_BYTES), closed=closed)
     finally:
         writer.close()
         await writer.wait_closed()
