@@ -7,7 +7,6 @@ Every value, default or not, is written into every record.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -167,6 +166,8 @@ def known(kind: str, wanted: str, names: Iterable[str]) -> str:
     names = list(names)
     if wanted in names:
         return wanted
+    import difflib  # noqa: PLC0415 - every cell starts with this module, and only a mistake needs it
+
     near = difflib.get_close_matches(wanted, names, n=1, cutoff=0.5)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     raise UserError(f"no {kind} is called {wanted!r}{hint} Known: {', '.join(names)}")

@@ -30,11 +30,20 @@ from bench.analysis.statistics import Estimate, median_interval
 from bench.machine.topology import choose
 from bench.measure.pin import allowed_cpus, pin
 from bench.store import records
+from bench.targets.disk_file import DiskFile, disk_file
 from bench.targets.http_referee import http_server
 from bench.words import Cell
 
 LEAST, AT_A_TIME = 8, 4
-CASES = [(w, m, n) for w in ("sleep", "http_get") for m in ("thread", "asyncio") for n in (1, 100)]
+CASES = [(w, m, n) for w in ("sleep", "http_get", "file_read") for m in ("thread", "asyncio") for n in (1, 100)]
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What both sides wait for: the http server's port, and the file."""
+
+    port: int
+    file: DiskFile
 
 
 @dataclass(frozen=True)
@@ -47,22 +56,23 @@ class Pair:
     plain_d: float
 
 
-def run_cell(cell: Cell, seed: int, cpu: int, port: int, package: Path) -> tuple[float, float]:
+def run_cell(cell: Cell, seed: int, cpu: int, targets: Targets, package: Path) -> tuple[float, float]:
     """Run one cell from the package in a folder; return T and D."""
     with tempfile.TemporaryDirectory() as folder:
         record = Path(folder) / "record.json"
         command = [sys.executable, "-m", "bench.measure.cell", cell.name, "--record", str(record)]
-        command += ["--cpu", str(cpu), "--seed", str(seed), "--target", str(port)]
+        command += ["--cpu", str(cpu), "--seed", str(seed), "--target", str(targets.port)]
+        command += ["--file", str(targets.file.path), "--file-method", targets.file.method]
         subprocess.run(command, check=True, cwd=package, stdout=subprocess.DEVNULL)
         found = records.read(record)
     return found.value_s, float(found.metadata["cpu_s"]) / int(found.metadata["ops_done"])
 
 
-def run_plain(cell: Cell, seed: int, cpu: int, port: int) -> tuple[float, float]:
+def run_plain(cell: Cell, seed: int, cpu: int, targets: Targets) -> tuple[float, float]:
     """Run the plain script of the same cell; return T and D."""
     p = plan.parameters(cell)
     command = [sys.executable, str(ROOT / "scripts/plain.py"), cell.workload, cell.model, str(cell.flows)]
-    command += [str(p["ops"]), str(p["wait_ms"]), str(seed), str(cpu), str(port)]
+    command += [str(p["ops"]), str(p["wait_ms"]), str(seed), str(cpu), str(targets.port), str(targets.file.path)]
     found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
     return found["T"], found["C"] / (cell.flows * int(p["ops"]))
 
@@ -121,7 +131,8 @@ def main() -> int:
     print(
         f"{'cell / plain':22} {'pairs':>5}   {'T, ratio (95 %)':29} {'D, ratio (95 %)':24}   D, difference in us (95 %)"
     )
-    with tempfile.TemporaryDirectory() as folder, http_server(cores.other) as server:
+    with tempfile.TemporaryDirectory() as folder, http_server(cores.other) as server, disk_file() as file:
+        targets = Targets(server.address[1], file)
         package = inject(options.inject_us, Path(folder)) if options.inject_us else ROOT
         for case in CASES:
             cell, pairs = Cell(*case), []
@@ -131,7 +142,7 @@ def main() -> int:
                 for _ in range(AT_A_TIME):
                     seed, figures = order.randrange(10**6), {}
                     for who in order.sample(("cell", "plain"), 2):
-                        arguments = (cell, seed, cores.measured, server.address[1])
+                        arguments = (cell, seed, cores.measured, targets)
                         figures[who] = run_cell(*arguments, package) if who == "cell" else run_plain(*arguments)
                     pairs.append(Pair(*figures["cell"], *figures["plain"]))
                 if len(pairs) >= LEAST:

@@ -1,7 +1,7 @@
 """The same loops as the workloads' bodies in one plain script, as anybody would write them: what crosscheck.py
 compares with.
 
-`python scripts/plain.py WORKLOAD MODEL FLOWS OPS WAIT_MS SEED CPU [PORT]` prints JSON: T and C in seconds. It uses
+`python scripts/plain.py WORKLOAD MODEL FLOWS OPS WAIT_MS SEED CPU PORT FILE` prints JSON: T and C in seconds. It uses
 nothing of the suite but the two functions that read a response head, which are part of the work.
 """
 
@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import asyncio
 import json
+import mmap
 import os
 import random
 import socket
 import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import monotonic_ns, process_time_ns
 from zlib import crc32
@@ -23,6 +25,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from bench.targets.http_message import body_length, in_head
 
+BLOCK, FILE_BYTES = 4096, 128 * 2**20
+pool = ThreadPoolExecutor(32)
 Waits = list[float]
 ends: list[tuple[int, int]] = []  # of each flow: when it ended, and the CPU that this process had used by then
 
@@ -114,6 +118,43 @@ async def http_get_asyncio(waits: Waits, stamps: list[int], ready: asyncio.Semap
     await writer.wait_closed()
 
 
+def open_file() -> tuple[int, mmap.mmap]:
+    """The file that is read past the page cache, and a page to read into."""
+    return os.open(sys.argv[9], os.O_RDONLY | os.O_DIRECT), mmap.mmap(-1, BLOCK)
+
+
+def file_read_thread(waits: Waits, stamps: list[int], ready: threading.Semaphore, gate: threading.Event) -> None:
+    """Read a block, stamp, again."""
+    fd, buffer = open_file()
+    offsets = [int(offset) for offset in waits]
+    os.preadv(fd, [buffer], 0)
+    ready.release()
+    gate.wait()
+    size = checksum = 0
+    for op, offset in enumerate(offsets):
+        size += os.preadv(fd, [buffer], offset)
+        stamps[op] = monotonic_ns()
+        checksum = crc32(buffer, checksum)
+    end()
+    os.close(fd)
+
+
+async def file_read_asyncio(waits: Waits, stamps: list[int], ready: asyncio.Semaphore, gate: asyncio.Event) -> None:
+    """Read a block in the pool, stamp, again."""
+    fd, buffer = open_file()
+    offsets = [int(offset) for offset in waits]
+    await asyncio.get_running_loop().run_in_executor(pool, os.preadv, fd, [buffer], 0)
+    ready.release()
+    await gate.wait()
+    size = checksum = 0
+    for op, offset in enumerate(offsets):
+        size += await asyncio.get_running_loop().run_in_executor(pool, os.preadv, fd, [buffer], offset)
+        stamps[op] = monotonic_ns()
+        checksum = crc32(buffer, checksum)
+    end()
+    os.close(fd)
+
+
 def with_threads(workload: str, flows: list[tuple[Waits, list[int]]]) -> tuple[int, int]:
     """Run the flows as threads; return when they were released, and the CPU used until then."""
     ready, gate, body = threading.Semaphore(0), threading.Event(), globals()[f"{workload}_thread"]
@@ -148,8 +189,12 @@ def main() -> None:
     os.sched_setaffinity(0, {cpu})
     flows = []
     for index in range(n):
-        first = random.Random(f"{seed}/{index}").randrange(wait_ms * 1000) / 1e6
-        flows.append(([first] + [wait_ms / 1000] * (ops - 1), [0] * ops))
+        draw = random.Random(f"{seed}/{index}")
+        if workload == "file_read":  # places in the file instead of waits
+            waits = [float(draw.randrange(FILE_BYTES // BLOCK) * BLOCK) for _ in range(ops)]
+        else:
+            waits = [draw.randrange(wait_ms * 1000) / 1e6] + [wait_ms / 1000] * (ops - 1)
+        flows.append((waits, [0] * ops))
     start, used = with_threads(workload, flows) if model == "thread" else asyncio.run(with_tasks(workload, flows))
     if any(0 in stamps for _, stamps in flows):
         sys.exit("an op left no stamp")

@@ -27,9 +27,9 @@ def table(content: Table) -> str:
 def card(document: Document, page: str) -> str:
     """What a run prints at its end: the card, the findings, where the page is."""
     width = min(110, shutil.get_terminal_size().columns)
-    parts = ["", table(document.card)]
+    parts = []
     if document.card.rows:
-        parts += ["", textwrap.fill(document.card.note, width)]
+        parts += ["", table(document.card), "", textwrap.fill(document.card.note, width)]
     for finding in document.findings:
         text = f"{finding.level}: {finding.what}" + (f": {finding.remedy}" if finding.remedy else "")
         parts.append(textwrap.fill(text, width, subsequent_indent="  "))

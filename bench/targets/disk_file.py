@@ -11,7 +11,6 @@ from __future__ import annotations
 import errno
 import mmap
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -98,6 +97,8 @@ def dropped(path: Path) -> bool:
 @contextmanager
 def disk_file(folder: Path = REPORTS) -> Iterator[DiskFile]:
     """Make the file in a folder, and remove it afterwards. Raises UserError where it cannot be read past the cache."""
+    import tempfile  # noqa: PLC0415 - a cell whose campaign made the file starts without it
+
     with tempfile.TemporaryDirectory(prefix=".disk-", dir=folder) as inside:
         path = make_file(Path(inside))
         method = way_past_cache(path)

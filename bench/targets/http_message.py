@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from functools import cache
-from urllib.parse import parse_qsl, urlsplit
 
 MAX_PAGE_BYTES = 64 * 2**20
 MAX_REST_BYTES = 2**16  # what is looked at of bytes that nobody asked for
@@ -26,8 +25,8 @@ def read_request(head: bytes) -> tuple[str, dict[str, str]]:
     method, target, version = head.split(b"\r\n", 1)[0].decode("ascii").split(" ")
     if method != "GET" or version != "HTTP/1.1":
         raise ValueError("only GET over HTTP/1.1 is served")
-    url = urlsplit(target)
-    return url.path, dict(parse_qsl(url.query))
+    path, _, query = target.partition("?")
+    return path, dict(pair.split("=", 1) for pair in query.split("&") if pair)
 
 
 def in_head(lines: Sequence[bytes]) -> bool:
