@@ -8,7 +8,7 @@ Every value, default or not, is written into every record.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bench.models import MODELS
 from bench.words import Cell, UserError, Value
@@ -169,7 +169,7 @@ def known(kind: str, wanted: str, names: Iterable[str]) -> str:
     import difflib  # noqa: PLC0415 - every cell starts with this module, and only a mistake needs it
 
     near = difflib.get_close_matches(wanted, names, n=1, cutoff=0.5)
-    hint = f"; did you mean {near[0]!r}?" if near else ""
+    hint = f"; did you mean {near[0]!r}?" if near else "."
     raise UserError(f"no {kind} is called {wanted!r}{hint} Known: {', '.join(names)}")
 
 
@@ -184,24 +184,29 @@ def select(
 
     Raises UserError for a name that does not exist, or where nothing is left to measure.
     """
-    workloads = [known("workload", name, WORKLOADS) for name in workloads]
+    workloads = [known("workload", name, WORKLOADS) for name in dict.fromkeys(workloads)]
     models = [known("model", name, MODELS) for name in models]
     flows = list(flows)
     by_workload = {name: [row for row in preset.rows if row.workload == name] for name in WORKLOADS}
     rows: list[Row] = []
     for name in workloads or [name for name in WORKLOADS if by_workload[name]]:
         base = by_workload[name] or [Row(name, n, _ALL, 3, 3) for n in load_workload(name).FLOWS]
-        wanted = [n for n in flows if takes(name, n)] if flows else [row.flows for row in base if not row.parameters]
-        for n in wanted:
-            row = next((row for row in base if row.flows == n and not row.parameters), None)
-            allowed = models or (row.models if row else [m for m in MODELS if n <= most_flows(m)])
-            least, most = (row.rounds, row.most) if row else (base[0].rounds, base[0].most)
-            if rounds is not None:
-                least = most = rounds
-            if allowed:
-                seldom = row.seldom if row else ()
-                rows.append(Row(name, n, tuple(m for m in MODELS if m in allowed), least, most, seldom=seldom))
-            rows += [r for r in base if r.flows == n and r.parameters and not models]
+        wanted = [n for n in flows if takes(name, n)] if flows else [row.flows for row in base]
+        for n in dict.fromkeys(wanted):
+            there = [row for row in base if row.flows == n]
+            if flows and all(row.parameters for row in there):
+                able = tuple(m for m in MODELS if n <= most_flows(m))
+                there.insert(0, Row(name, n, able, base[0].rounds, base[0].most))
+            for row in there:
+                # A model that is named is measured at any number of flows, but not with parameters it has no cell of.
+                able = (
+                    tuple(m for m in (row.models if row.parameters else MODELS) if m in models)
+                    if models
+                    else row.models
+                )
+                if able:
+                    least, most = (rounds, rounds) if rounds is not None else (row.rounds, row.most)
+                    rows.append(replace(row, models=able, rounds=least, most=most))
     if not rows:
         raise UserError("nothing is left to measure: ask for fewer restrictions, see `python -m bench list`")
     return tuple(rows)

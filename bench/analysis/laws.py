@@ -33,7 +33,7 @@ def bounds(demand_s: Mapping[int, float], wait_s: float) -> list[Bound]:
     With its own D the bound is an identity once the core is full (C = T). At the largest N, D is that of the one below.
     """
     flows = sorted(demand_s)
-    if len(flows) < 2:
+    if len(flows) < 2 or math.isnan(wait_s):
         return []
     found = [Bound(n, bound(n, demand_s[after], wait_s), estimated=False) for n, after in pairwise(flows)]
     return [*found, Bound(flows[-1], bound(flows[-1], demand_s[flows[-2]], wait_s), estimated=True)]
@@ -51,7 +51,7 @@ class FullCore:
 def full_core(demand_s: Mapping[int, float], wait_s: float) -> FullCore | None:
     """Solve N D(N) = Z + D(N) between measured N, linearly in log N and log D; None with fewer than two N."""
     flows = sorted(demand_s)
-    if len(flows) < 2:
+    if len(flows) < 2 or math.isnan(wait_s):
         return None
     need = [n * demand_s[n] / (wait_s + demand_s[n]) for n in flows]
     if need[0] >= 1:

@@ -58,7 +58,7 @@ def median_interval(values: Sequence[float]) -> Estimate:
     weight = (n - depth) * share / (depth + (n - 2 * depth) * share)
     low = (1 - weight) * ordered[depth - 1] + weight * ordered[depth]
     high = (1 - weight) * ordered[n - depth] + weight * ordered[n - depth - 1]
-    return Estimate(middle, low, high, n)
+    return Estimate(middle, min(low, middle), max(high, middle), n)  # rounding must not leave the median outside
 
 
 def estimate(table: pd.DataFrame, figure: str) -> Estimate | None:

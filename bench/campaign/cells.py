@@ -109,12 +109,15 @@ def end_tree(process: subprocess.Popen[str]) -> None:
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
+    if process.stdout:
+        process.stdout.close()
 
 
 def read_outcome(status: int, output: str, errors: tempfile._TemporaryFileWrapper[str] | object) -> Outcome:
     """Make an Outcome of a cell's exit status, its last line on standard output, and its complaints."""
     if status < 0:
-        return Outcome(f"it was killed by signal {-status} ({signal.Signals(-status).name})", lost=True)
+        names = {int(known): known.name for known in signal.Signals}  # real-time signals have none
+        return Outcome(f"it was killed by signal {-status} ({names.get(-status, 'no name')})", lost=True)
     with suppress(ValueError, IndexError, KeyError, TypeError):
         return Outcome(json.loads(output.splitlines()[-1])["void"] or "")
     errors.seek(0)  # type: ignore[union-attr]

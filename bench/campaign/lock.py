@@ -18,9 +18,10 @@ LOCK = Path("/tmp/kernel-user-threads-bench.lock")  # noqa: S108
 def machine_lock(run: str, path: Path = LOCK) -> Iterator[None]:
     """Hold the machine, or raise UserError that says who does."""
     try:
-        fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
-        fd = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_CREAT, 0o666)
+        try:
+            fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:
+            fd = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_CREAT, 0o666)
     except OSError as error:
         raise UserError(f"cannot open the lock {path}: {error.strerror}; remove it if no campaign runs") from error
     with os.fdopen(fd, "r+") as file:

@@ -235,7 +235,11 @@ def run(options: Options) -> Path:
             rows = fitted(rows, there.file)
             manifest.plan = [asdict(row) for row in rows]
             cells = Subprocesses(cores.measured, there.port, there.file, manifest.seed, manifest.host, progress.tick)
-            Campaign(folder, manifest, rows, cells, progress, check_target=there.check).run()
+            try:
+                Campaign(folder, manifest, rows, cells, progress, check_target=there.check).run()
+            except (KeyboardInterrupt, TargetLostError):
+                progress.line(f"what was recorded is safe; go on with `python -m bench run --resume {folder}`")
+                raise
         progress.line(f"measured {manifest.rounds} rounds in {manifest.elapsed_s:.0f} s")
     return folder
 

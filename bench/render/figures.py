@@ -49,7 +49,7 @@ class Run:
         """The parameters that a workload's main cells have in their names: none, or those of a run that fitted them."""
         if self.table.empty:
             return ""
-        suffixes = set(self.table.loc[self.table["workload"] == workload, "suffix"])
+        suffixes = set(self.table.loc[self.table["workload"] == workload, "suffix"]) - {"?ops=0"}  # the null cells
         return "" if "" in suffixes or not suffixes else min(suffixes)
 
     def demand_s(self, workload: str, model: str) -> dict[int, float]:

@@ -83,7 +83,7 @@ def scaling_charts(run: Run, workload: str) -> tuple[Chart, ...]:
             "flows",
             "ops per second",
             tuple(throughput),
-            READ_UNBOUND if math.isnan(run.wait_s(workload, run.models[-1])) else READ_THROUGHPUT,
+            READ_THROUGHPUT if any(line.style != "measured" for line in throughput) else READ_UNBOUND,
         ),
         Chart(
             f"{workload}-cpu",

@@ -29,7 +29,7 @@ def section(run: Run, workload: str) -> Section:
         about=about["workloads"][workload],
         shows=about["shows"][workload],
         parameters=parameters_text(run, workload),
-        charts=charts(run, workload),
+        charts=tuple(chart for chart in charts(run, workload) if chart.lines),
         timeline=timeline(run, workload),
         beside=beside_reads(run, workload),
         verdicts=grouped([v for v in chosen(run) if v.workload == workload]),

@@ -21,6 +21,7 @@ from bench.render.palette import GRID, INK, PAPER
 
 SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "none",
+    "text.parse_math": False,  # a name may have a dollar in it
     "svg.hashsalt": "bench",
     "font.family": "sans-serif",
     "font.size": 11,

@@ -34,4 +34,5 @@ def card(document: Document, page: str) -> str:
         text = f"{finding.level}: {finding.what}" + (f": {finding.remedy}" if finding.remedy else "")
         parts.append(textwrap.fill(text, width, subsequent_indent="  "))
     parts += ["", f"The whole report: {page}"]
-    return "\n".join(parts)
+    # A run's files may be anybody's: what could steer the terminal is shown as a sign of its own.
+    return "".join(c if c == "\n" or c.isprintable() else "\ufffd" for c in "\n".join(parts))

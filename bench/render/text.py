@@ -11,12 +11,12 @@ BLANK = "–"
 
 def digits(value: float | None, significant: int = 3) -> str:
     """Format a number with so many significant digits and thousands separated; a blank for None and NaN."""
-    if value is None or math.isnan(value):
+    if value is None or not math.isfinite(value):
         return BLANK
     if value == 0:
         return "0"
-    places = significant - 1 - math.floor(math.log10(abs(value)))
-    rounded = round(value, places)
+    rounded = round(value, significant - 1 - math.floor(math.log10(abs(value))))
+    places = significant - 1 - math.floor(math.log10(abs(rounded)))  # rounding may have reached the next power of ten
     return f"{rounded:,.{max(0, places)}f}"
 
 

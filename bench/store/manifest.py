@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from bench.store.atomic import write_json
 from bench.store.records import MAX_BYTES, SCHEMA, Record, StoreError, read_all
-from bench.words import Finding
+from bench.words import Finding, Level
 
 FILE = "run.json"
 RAW = "raw"
+NEEDED = (("machine", "CPU"), ("interpreter", "python"), ("interpreter", "implementation"))  # of the environment
 RESULTS = "results.json"
 PAGE = "index.html"
 
@@ -76,7 +78,7 @@ def read_manifest(folder: Path) -> Manifest:
         content = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise StoreError(f"{path}: {error.strerror}: not a run's folder") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise StoreError(f"{path}: truncated, or not JSON ({error})") from error
     if not isinstance(content, dict) or not isinstance(content.get("schema"), int):
         raise StoreError(f"{path}: not a manifest of this suite (it has no schema)")
@@ -86,9 +88,38 @@ def read_manifest(folder: Path) -> Manifest:
         content["void"] = [Void(**entry) for entry in content["void"]]
         content["not_run"] = [NotRun(**entry) for entry in content["not_run"]]
         content["findings"] = [Finding(**entry) for entry in content["findings"]]
-        return Manifest(**content)
-    except (TypeError, KeyError) as error:
+        manifest = Manifest(**content)
+        _check(manifest)
+    except (TypeError, KeyError, AttributeError) as error:
         raise StoreError(f"{path}: not a manifest of this suite ({error})") from error
+    return manifest
+
+
+def _check(manifest: Manifest) -> None:
+    """Raise TypeError or KeyError where a part has not the shape that a report relies on."""
+    _texts([getattr(manifest, key) for key in ("id", "host", "preset", "started_utc", "state")])
+    _texts([manifest.environment[part][key] for part, key in NEEDED])
+    _texts([*manifest.workloads, *manifest.models, *manifest.superseded])
+    _texts([text for void in manifest.void for text in (void.id, void.cell, void.reason)])
+    _texts([text for entry in manifest.not_run for text in (entry.cell, entry.reason)])
+    _texts([text for finding in manifest.findings for text in (finding.what, finding.remedy)])
+    _texts([manifest.about[part][name] for part in ("workloads", "shows") for name in manifest.workloads])
+    _texts([manifest.about[part][name] for part in ("models", "kinds") for name in manifest.models])
+    _texts([manifest.bodies[name][body] for name in manifest.bodies for body in manifest.bodies[name]])
+    for finding in manifest.findings:
+        if finding.level not in get_args(Level):
+            raise TypeError(f"a finding is of level {finding.level!r}")
+    for key in ("seed", "budget_s", "elapsed_s", "rounds"):
+        if not isinstance(getattr(manifest, key), int | float):
+            raise TypeError(f"{key} is not a number")
+    for entries in manifest.environment.values():
+        entries.items()
+
+
+def _texts(values: Iterable[object]) -> None:
+    for value in values:
+        if not isinstance(value, str):
+            raise TypeError(f"{value!r} is not a text")
 
 
 def valid_records(folder: Path, manifest: Manifest) -> list[Record]:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.store import histogram
 from bench.store.atomic import write_json, write_text
 from bench.words import Cell, UserError, Value
 
@@ -39,7 +41,30 @@ REQUIRED: Mapping[str, type | tuple[type, ...]] = {
     "seed": int,
     "cpus_seen": str,
     "late_samples": int,
+    "early_ops": int,
+    "switches_voluntary": int,
+    "switches_involuntary": int,
+    "page_faults": int,
+    "kernel_tasks": int,
+    "pin": int,
+    "cpu_pinned": int,
+    "wait_s": (int, float),
+    "phase": str,
 }
+# What a record may lack; where it is there, it is a number.
+NUMBERS = (
+    "create_s",
+    "join_s",
+    "release_s",
+    "wait_given_s",
+    "wait_longest_s",
+    "interference",
+    "steal",
+    "server_busy",
+    "payload_bytes",
+    "late_max_s",
+)
+TIMELINE = re.compile(r"(\d+ (work|wait|ready) -?\d+ -?\d+(;(?!$)|$))*")
 
 
 class StoreError(Exception):
@@ -98,7 +123,7 @@ def read(path: Path) -> Record:
         suite = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise StoreError(f"{path}: {error.strerror}") from error
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise StoreError(f"{path}: truncated, or not JSON ({error})") from error
     try:
         (benchmark,) = suite["benchmarks"]
@@ -114,6 +139,8 @@ def read(path: Path) -> Record:
         cell = Cell.parse(metadata["name"])
     except UserError as error:
         raise StoreError(f"{path}: {error}") from error
+    if (cell.workload, cell.model, cell.flows) != tuple(metadata[key] for key in ("workload", "model", "flows")):
+        raise StoreError(f"{path}: its name is {cell.name}, its metadata say another cell")
     return Record(path.stem, cell, metadata["round"], metadata["attempt"], float(value), metadata)
 
 
@@ -125,9 +152,25 @@ def _check(path: Path, metadata: Mapping[str, Any]) -> None:
     for key, kind in REQUIRED.items():
         if not isinstance(metadata.get(key), kind) or isinstance(metadata.get(key), bool):
             raise StoreError(f"{path}: not a record of this suite ({key} is {metadata.get(key)!r})")
+    _check_optional(path, metadata)
     for key, value in metadata.items():
         if not isinstance(value, (int, float, str)) or (isinstance(value, float) and not math.isfinite(value)):
             raise StoreError(f"{path}: {key} is {value!r}, not a number or a text")
+
+
+def _check_optional(path: Path, metadata: Mapping[str, Any]) -> None:
+    for key in NUMBERS:
+        if isinstance(metadata.get(key, 0), str):
+            raise StoreError(f"{path}: {key} is {metadata[key]!r}, not a number")
+    if metadata["cpu_s"] <= 0:
+        raise StoreError(f"{path}: cpu_s is {metadata['cpu_s']!r}, which no work can have taken")
+    for key in ("late_histogram", "op_histogram"):
+        try:
+            histogram.from_text(metadata.get(key, ""))
+        except (ValueError, AttributeError) as error:
+            raise StoreError(f"{path}: {key} is not one ({error})") from error
+    if not TIMELINE.fullmatch(str(metadata.get("timeline", ""))):
+        raise StoreError(f"{path}: its timeline is not one")
 
 
 def read_all(folder: Path) -> list[Record]:

@@ -1,0 +1,242 @@
+"""Exit statuses and what is said: one line for a mistake, never a traceback. Nothing is measured here."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import pytest
+
+from bench import cli, plan
+from bench.campaign import run as campaign
+from bench.campaign.lock import machine_lock
+from bench.models import MODELS
+from bench.store.manifest import FILE, RAW, Void
+from bench.words import Cell
+from bench.workloads import WORKLOADS
+from tests.support.records import rounds_of
+from tests.support.runs import make_run
+
+RECORDS = rounds_of("sleep/thread/10", [0.2, 0.3, 0.4])
+Said = Callable[[int, list[str]], str]
+
+
+@pytest.fixture(autouse=True)
+def lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A machine of our own: other campaigns are no business of these tests."""
+    path = tmp_path / "lock"
+    monkeypatch.setattr(campaign, "machine_lock", functools.partial(machine_lock, path=path))
+    return path
+
+
+@pytest.fixture
+def said(capsys: pytest.CaptureFixture[str]) -> Said:
+    """Run a command that must end with a status; return its one line on standard error."""
+
+    def run(status: int, arguments: list[str]) -> str:
+        assert cli.main(arguments) == status
+        lines = capsys.readouterr().err.splitlines()
+        assert len(lines) == 1
+        return lines[0]
+
+    return run
+
+
+@pytest.fixture
+def usage(capsys: pytest.CaptureFixture[str]) -> Callable[[list[str]], str]:
+    """Run a command that argparse refuses; return what it says at the end."""
+
+    def run(arguments: list[str]) -> str:
+        with pytest.raises(SystemExit) as caught:
+            cli.main(arguments)
+        assert caught.value.code == cli.USAGE
+        return capsys.readouterr().err.splitlines()[-1]
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("option", "wrong", "nearest"),
+    [
+        ("--workload", "slep", "sleep"),
+        ("--workload", "http-get", "http_get"),
+        ("--model", "asincio", "asyncio"),
+        ("--preset", "quik", "quick"),
+    ],
+)
+def test_an_unknown_name_is_answered_with_the_nearest_and_all(
+    said: Said, tmp_path: Path, option: str, wrong: str, nearest: str
+) -> None:
+    line = said(cli.USAGE, ["run", option, wrong, "--out", str(tmp_path / "run")])
+    assert repr(wrong) in line
+    assert f"did you mean {nearest!r}?" in line
+    known: dict[str, Iterable[str]] = {"--workload": WORKLOADS, "--model": MODELS, "--preset": plan.PRESETS}
+    assert all(name in line for name in known[option])
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("option", ["--workload", "--model"])
+def test_verify_answers_an_unknown_name_likewise(said: Said, option: str) -> None:
+    assert "did you mean" in said(cli.USAGE, ["verify", option, "tread" if option == "--model" else "slep"])
+
+
+def test_a_core_that_is_not_ours_is_answered_with_those_that_are(said: Said) -> None:
+    line = said(cli.USAGE, ["run", "--cpu", "9999"])
+    assert "9999" in line
+    assert str(max(os.sched_getaffinity(0))) in line
+
+
+def test_nothing_left_to_measure_is_a_mistake(said: Said, tmp_path: Path) -> None:
+    assert "nothing is left" in said(cli.USAGE, ["run", "--flows", "1000000", "--out", str(tmp_path / "run")])
+
+
+@pytest.mark.parametrize("text", ["", "0", "0s", "-5s", "5h", "5 m", "soon", "1e3", "infs", "nan"])
+def test_a_bad_duration_is_refused_with_an_example(usage: Callable[[list[str]], str], text: str) -> None:
+    line = usage(["run", f"--budget={text}"])
+    assert repr(text) in line
+    assert "90s or 5m" in line
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("90", 90), ("90s", 90), ("5m", 300), ("1.5m", 90), ("0.5s", 0.5)])
+def test_durations_are_seconds_or_minutes(text: str, seconds: float) -> None:
+    assert cli.seconds(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", "..", ".hidden", "a/b", "../up", "-x", "a b", "a\nb", "ä", "x" * 65])
+def test_a_label_that_cannot_name_a_folder_is_refused(usage: Callable[[list[str]], str], text: str) -> None:
+    assert "folder" in usage(["run", f"--host-label={text}"])
+
+
+@pytest.mark.parametrize(
+    "option", ["--rounds=0", "--rounds=-1", "--rounds=two", "--flows=0", "--flows=1,x", "--cpu=one"]
+)
+def test_numbers_that_are_none_are_refused(usage: Callable[[list[str]], str], option: str) -> None:
+    assert option.partition("=")[0] in usage(["run", option])
+
+
+@pytest.mark.parametrize("arguments", [[], ["mesure"], ["run", "--no-such-option"]])
+def test_an_unknown_command_or_option_is_refused(usage: Callable[[list[str]], str], arguments: list[str]) -> None:
+    assert usage(arguments)
+
+
+def test_a_folder_that_is_not_empty_is_left_alone(said: Said, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir()
+    (tmp_path / "run" / "thesis.tex").write_text("all of it")
+    line = said(cli.USAGE, ["run", "--preset", "quick", "--out", str(tmp_path / "run")])
+    assert "not empty" in line
+    assert [path.name for path in (tmp_path / "run").iterdir()] == ["thesis.tex"]
+
+
+def test_a_folder_that_cannot_be_made_is_one_line(said: Said, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    assert "--out" in said(cli.USAGE, ["run", "--out", str(tmp_path / "file" / "run")])
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_folder_that_cannot_be_written_is_one_line(said: Said, tmp_path: Path) -> None:
+    (tmp_path / "run").mkdir(mode=0o500)
+    assert "--out" in said(cli.USAGE, ["run", "--out", str(tmp_path / "run")])
+
+
+def test_a_machine_that_is_held_by_another_campaign_is_left_alone(said: Said, tmp_path: Path, lock: Path) -> None:
+    with machine_lock("of somebody else", lock):
+        line = said(cli.USAGE, ["run", "--out", str(tmp_path / "run")])
+    assert "of somebody else" in line
+    assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("arguments", [["report"], ["run", "--resume"]])
+def test_a_run_that_is_not_there_is_one_line(said: Said, arguments: list[str]) -> None:
+    line = said(cli.USAGE, [*arguments, "20990101T000000Z-bench"])
+    assert "20990101T000000Z-bench" in line
+    assert "latest" in line
+
+
+def test_a_report_is_written_and_the_card_printed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run = make_run(tmp_path / "run", RECORDS)
+    assert cli.main(["report", str(run)]) == cli.OK
+    assert (run / "index.html").is_file()
+    assert capsys.readouterr().out.rstrip().endswith("index.html")
+
+
+def test_a_report_of_several_runs_writes_them_all(tmp_path: Path) -> None:
+    folders = [make_run(tmp_path / name, RECORDS) for name in ("one", "two")]
+    assert cli.main(["report", *map(str, folders)]) == cli.OK
+    assert all((folder / "index.html").is_file() for folder in folders)
+
+
+def test_a_void_cell_makes_the_status_1_and_the_report_is_written_all_the_same(tmp_path: Path) -> None:
+    void = Void("r001.sleep.thread.1.a1", "sleep/thread/1", 1, 1, "it did other work")
+    run = make_run(tmp_path / "run", RECORDS, void=[void])
+    assert cli.main(["report", str(run)]) == cli.FAILED
+    assert "it did other work" in (run / "index.html").read_text()
+
+
+def test_a_truncated_record_is_named(said: Said, tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", RECORDS)
+    record = sorted((run / RAW).iterdir())[1]
+    record.write_text(record.read_text()[:100])
+    assert str(record) in said(cli.FAILED, ["report", str(run)])
+
+
+def test_a_manifest_of_a_newer_version_is_named_with_what_to_do(said: Said, tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", RECORDS)
+    manifest = json.loads((run / FILE).read_text())
+    (run / FILE).write_text(json.dumps({**manifest, "schema": 99}))
+    line = said(cli.FAILED, ["report", str(run)])
+    assert str(run / FILE) in line
+    assert "update" in line
+
+
+def test_a_run_of_another_machine_is_not_gone_on_with(said: Said, tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", RECORDS, state="incomplete")
+    assert "start a new run" in said(cli.USAGE, ["run", "--resume", str(run)])
+
+
+def test_list_is_json_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["list", "--json"]) == cli.OK
+    listed = json.loads(capsys.readouterr().out)
+    assert set(listed) == {"workloads", "models", "cells"}
+    assert list(listed["workloads"]) == list(WORKLOADS)
+    assert list(listed["models"]) == list(MODELS)
+    assert all(set(entry) >= {"about", "shows", "measure", "parameters"} for entry in listed["workloads"].values())
+    assert all(set(entry) >= {"kind", "about"} for entry in listed["models"].values())
+    assert all(set(entry) >= {"parameters", "presets", "not_here"} for entry in listed["cells"].values())
+
+
+def test_list_has_every_cell_of_every_preset_with_its_parameters(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["list", "--json"]) == cli.OK
+    listed = json.loads(capsys.readouterr().out)["cells"]
+    for preset in plan.PRESETS.values():
+        for cell in (cell for row in preset.rows for cell in row.cells()):
+            assert listed[cell.name]["parameters"] == plan.parameters(cell)
+            assert preset.name in listed[cell.name]["presets"]
+    assert all(Cell.parse(name).name == name for name in listed)
+
+
+def test_list_names_everything_for_people(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["list"]) == cli.OK
+    out = capsys.readouterr().out
+    assert all(name in out for name in (*WORKLOADS, *MODELS, *plan.PRESETS))
+
+
+def test_an_interrupt_has_its_own_status(
+    said: Said, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted(_: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(cli.COMMANDS, "report", interrupted)
+    assert cli.main(["report"]) == cli.INTERRUPTED == 130
+    assert "interrupted" in capsys.readouterr().err
+
+
+def test_output_that_nobody_reads_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody_reads(_: object) -> int:
+        raise BrokenPipeError
+
+    monkeypatch.setitem(cli.COMMANDS, "list", nobody_reads)
+    assert cli.main(["list"]) == cli.FAILED

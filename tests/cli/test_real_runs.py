@@ -1,0 +1,172 @@
+"""The whole path for real, twice and small: three flows that sleep. All else is tested with scripted cells."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+
+from bench.store.manifest import FILE, PAGE, RAW, RESULTS, read_manifest, valid_records
+
+ROOT = Path(__file__).resolve().parents[2]
+BENCH = [sys.executable, "-m", "bench"]
+SMALL = ["run", "--preset", "quick", "--workload", "sleep", "--model", "thread,asyncio", "--flows", "3", "--seed", "1"]
+HELD = "another campaign holds this machine"
+PATIENCE_S = 60  # of all these tests together with somebody else's campaign: it holds the machine, and we only test
+
+
+@cache
+def patient_until() -> float:
+    """When to give up waiting for the machine; the clock starts at the first call."""
+    return monotonic() + PATIENCE_S
+
+
+def start(arguments: list[str]) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*BENCH, *arguments],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
+    try:
+        out, err = process.communicate(timeout=90)
+    finally:
+        process.kill()
+    return process.returncode, out, err
+
+
+def bench(arguments: list[str]) -> tuple[int, str, str]:
+    """Run a command to its end; wait while another campaign holds the machine."""
+    while True:
+        status, out, err = finish(start(arguments))
+        if HELD not in err:
+            return status, out, err
+        if monotonic() > patient_until():
+            pytest.skip(err.strip())
+        sleep(2)
+
+
+def test_a_small_run_leaves_a_page_and_a_suite_that_pyperf_reads(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    status, out, err = bench([*SMALL, "--rounds", "1", "--out", str(run), "--host-label", "a-host"])
+    assert status == 0, err
+    assert out.rstrip().endswith(PAGE)
+    assert {path.name for path in run.iterdir()} == {RAW, FILE, RESULTS, PAGE}
+    manifest = read_manifest(run)
+    assert (manifest.state, manifest.host, manifest.rounds, manifest.void) == ("complete", "a-host", 1, [])
+    assert sorted(r.cell.name for r in valid_records(run, manifest)) == ["sleep/asyncio/3", "sleep/thread/3"]
+    stats = subprocess.run(
+        [sys.executable, "-m", "pyperf", "stats", str(run / RESULTS)],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert stats.returncode == 0, stats.stderr
+    assert "sleep/thread/3" in stats.stdout
+    before = (run / PAGE).read_bytes()
+    assert bench(["report", str(run)])[0] == 0
+    assert (run / PAGE).read_bytes() == before
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """A run that got a SIGINT when its first record was there, as it was left."""
+
+    folder: Path
+    status: int
+    err: str
+    state: str
+    records: int
+
+
+def interrupt(folder: Path) -> tuple[int, str]:
+    """Start a run, interrupt it as soon as it has a record; return its status and what it said."""
+    process, stop = start([*SMALL, "--rounds", "3", "--out", str(folder)]), monotonic() + 60
+    while process.poll() is None and not list(folder.glob(f"{RAW}/*.json")) and monotonic() < stop:
+        sleep(0.02)
+    process.send_signal(signal.SIGINT)
+    status, _, err = finish(process)
+    return status, err
+
+
+@pytest.fixture(scope="module")
+def interrupted(tmp_path_factory: pytest.TempPathFactory) -> Interrupted:
+    folder = tmp_path_factory.mktemp("interrupted") / "run"
+    status, err = interrupt(folder)
+    while HELD in err:
+        if monotonic() > patient_until():
+            pytest.skip(err.strip())
+        sleep(2)
+        status, err = interrupt(folder)
+    assert (folder / FILE).is_file(), err
+    manifest = read_manifest(folder)
+    return Interrupted(folder, status, err, manifest.state, len(valid_records(folder, manifest)))
+
+
+def test_an_interrupted_run_ends_with_130_in_a_line_and_can_be_read(interrupted: Interrupted) -> None:
+    assert interrupted.status == 130, interrupted.err
+    assert "Traceback" not in interrupted.err
+    assert interrupted.state == "incomplete"
+    assert 1 <= interrupted.records < 6
+    assert bench(["report", str(interrupted.folder)])[0] == 0
+
+
+def test_the_way_on_that_an_interrupted_run_names_leads_to_it(interrupted: Interrupted) -> None:
+    """`latest` is the latest below reports/, which is another run or none at all."""
+    assert f"--resume {interrupted.folder}" in interrupted.err
+
+
+def test_an_interrupted_run_goes_on_to_its_end(interrupted: Interrupted) -> None:
+    status, _, err = bench(["run", "--resume", str(interrupted.folder)])
+    assert status == 0, err
+    manifest = read_manifest(interrupted.folder)
+    records = valid_records(interrupted.folder, manifest)
+    assert (manifest.state, manifest.rounds) == ("complete", 3)
+    assert sorted((r.cell.model, r.round) for r in records) == [
+        (m, n) for m in ("asyncio", "thread") for n in (1, 2, 3)
+    ]
+
+
+def test_a_run_that_is_told_to_end_leaves_no_process(tmp_path: Path) -> None:
+    """SIGTERM to the campaign alone: the kernel ends its cells with it."""
+    run = tmp_path / "run"
+    process = start([*SMALL, "--rounds", "3", "--out", str(run)])
+    stop = monotonic() + 60
+    cells: list[int] = []
+    while process.poll() is None and not cells and monotonic() < stop:
+        cells = [pid for pid in children(process.pid) if "bench.measure.cell" in command(pid)]
+        sleep(0.02)
+    process.terminate()
+    _, _, err = finish(process)
+    if HELD in err:
+        pytest.skip(err.strip())
+    assert cells
+    while any("bench.measure.cell" in command(pid) for pid in cells) and monotonic() < stop:
+        sleep(0.02)
+    assert not [pid for pid in cells if "bench.measure.cell" in command(pid)]
+
+
+def children(pid: int) -> list[int]:
+    try:
+        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
+def command(pid: int) -> str:
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+    except OSError:
+        return ""

@@ -1,0 +1,1 @@
+"""What a run looks like: its document, charts, page and card."""

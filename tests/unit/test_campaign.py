@@ -1,0 +1,127 @@
+"""Rounds, blocks and the budget, with a scripted runner and a clock of its own: nothing is measured."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import pytest
+
+from bench.campaign import campaign as campaigns
+from bench.campaign.cells import Outcome
+from bench.campaign.progress import Progress
+from bench.campaign.schedule import round_blocks
+from bench.plan import Row
+from bench.store.manifest import RAW, RESULTS, Manifest, read_manifest, valid_records
+from bench.words import Cell
+from tests.support.campaigns import ONE, PAIR, SEED, TWO, begin_campaign, counted, values_in, wanted
+from tests.support.cells import KILLED, ScriptedCells, only
+
+
+def test_all_rounds_are_measured_once(tmp_path: Path) -> None:
+    cells = ScriptedCells()
+    begin_campaign(tmp_path / "run", TWO, cells).run()
+    manifest = read_manifest(tmp_path / "run")
+    assert counted(tmp_path / "run") == wanted(TWO)
+    assert len(cells.calls) == len(wanted(TWO))
+    assert (manifest.state, manifest.rounds, manifest.elapsed_s) == ("complete", 3, float(len(cells.calls)))
+    assert values_in(tmp_path / "run" / RESULTS) == len(cells.calls)
+
+
+def test_cells_run_in_the_order_of_the_schedule(tmp_path: Path) -> None:
+    cells = ScriptedCells()
+    begin_campaign(tmp_path / "run", TWO, cells).run()
+    order = [(c.name, n, 1) for n in (1, 2, 3) for b in round_blocks(TWO, n, SEED) for c in b.cells]
+    assert cells.measured == order
+
+
+def test_a_cell_is_given_its_record_s_place_and_a_time_limit(tmp_path: Path) -> None:
+    cells = ScriptedCells()
+    begin_campaign(tmp_path / "run", ONE, cells).run()
+    assert len({call.record for call in cells.calls}) == len(cells.calls)
+    assert all(call.record.parent == tmp_path / "run" / RAW and call.limit_s >= 20 for call in cells.calls)
+
+
+def test_the_budget_is_kept_and_what_it_cost_is_said(tmp_path: Path) -> None:
+    cells = ScriptedCells(seconds=lambda _: 7.0)
+    start, budget_s = cells.clock(), 115.0
+    begin_campaign(tmp_path / "run", (Row("sleep", 10, PAIR, 20, 20),), cells, budget_s=budget_s).run()
+    assert cells.clock() - start <= budget_s - campaigns.REPORT_S + 7.0
+    assert len(cells.calls) == 14  # seven blocks of two cells: 98 of 100 seconds
+    (finding,) = read_manifest(tmp_path / "run").findings
+    assert finding.level == "warning"
+    assert "budget of 115 s" in finding.what
+    assert "--budget" in finding.remedy
+
+
+def test_the_finding_counts_blocks_not_their_rounds(tmp_path: Path) -> None:
+    """A block is all models of one workload, flows and parameters: two of them here, whatever their rounds."""
+    cells = ScriptedCells(seconds=lambda _: 7.0)
+    rows = (Row("sleep", 10, PAIR, 20, 20), Row("sleep", 100, PAIR, 20, 20), Row("sleep", 1, PAIR, 1, 1))
+    begin_campaign(tmp_path / "run", rows, cells, budget_s=115.0).run()
+    (finding,) = read_manifest(tmp_path / "run").findings
+    assert " 2 blocks " in finding.what
+
+
+def test_rounds_beyond_the_least_are_measured_while_there_is_time_and_not_missed(tmp_path: Path) -> None:
+    cells = ScriptedCells(seconds=lambda _: 10.0)
+    begin_campaign(tmp_path / "run", (Row("sleep", 10, PAIR, 2, 30),), cells, budget_s=115.0).run()
+    manifest = read_manifest(tmp_path / "run")
+    assert (manifest.state, manifest.rounds, manifest.findings) == ("complete", 5, [])
+
+
+def test_a_block_that_no_longer_fits_does_not_stop_a_shorter_one(tmp_path: Path) -> None:
+    cells = ScriptedCells(seconds=lambda a: 30.0 if a.cell.flows == 100 else 2.0)
+    begin_campaign(
+        tmp_path / "run", (Row("sleep", 10, PAIR, 9, 9), Row("sleep", 100, PAIR, 9, 9)), cells, budget_s=115.0
+    ).run()
+    assert {n for name, n in counted(tmp_path / "run") if name == "sleep/thread/10"} == set(range(1, 10))
+
+
+def test_a_budget_too_small_for_anything_measures_nothing_and_says_so(tmp_path: Path) -> None:
+    cells = ScriptedCells()
+    begin_campaign(tmp_path / "run", ONE, cells, budget_s=5.0).run()
+    manifest = read_manifest(tmp_path / "run")
+    assert (cells.calls, manifest.rounds, len(manifest.findings)) == ([], 0, 1)
+
+
+@pytest.mark.parametrize("trouble", ["slower", "killed"])
+def test_the_budget_is_kept_by_one_cell_even_in_trouble(tmp_path: Path, trouble: str) -> None:
+    """Cells that suddenly take four times as long, or that are killed again and again, must not add up."""
+    longest = 20.0 if trouble == "slower" else 5.0
+    cells = ScriptedCells(seconds=lambda a: longest if a.round > 3 else 5.0)
+    if trouble == "killed":
+        cells.outcome = lambda a: KILLED if a.round > 3 and a.cell.model == "uvloop" else Outcome()
+    start, budget_s = cells.clock(), 15.0 + 80.0
+    rows = (Row("sleep", 10, ("thread", "process", "asyncio", "uvloop"), 9, 9),)
+    begin_campaign(tmp_path / "run", rows, cells, budget_s=budget_s).run()
+    assert cells.clock() - start <= budget_s - campaigns.REPORT_S + longest
+
+
+class Watcher(Progress):
+    """Looks into the folder at the end of each round, as somebody else might."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(io.StringIO())
+        self.folder, self.seen = folder, list[tuple[Manifest, int, int]]()
+
+    def round_done(self, round_: int, rounds: int, left_s: float) -> None:
+        self.seen.append((read_manifest(self.folder), len(counted(self.folder)), values_in(self.folder / RESULTS)))
+
+
+def test_manifest_and_results_are_true_after_each_round(tmp_path: Path) -> None:
+    cells = ScriptedCells(outcome=only("sleep/thread/10", [2], Outcome("it did other work")))
+    campaign = begin_campaign(tmp_path / "run", ONE, cells)
+    campaign.progress = watcher = Watcher(tmp_path / "run")
+    campaign.run()
+    assert [manifest.rounds for manifest, _, _ in watcher.seen] == [1, 2, 3]
+    assert [manifest.elapsed_s for manifest, _, _ in watcher.seen] == [2.0, 4.0, 6.0]
+    assert [len(manifest.void) for manifest, _, _ in watcher.seen] == [0, 1, 1]
+    assert [(records, values) for _, records, values in watcher.seen] == [(2, 2), (3, 3), (5, 5)]
+
+
+def test_a_scripted_record_is_one_that_the_store_accepts(tmp_path: Path) -> None:
+    begin_campaign(tmp_path / "run", ONE, ScriptedCells()).run()
+    record = valid_records(tmp_path / "run", read_manifest(tmp_path / "run"))[0]
+    assert Cell.parse(record.cell.name) == record.cell
+    assert "secret" not in "".join(path.read_text() for path in (tmp_path / "run" / RAW).iterdir())

@@ -1,0 +1,197 @@
+"""Running one cell as a process of its own: tiny programs stand in for the cell."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+
+from bench.campaign.cells import Attempt, Outcome, Subprocesses
+from bench.words import Cell
+
+FORKS = """
+import os, sys, time
+child = os.fork()
+if child:
+    with open("{0}.new", "w") as file:
+        file.write(str(child))
+    os.rename("{0}.new", "{0}")
+    {1}
+else:
+    time.sleep(300)
+"""
+
+
+@dataclass(frozen=True)
+class StandIn(Subprocesses):
+    """Runs a program of ours instead of a cell."""
+
+    program: str = ""
+
+    def command(self, attempt: Attempt) -> list[str]:
+        return [sys.executable, "-S", "-E", "-c", self.program]
+
+
+def attempt(limit_s: float = 60.0) -> Attempt:
+    return Attempt(Cell("sleep", "thread", 2), 3, 1, Path("unused.json"), limit_s)
+
+
+def outcome(program: str, limit_s: float = 60.0) -> Outcome:
+    return StandIn(cpu=0, port=None, file=None, seed=7, host="here", program=program)(attempt(limit_s))
+
+
+def ended(pid: int) -> bool:
+    """Is a process gone, or dead and only waiting for whoever adopted it to notice?"""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] in {"Z", "X"}
+    except (FileNotFoundError, ProcessLookupError):
+        return True
+
+
+def soon_ended(pid: int) -> bool:
+    """Wait, because the kernel ends a killed process when it comes to it."""
+    stop = monotonic() + 30
+    while not ended(pid) and monotonic() < stop:
+        sleep(0.01)
+    return ended(pid)
+
+
+@pytest.fixture
+def grandchild(tmp_path: Path) -> Iterator[Path]:
+    """The file in which a stand-in leaves its child's pid; whatever happens, that child does not outlive the test."""
+    file = tmp_path / "pid"
+    yield file
+    if file.exists() and not ended(int(file.read_text())):
+        os.kill(int(file.read_text()), signal.SIGKILL)
+
+
+def test_a_cell_that_says_it_is_valid_is_valid() -> None:
+    assert outcome("""print("sleep/thread/2: 509 ms"); print('{"void": null}')""") == Outcome()
+
+
+def test_a_cell_that_says_why_it_is_void_is_void_and_not_lost() -> None:
+    assert outcome("""import sys; print('{"void": "flow 1 did 3 ops"}'); sys.exit(1)""") == Outcome("flow 1 did 3 ops")
+
+
+def test_only_the_last_line_is_read() -> None:
+    assert outcome("""print('{"void": "no"}'); print('{"void": "yes"}')""") == Outcome("yes")
+
+
+@pytest.mark.parametrize("output", ["", "garbage", "[1]", '{"other": 1}', "{", "null"])
+def test_a_cell_that_answers_garbage_is_void_with_its_last_complaint(output: str) -> None:
+    found = outcome(
+        f"import sys; print({output!r}); print('first', 'Trouble: at last', sep=chr(10), file=sys.stderr); sys.exit(4)"
+    )
+    assert not found.lost
+    assert "exit status 4" in found.void
+    assert found.void.endswith("Trouble: at last")
+
+
+def test_a_cell_that_says_nothing_at_all_is_void_and_so_is_said() -> None:
+    assert outcome("pass") == Outcome("it ended with exit status 0: it said nothing")
+
+
+def test_a_traceback_is_put_in_one_line() -> None:
+    found = outcome("raise RuntimeError('no more seats')")
+    assert found.void.endswith("RuntimeError: no more seats")
+    assert "\n" not in found.void
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM])
+def test_a_cell_that_is_killed_is_lost(number: signal.Signals) -> None:
+    found = outcome(f"import os; print('{{\"void\": null}}', flush=True); os.kill(os.getpid(), {int(number)})")
+    assert found.lost
+    assert number.name in found.void
+
+
+def test_a_real_time_signal_which_has_no_name_is_a_loss_too() -> None:
+    assert outcome(f"import os; os.kill(os.getpid(), {int(signal.SIGRTMIN) + 1})").lost
+
+
+def test_the_time_limit_ends_the_whole_tree(grandchild: Path) -> None:
+    found = outcome(FORKS.format(grandchild, "time.sleep(300)"), limit_s=1.5)
+    assert not found.lost
+    assert "time limit" in found.void
+    assert soon_ended(int(grandchild.read_text()))
+
+
+def test_what_a_cell_leaves_behind_is_ended(grandchild: Path) -> None:
+    """It has closed what it shares with the cell, so the cell's own end is not held up."""
+    program = FORKS.format(grandchild, """print('{"void": null}')""").replace(
+        "    time.sleep", "    os.close(1); time.sleep"
+    )
+    assert outcome(program) == Outcome()
+    assert soon_ended(int(grandchild.read_text()))
+
+
+def test_an_interrupt_ends_the_tree_and_goes_on_to_the_campaign(grandchild: Path) -> None:
+    def interrupt() -> None:
+        raise KeyboardInterrupt
+
+    program = FORKS.format(grandchild, "time.sleep(300)")
+    with pytest.raises(KeyboardInterrupt):
+        StandIn(cpu=0, port=None, file=None, seed=7, host="here", tick=interrupt, program=program)(attempt())
+    assert soon_ended(int(grandchild.read_text()))
+
+
+def test_somebody_is_told_that_time_passes_while_a_cell_runs() -> None:
+    ticks: list[int] = []
+    StandIn(
+        cpu=0,
+        port=None,
+        file=None,
+        seed=7,
+        host="here",
+        tick=lambda: ticks.append(1),
+        program="import time; time.sleep(1.3)",
+    )(attempt())
+    assert ticks
+
+
+def test_a_cell_knows_who_started_it_and_has_no_input() -> None:
+    found = outcome(
+        "import json, os, sys; print(json.dumps({'void': os.environ['BENCH_PARENT_PID'] + sys.stdin.read()}))"
+    )
+    assert found == Outcome(str(os.getpid()))
+
+
+def test_a_long_answer_does_not_block_the_cell() -> None:
+    program = """import sys; sys.stderr.write('x' * 10**6); print('y' * 10**6); print('{"void": null}')"""
+    assert outcome(program) == Outcome()
+
+
+def command(
+    cell: str = "sleep/thread/2", round_: int = 3, *, port: int | None = None, verify: bool = False
+) -> list[str]:
+    runner = Subprocesses(cpu=1, port=port, file=None, seed=7, host="a-host", verify=verify)
+    return runner.command(Attempt(Cell.parse(cell), round_, 2, Path("r.json"), 60.0))
+
+
+def after(option: str, words: list[str]) -> str:
+    return words[words.index(option) + 1]
+
+
+def test_the_command_says_everything_that_the_record_must_say() -> None:
+    words = command()
+    assert words[:4] == [sys.executable, "-m", "bench.measure.cell", "sleep/thread/2"]
+    said = {option: after(option, words) for option in ("--cpu", "--round", "--attempt", "--host-label", "--record")}
+    assert said == {"--cpu": "1", "--round": "3", "--attempt": "2", "--host-label": "a-host", "--record": "r.json"}
+    assert "--target" not in words
+
+
+def test_the_seed_is_that_of_the_round_and_the_same_for_all_models() -> None:
+    assert after("--seed", command("sleep/thread/2")) == after("--seed", command("sleep/asyncio/2"))
+    assert after("--seed", command(round_=3)) != after("--seed", command(round_=4))
+
+
+def test_a_proof_leaves_no_record() -> None:
+    words = command(port=8080, verify=True)
+    assert "--verify" in words
+    assert "--record" not in words
+    assert after("--target", words) == "8080"

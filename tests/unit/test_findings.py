@@ -1,0 +1,153 @@
+"""What the reader must know about a run: every rule on both sides of its threshold."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bench.analysis import findings as rules
+from bench.analysis.frames import frame
+from bench.store.manifest import Void
+from bench.store.records import Record
+from bench.words import Finding
+from tests.support.records import make_record, rounds_of
+from tests.support.runs import ENVIRONMENT, make_manifest
+
+CELL = "sleep/thread/100"
+
+
+def find(records: list[Record], **manifest: Any) -> list[Finding]:
+    return rules.findings(frame(records), make_manifest(records, **manifest))
+
+
+def with_figures(value_s: float = 1.0, **figures: Any) -> list[Record]:
+    return rounds_of(CELL, [value_s] * 3, **figures)
+
+
+def test_a_quiet_run_has_no_findings() -> None:
+    assert find(with_figures()) == []
+
+
+def test_an_empty_run_has_no_findings_of_records() -> None:
+    assert find([]) == []
+
+
+# metadata at the threshold (T is 1 s, 2,000 ops), just above it, the level, a word of what is said
+THRESHOLDS: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
+    ({"server_busy": rules.SERVER_BUSY}, {"server_busy": rules.SERVER_BUSY + 0.01}, "warning", "server"),
+    ({"interference": rules.INTERFERENCE}, {"interference": rules.INTERFERENCE + 0.01}, "warning", "something else"),
+    ({"steal": rules.STEAL}, {"steal": rules.STEAL + 0.01}, "warning", "hypervisor"),
+    (
+        {"early_ops": round(2000 * rules.EARLY_SHARE)},
+        {"early_ops": round(2000 * rules.EARLY_SHARE) + 1},
+        "hint",
+        "less",
+    ),
+]
+
+
+@pytest.mark.parametrize(("at", "above", "level", "word"), THRESHOLDS, ids=str)
+def test_a_rule_holds_above_its_threshold_and_not_at_it(
+    at: dict[str, Any], above: dict[str, Any], level: str, word: str
+) -> None:
+    assert find(with_figures(**at)) == []
+    (finding,) = find(with_figures(**above))
+    assert finding.level == level
+    assert word in finding.what
+    assert CELL in finding.what
+    assert finding.remedy
+
+
+def test_every_rule_is_tested_above() -> None:
+    assert len(THRESHOLDS) == len(rules.RULES)
+
+
+def test_a_rule_looks_at_shares_of_the_cell_s_own_time() -> None:
+    assert find(with_figures(value_s=10.0, interference=0.4, steal=0.09)) == []
+    assert len(find(with_figures(value_s=1.0, interference=0.4, steal=0.09))) == 2
+
+
+def test_one_bad_round_of_many_is_no_finding() -> None:
+    records = [make_record(CELL, n, value_s=1.0, interference=0.9 if n == 2 else 0.0) for n in range(1, 6)]
+    assert find(records) == []
+
+
+def test_a_rule_names_only_the_cells_it_is_true_of() -> None:
+    records = with_figures(steal=0.5) + rounds_of("sleep/asyncio/100", [1.0] * 3)
+    (finding,) = find(records)
+    assert CELL in finding.what
+    assert "asyncio" not in finding.what
+
+
+def test_many_cells_are_counted_rather_than_all_listed() -> None:
+    records = [r for n in range(1, 21) for r in rounds_of(f"sleep/thread/{n}", [1.0], steal=0.5)]
+    (finding,) = find(records)
+    assert finding.what.count("sleep/thread/") == 6
+    assert "14 more" in finding.what
+
+
+def test_figures_that_a_machine_does_not_give_are_no_findings() -> None:
+    record = make_record(CELL, value_s=1.0)
+    metadata = {k: v for k, v in record.metadata.items() if k not in {"interference", "steal", "server_busy"}}
+    assert find([replace(record, metadata=metadata)]) == []
+
+
+@pytest.mark.parametrize(("gate_s", "bound"), [(0.05, False), (0.051, True)])
+def test_a_cell_is_gate_bound_where_its_null_cell_takes_more_than_a_twentieth(gate_s: float, *, bound: bool) -> None:
+    found = find(with_figures(value_s=1.0) + rounds_of(f"{CELL}?ops=0", [gate_s] * 3))
+    assert [(f.level, "gate" in f.what, CELL in f.what) for f in found] == ([("hint", True, True)] if bound else [])
+
+
+def test_the_gate_of_another_model_or_number_of_flows_does_not_count() -> None:
+    others = [r for c in ("sleep/asyncio/100?ops=0", "sleep/thread/1000?ops=0") for r in rounds_of(c, [0.9] * 3)]
+    assert find(with_figures(value_s=1.0) + others) == []
+
+
+def test_null_cells_themselves_are_never_judged() -> None:
+    assert find(rounds_of(f"{CELL}?ops=0", [0.001] * 3, steal=0.5, interference=0.5)) == []
+
+
+def test_flows_on_another_core_than_the_pinned_one_are_an_error() -> None:
+    records = [make_record(CELL, n, cpus_seen="0,1" if n == 2 else "1") for n in (1, 2, 3)]
+    (finding,) = find(records)
+    assert (finding.level, CELL in finding.what, "core" in finding.what) == ("error", True, True)
+
+
+def test_flows_that_were_not_pinned_may_move() -> None:
+    assert find(rounds_of(f"{CELL}?pin=0", [1.0] * 3, pin=0, cpus_seen="0,1")) == []
+
+
+def void(id_: str, reason: str = "it did other work") -> Void:
+    return Void(id_, CELL, 2, 1, reason)
+
+
+def test_a_void_cell_is_an_error_with_its_reason() -> None:
+    (finding,) = find(with_figures(), void=[void("r002.x.a1")])
+    assert finding.level == "error"
+    assert all(part in finding.what for part in (CELL, "round 2", "it did other work"))
+
+
+def test_a_void_that_a_later_attempt_replaced_is_not_listed() -> None:
+    assert find(with_figures(), void=[void("r002.x.a1")], superseded=["r002.x.a1"]) == []
+
+
+@pytest.mark.parametrize("state", ["incomplete", "failed", "running"])
+def test_a_run_that_is_not_complete_is_an_error_with_the_way_on(state: str) -> None:
+    (finding,) = find(with_figures(), state=state)
+    assert (finding.level, state in finding.what, "--resume" in finding.remedy) == ("error", True, True)
+
+
+@pytest.mark.parametrize("key", ["debug build", "traced"])
+def test_an_interpreter_that_is_not_itself_is_an_error(key: str) -> None:
+    environment = {**ENVIRONMENT, "interpreter": {**ENVIRONMENT["interpreter"], key: True}}
+    assert [f.level for f in find(with_figures(), environment=environment)] == ["error"]
+
+
+def test_the_campaign_s_own_findings_are_kept_and_the_worst_stand_first() -> None:
+    own = [Finding("hint", "a hint"), Finding("warning", "the budget was spent")]
+    found = find(with_figures(early_ops=2000), findings=own, void=[void("r002.x.a1")])
+    assert [f.level for f in found] == ["error", "warning", "hint", "hint"]
+    assert own[0] in found
+    assert own[1] in found

@@ -1,0 +1,90 @@
+"""Bounds and the full core, against cases computed by hand."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from bench.analysis.laws import bound, bounds, full_core
+
+Z = 0.010
+
+
+@pytest.mark.parametrize(
+    ("flows", "demand_s", "wait_s", "ops_per_s"),
+    [
+        (1, 100e-6, Z, 1 / 0.0101),  # one flow: one op after the other
+        (100, 100e-6, Z, 100 / 0.0101),  # nearly full: 9,901 of at most 10,000
+        (101, 100e-6, Z, 10_000),  # exactly full
+        (1000, 100e-6, Z, 10_000),  # full: 1 / D
+        (10, 1e-3, 0.0, 1000),  # no wait at all: one core, whatever N
+    ],
+)
+def test_the_bound_is_the_lesser_of_waiting_and_working(
+    flows: int, demand_s: float, wait_s: float, ops_per_s: float
+) -> None:
+    assert bound(flows, demand_s, wait_s) == pytest.approx(ops_per_s)
+
+
+def test_a_bound_takes_its_demand_from_the_next_larger_number_of_flows() -> None:
+    demand = {1: 400e-6, 10: 200e-6, 100: 100e-6, 1000: 50e-6}
+    found = bounds(demand, Z)[:-1]
+    assert [(b.flows, b.estimated) for b in found] == [(1, False), (10, False), (100, False)]
+    assert [b.ops_per_s for b in found] == pytest.approx([1 / 0.0102, 10 / 0.0101, 100 / 0.01005])
+
+
+def test_the_bound_of_the_largest_is_an_estimate_with_the_demand_below() -> None:
+    found = bounds({10: 200e-6, 100: 100e-6, 1000: 50e-6}, Z)[-1]
+    assert (found.flows, found.estimated) == (1000, True)
+    assert found.ops_per_s == pytest.approx(10_000)
+
+
+def test_the_order_in_which_flows_were_measured_does_not_matter() -> None:
+    assert bounds({100: 1e-4, 1: 4e-4, 10: 2e-4}, Z) == bounds({1: 4e-4, 10: 2e-4, 100: 1e-4}, Z)
+
+
+@pytest.mark.parametrize("demand_s", [{}, {100: 1e-4}])
+def test_one_number_of_flows_gives_no_bound_and_no_full_core(demand_s: dict[int, float]) -> None:
+    assert bounds(demand_s, Z) == []
+    assert full_core(demand_s, Z) is None
+
+
+def test_a_core_is_full_where_the_demand_of_all_equals_wait_and_demand_of_one() -> None:
+    found = full_core({1: 100e-6, 10: 100e-6, 100: 100e-6, 1000: 100e-6}, Z)
+    assert found is not None
+    assert (found.beyond, found.below) == (False, False)
+    assert found.flows == pytest.approx(101)  # N D = Z + D: N = 1 + 10 ms / 0.1 ms
+
+
+def test_between_measured_flows_the_demand_falls_as_a_power_of_them() -> None:
+    """D = 1 ms / sqrt N through both points: N D = sqrt N ms = 10 ms + D, just above N = 100."""
+    found = full_core({16: 1e-3 / 4, 1024: 1e-3 / 32}, Z)
+    assert found is not None
+    demand = 1e-3 / math.sqrt(found.flows)
+    assert found.flows * demand == pytest.approx(Z + demand)
+    assert found.flows == pytest.approx(102, abs=0.1)
+
+
+def test_a_core_that_was_never_full_is_full_beyond_the_largest() -> None:
+    found = full_core({1: 5e-6, 100: 5e-6, 1000: 5e-6}, Z)
+    assert found is not None
+    assert (found.flows, found.beyond, found.below) == (1000, True, False)
+
+
+def test_a_core_that_was_full_from_the_start_is_full_below_the_smallest() -> None:
+    found = full_core({100: 1e-3, 1000: 1e-3}, Z)
+    assert found is not None
+    assert (found.flows, found.beyond, found.below) == (100, False, True)
+
+
+def test_a_core_that_is_exactly_full_at_a_measured_number_is_full_there() -> None:
+    found = full_core({1: 100e-6, 101: 100e-6}, Z)
+    assert found is not None
+    assert found.flows == pytest.approx(101)
+
+
+def test_without_a_wait_there_is_neither_bound_nor_full_core() -> None:
+    """docs/design.md: a queue, not a delay, has no Z. NaN is how a frame says that."""
+    assert full_core({1: 1e-4, 10: 1e-4}, math.nan) is None
+    assert bounds({1: 1e-4, 10: 1e-4}, math.nan) == []

@@ -1,0 +1,165 @@
+"""Medians, their intervals, and ratios inside rounds."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from bench.analysis.frames import frame
+from bench.analysis.statistics import LEAST_ROUNDS, Estimate, estimate, median_interval, ratio
+from bench.store.records import Record
+from tests.support.records import make_record, rounds_of
+
+BLOCK = "sleep/100"
+MODEL, REFERENCE = "sleep/asyncio/100", "sleep/thread/100"
+
+# (n, depth d, interpolation weight), by hand from Hettmansperger & Sheather (1986). With g(d) = 1 - 2 P(B(n, 1/2) < d),
+# the coverage between the d-th smallest and largest, and share = (g(d) - 0.95) / (g(d) - g(d + 1)), the weight is
+# (n - d) share / (d + (n - 2d) share).
+HAND = [
+    (6, 1, 5 * 0.1 / (1 + 4 * 0.1)),  # g: 62/64, 50/64
+    (10, 2, 8 * (29.2 / 90) / (2 + 6 * (29.2 / 90))),  # g: 1002/1024, 912/1024; 1002 - 0.95 * 1024 = 29.2
+    (13, 3, 10 * (225.6 / 572) / (3 + 7 * (225.6 / 572))),  # g: 8008/8192, 7436/8192; 8008 - 0.95 * 8192 = 225.6
+]
+
+
+@pytest.mark.parametrize(("n", "depth", "weight"), HAND)
+def test_the_interval_lies_between_the_right_order_statistics(n: int, depth: int, weight: float) -> None:
+    found = median_interval([float(i) for i in range(1, n + 1)])
+    assert found.value == (n + 1) / 2
+    assert found.low == pytest.approx(depth + weight)
+    assert found.high == pytest.approx(n + 1 - depth - weight)
+    assert found.rounds == n
+
+
+def test_the_interpolation_uses_the_distance_of_the_order_statistics() -> None:
+    found = median_interval([0.0, 7.0, 8.0, 9.0, 10.0, 24.0])
+    weight = HAND[0][2]
+    assert (found.low, found.high) == pytest.approx((7 * weight, 24 - 14 * weight))
+
+
+def test_the_order_of_values_does_not_matter() -> None:
+    values = [3.0, 1.0, 2.0, 6.0, 5.0, 4.0, 7.0]
+    assert median_interval(values) == median_interval(sorted(values, reverse=True))
+
+
+@pytest.mark.parametrize("n", range(1, LEAST_ROUNDS))
+def test_there_is_no_interval_below_six_rounds(n: int) -> None:
+    found = median_interval([1.0] * n)
+    assert (found.value, found.rounds, found.has_interval) == (1.0, n, False)
+    assert math.isnan(found.low)
+    assert math.isnan(found.high)
+    assert math.isnan(found.half_width)
+
+
+@pytest.mark.parametrize("n", range(LEAST_ROUNDS, 60))
+def test_an_interval_is_ordered_and_inside_the_values(n: int) -> None:
+    values = [float(i * i) for i in range(n)]
+    found = median_interval(values)
+    assert values[0] <= found.low <= found.value <= found.high <= values[-1]
+
+
+@pytest.mark.parametrize("n", range(LEAST_ROUNDS, 31))
+def test_values_that_do_not_vary_have_an_interval_that_holds_them(n: int) -> None:
+    """To the last bit: a chart refuses error bars of negative length."""
+    for value in (0.1, 0.3, 0.7, 1.1e-5, 3.3):
+        found = median_interval([value] * n)
+        assert found.low <= found.value <= found.high
+
+
+def test_no_values_are_an_error() -> None:
+    with pytest.raises(ValueError, match="no values"):
+        median_interval([])
+
+
+@pytest.mark.parametrize("n", [8, 10, 20])
+@pytest.mark.parametrize("shape", ["normal", "long-tailed"])
+def test_95_of_100_intervals_hold_the_median(n: int, shape: str) -> None:
+    random = np.random.default_rng(20260101)
+    samples = random.standard_normal((4000, n))
+    if shape == "long-tailed":  # the median of exp(x) is exp(0)
+        samples = np.exp(samples)
+    median = 1.0 if shape == "long-tailed" else 0.0
+    held = sum(found.low <= median <= found.high for found in map(median_interval, samples.tolist()))
+    assert 0.93 <= held / 4000 <= 0.97
+
+
+def test_one_process_that_is_off_by_far_does_not_move_the_estimate() -> None:
+    quiet = [1.00, 1.01, 0.99, 1.02, 0.98, 1.00, 1.01, 0.99, 1.00, 1.00]
+    found = median_interval([*quiet[:-1], 1.8])
+    assert found.value == pytest.approx(1.0, abs=0.01)
+    assert found.high < 1.1
+
+
+def test_half_the_width_is_relative_to_the_value() -> None:
+    assert Estimate(10.0, 9.0, 12.0, 8).half_width == pytest.approx(0.15)
+
+
+def test_a_figure_that_does_not_apply_has_no_estimate() -> None:
+    table = frame(rounds_of("sleep/thread/100?ops=0", [0.001] * 3))
+    assert estimate(table, "D") is None
+    found = estimate(table, "T")
+    assert found is not None
+    assert found.value == 0.001
+
+
+def compare(records: list[Record], figure: str = "T") -> Estimate | None:
+    return ratio(frame(records), BLOCK, "asyncio", "thread", figure)
+
+
+def test_a_drift_that_all_models_share_cancels() -> None:
+    drift = [1.0, 1.5, 3.0, 0.7, 2.0, 1.1, 0.9, 5.0]
+    found = compare(rounds_of(MODEL, [0.6 * d for d in drift]) + rounds_of(REFERENCE, [0.5 * d for d in drift]))
+    assert found is not None
+    assert (found.value, found.low, found.high) == pytest.approx((1.2, 1.2, 1.2))
+
+
+def test_a_ratio_is_the_reference_s_multiple_and_turns_round_with_the_models() -> None:
+    table = frame(rounds_of(MODEL, [0.25] * 6) + rounds_of(REFERENCE, [0.5] * 6))
+    one, other = (ratio(table, BLOCK, a, b, "T") for a, b in (("asyncio", "thread"), ("thread", "asyncio")))
+    assert one is not None
+    assert other is not None
+    assert (one.value, other.value) == pytest.approx((0.5, 2.0))
+
+
+def test_only_rounds_that_both_have_count() -> None:
+    found = compare(rounds_of(MODEL, [0.6] * 10) + rounds_of(REFERENCE, [0.5] * 7))
+    assert found is not None
+    assert found.rounds == 7
+    assert found.value == pytest.approx(1.2)
+
+
+def test_rounds_are_paired_by_their_number_not_by_their_place() -> None:
+    model = [make_record(MODEL, n, value_s=0.1 * n) for n in range(3, 11)]
+    reference = [make_record(REFERENCE, n, value_s=0.2 * n) for n in range(1, 9)]
+    found = compare(model + reference)
+    assert found is not None
+    assert found.rounds == 6
+    assert (found.low, found.high) == pytest.approx((0.5, 0.5))
+
+
+def test_models_that_were_never_in_one_round_are_not_compared() -> None:
+    assert compare([make_record(MODEL, 1), make_record(REFERENCE, 2)]) is None
+    assert compare([make_record(MODEL, 1)]) is None
+
+
+def test_models_are_compared_only_inside_their_block() -> None:
+    others = rounds_of("sleep/thread/10", [9.0] * 6) + rounds_of("sleep/thread/100?pin=0", [9.0] * 6)
+    assert compare(rounds_of(MODEL, [0.6] * 6) + others) is None
+
+
+def test_cpu_per_op_has_a_ratio_of_its_own() -> None:
+    records = rounds_of(MODEL, [0.5] * 6, [20e-6] * 6) + rounds_of(REFERENCE, [0.5] * 6, [50e-6] * 6)
+    cpu, time = compare(records, "D"), compare(records, "T")
+    assert cpu is not None
+    assert time is not None
+    assert (cpu.value, time.value) == pytest.approx((0.4, 1.0))
+
+
+def test_fewer_than_six_common_rounds_give_a_ratio_without_interval() -> None:
+    found = compare(rounds_of(MODEL, [0.6] * 5) + rounds_of(REFERENCE, [0.5] * 9))
+    assert found is not None
+    assert found.value == pytest.approx(1.2)
+    assert not found.has_interval

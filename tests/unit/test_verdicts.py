@@ -1,0 +1,124 @@
+"""Verdicts: a ratio with its interval in words, or that no difference was shown."""
+
+from __future__ import annotations
+
+import math
+import re
+
+import pytest
+
+from bench.analysis.frames import frame
+from bench.analysis.statistics import Estimate
+from bench.analysis.verdicts import Verdict, verdicts
+from bench.store.records import Record
+from tests.support.records import rounds_of
+
+WOBBLE = (0.99, 1.01, 1.0, 0.98, 1.02, 1.0, 0.995, 1.005)
+MODELS = ["sequential", "thread", "asyncio"]
+
+
+def verdict(value: float, low: float, high: float, rounds: int = 10, figure: str = "D") -> Verdict:
+    return Verdict("http_get/100", "http_get", 100, figure, "asyncio", "thread", Estimate(value, low, high, rounds))
+
+
+def two(thread_s: float, asyncio_s: float, rounds: int = 8) -> list[Record]:
+    """Two models in a block, the one wobbling against the other."""
+    wobble = WOBBLE[:rounds]
+    return rounds_of("sleep/thread/100", [thread_s] * rounds) + rounds_of(
+        "sleep/asyncio/100", [asyncio_s * w for w in wobble]
+    )
+
+
+def judge(records: list[Record], figure: str = "T") -> Verdict:
+    (found,) = verdicts(frame(records), MODELS, [figure])
+    return found
+
+
+def test_models_are_different_where_the_interval_leaves_out_one() -> None:
+    found = judge(two(0.5, 0.6))
+    assert found.different
+    assert found.ratio.value == pytest.approx(1.2, abs=0.01)
+
+
+def test_no_difference_is_shown_where_the_interval_holds_one() -> None:
+    found = judge(two(0.5, 0.5))
+    assert not found.different
+    assert "no difference" in found.words
+
+
+def test_too_few_rounds_do_not_judge_however_large_the_ratio() -> None:
+    found = judge(two(0.5, 5.0, rounds=5))
+    assert not found.different
+    assert re.search(r"too few rounds.*5", found.words)
+
+
+@pytest.mark.parametrize(("low", "high"), [(1.0, 1.2), (0.8, 1.0)])
+def test_an_interval_that_ends_at_one_shows_no_difference(low: float, high: float) -> None:
+    assert not verdict((low + high) / 2, low, high).different
+
+
+@pytest.mark.parametrize(
+    ("value", "low", "high", "said"),
+    [
+        (2.50, 2.40, 2.60, ["2.50 times", "2.40", "2.60"]),
+        (0.40, 0.35, 0.45, ["0.40 times", "0.35", "0.45"]),
+        (1.062, 1.041, 1.083, ["6.2 % more", "1.041", "1.083"]),
+        (0.938, 0.917, 0.959, ["6.2 % less", "0.917", "0.959"]),
+    ],
+)
+def test_a_difference_is_put_with_its_direction_its_size_and_its_interval(
+    value: float, low: float, high: float, said: list[str]
+) -> None:
+    words = verdict(value, low, high).words
+    assert all(part in words for part in said), words
+    assert words.index("asyncio") < words.index("thread")  # the model, then what it is compared with
+    assert "CPU per op" in words
+
+
+def test_no_difference_is_put_with_the_largest_that_is_still_possible() -> None:
+    assert "7.0 %" in verdict(1.0, 0.93, 1.02).words
+    assert "7.0 %" in verdict(1.0, 0.98, 1.07).words
+
+
+def test_a_verdict_names_its_figure_its_place_and_its_rounds() -> None:
+    found = verdict(2.0, 1.9, 2.1, rounds=12, figure="T")
+    assert "time" in found.words
+    assert all(part in found.sentence for part in ("http_get", "100 flows", "12 rounds", found.words))
+
+
+@pytest.mark.parametrize("words", [verdict(2.0, 1.9, 2.1), verdict(1.0, 0.9, 1.1), verdict(2.0, math.nan, math.nan, 5)])
+def test_a_sentence_is_one_line_without_a_nan(words: Verdict) -> None:
+    assert "\n" not in words.sentence
+    assert "nan" not in words.sentence
+
+
+def test_one_flow_is_not_put_in_the_plural() -> None:
+    found = Verdict("sleep/1", "sleep", 1, "T", "asyncio", "thread", Estimate(1.0, 0.9, 1.1, 8))
+    assert "1 flow" in found.place
+    assert "flows" not in found.place
+
+
+def test_every_pair_of_a_block_is_compared_once_with_the_earlier_model_as_reference() -> None:
+    records = [r for m in MODELS for r in rounds_of(f"sleep/{m}/10", [0.5] * 6)]
+    pairs = [(v.figure, v.reference, v.model) for v in verdicts(frame(records), MODELS)]
+    assert sorted(pairs) == sorted(
+        (figure, *pair)
+        for figure in ("D", "T")
+        for pair in (("sequential", "thread"), ("sequential", "asyncio"), ("thread", "asyncio"))
+    )
+
+
+def test_null_cells_are_not_compared() -> None:
+    records = [r for m in MODELS for r in rounds_of(f"sleep/{m}/10?ops=0", [0.001] * 6)]
+    assert verdicts(frame(records), MODELS) == []
+
+
+def test_blocks_of_other_parameters_are_compared_apart() -> None:
+    records = [
+        r for s in ("", "?pin=0") for m in ("thread", "asyncio") for r in rounds_of(f"sleep/{m}/10{s}", [0.5] * 6)
+    ]
+    assert {v.block for v in verdicts(frame(records), MODELS)} == {"sleep/10", "sleep/10?pin=0"}
+
+
+def test_no_records_give_no_verdicts() -> None:
+    assert verdicts(frame([]), MODELS) == []
