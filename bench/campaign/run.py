@@ -232,6 +232,10 @@ def run(options: Options) -> Path:
         with targets(rows, cores.other, folder) as there:
             rows, unable = readable(rows, there.file)
             manifest.not_run += unable
+            if not rows:
+                manifest.state = "failed"
+                manifest.write(folder)
+                raise UserError(f"nothing of this can run here: {unable[0].cell}: {unable[0].reason}")
             rows = fitted(rows, there.file)
             manifest.plan = [asdict(row) for row in rows]
             cells = Subprocesses(cores.measured, there.port, there.file, manifest.seed, manifest.host, progress.tick)

@@ -58,7 +58,7 @@ def small(order: Order) -> Order:
 def run_job(order: Order, referee: HttpReferee | None, cpu: int) -> tuple[Job, dict[int, Seen], str]:
     """Launch a job and check its ledger; return it, what the server saw, and the reason why it is void, if it is."""
     workload = load_workload(order.cell.workload)
-    job = Job(order, workload, referee.cpu_ns if referee else None, cpu)
+    job = Job(order, workload, referee, cpu)
     gc.collect()
     load_model(order.cell.model).launch(job)
     faults = job.close()
@@ -275,7 +275,7 @@ def main(arguments: list[str]) -> int:
             raise UserError(f"{cell.name} cannot run here: {reason}")
         raise_files_limit()
         with ExitStack() as stack:
-            targets, http, file = load_workload(cell.workload).TARGETS, None, None
+            targets, http, file, child = load_workload(cell.workload).TARGETS, None, None, 0
             other = options.cpu
             if options.cpu is None or ("http" in targets and options.target is None):
                 cores = choose(allowed_cpus(), options.cpu)
@@ -283,7 +283,8 @@ def main(arguments: list[str]) -> int:
             if "http" in targets and options.target:
                 http = ("127.0.0.1", options.target)
             elif "http" in targets:
-                http = stack.enter_context(http_server(other)).address
+                server = stack.enter_context(http_server(other))
+                http, child = server.address, server.process.pid
             if "file" in targets and options.file:
                 file = DiskFile(Path(options.file), options.file_method)
             elif "file" in targets:
@@ -291,7 +292,7 @@ def main(arguments: list[str]) -> int:
             order = prepare_order(cell, http, file, options.seed)
             # The campaign has moved off this core, and its children inherit that: this moves back.
             pin(options.cpu)
-            referee = HttpReferee(http) if http else None
+            referee = HttpReferee(http, child) if http else None
             if referee:
                 stack.callback(referee.close)
             if options.verify:

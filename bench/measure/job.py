@@ -6,13 +6,14 @@ and `timed("join")`. Everything slow is read outside the window between `begin` 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic_ns
 from typing import Any
 
 from bench.measure import meters
 from bench.measure.flow import Faults, Field, Flow, Order, board
+from bench.targets.http_referee import HttpReferee
 from bench.words import Cell
 from bench.workloads import Workload
 
@@ -34,7 +35,7 @@ _OWN = {
 class Job:
     """A cell's flows, ready to be launched once, and then what was measured."""
 
-    def __init__(self, order: Order, workload: Workload, ask_target: Callable[[], int] | None, cpu: int) -> None:
+    def __init__(self, order: Order, workload: Workload, referee: HttpReferee | None, cpu: int) -> None:
         self.order = order
         self.cell: Cell = order.cell
         self.workload = workload
@@ -45,7 +46,7 @@ class Job:
         self.used = meters.Used()
         self.kernel_tasks = 0
         self.target_cpu_ns: list[tuple[int, int]] = []  # when asked, what it had used
-        self._ask_target = ask_target
+        self._referee = referee
         self._garbage = meters.GarbageMeter()
         self._cores: list[meters.Core] = []
         self._before = meters.Used()
@@ -75,7 +76,7 @@ class Job:
 
     def begin(self) -> None:
         """All flows are parked: read the slow meters, then the fast ones, then start the clock."""
-        self.kernel_tasks = meters.kernel_tasks()
+        self.kernel_tasks = meters.kernel_tasks(apart=self._referee.child if self._referee else 0)
         self._read_target()
         self._cores.append(meters.core(self.cpu))
         self._before = meters.used(self._garbage)
@@ -119,5 +120,5 @@ class Job:
         return before, after
 
     def _read_target(self) -> None:
-        if self._ask_target is not None:
-            self.target_cpu_ns.append((monotonic_ns(), self._ask_target()))
+        if self._referee is not None:
+            self.target_cpu_ns.append((monotonic_ns(), self._referee.cpu_ns()))

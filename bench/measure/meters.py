@@ -100,8 +100,11 @@ def core(cpu: int, root: Path = Path("/")) -> Core:
     return Core(time.monotonic_ns(), idle_us, steal_s)
 
 
-def kernel_tasks(root: Path = Path("/proc"), pid: int | None = None) -> int:
-    """Count the tasks the kernel sees of a process and all its descendants: the entries of /proc/*/task."""
+def kernel_tasks(root: Path = Path("/proc"), pid: int | None = None, apart: int = 0) -> int:
+    """Count the tasks the kernel sees of a process and all its descendants: the entries of /proc/*/task.
+
+    `apart`: a process that is not counted, nor what descends from it.
+    """
     children: dict[int, list[int]] = {}
     for entry in root.iterdir():
         if entry.name.isdigit():
@@ -109,7 +112,8 @@ def kernel_tasks(root: Path = Path("/proc"), pid: int | None = None) -> int:
                 stat = (entry / "stat").read_text()
             except OSError:  # it ended meanwhile
                 continue
-            children.setdefault(int(stat.rpartition(")")[2].split()[1]), []).append(int(entry.name))
+            if entry.name != str(apart):
+                children.setdefault(int(stat.rpartition(")")[2].split()[1]), []).append(int(entry.name))
     tasks, todo = 0, [os.getpid() if pid is None else pid]
     while todo:
         process = todo.pop()

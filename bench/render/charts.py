@@ -92,7 +92,10 @@ def scaling(axes: Any, chart: Chart) -> None:
 
 
 def label_lines(axes: Any, lines: Sequence[Line]) -> None:
-    """Write each model's name at the end of its measured line, pushed apart where they would overlap."""
+    """Write each model's name at the end of its measured line, pushed apart where they would overlap.
+
+    Upwards, and from the top of the axes down again where there is no more room.
+    """
     to_points = 72 / axes.figure.dpi
     going_on = {line.model for line in lines if line.style == "computed"}
     ends: list[tuple[float, float, Line]] = []
@@ -101,10 +104,17 @@ def label_lines(axes: Any, lines: Sequence[Line]) -> None:
             x, y = axes.transData.transform((line.points[-1].x, line.points[-1].y))
             above = LABEL_GAP if line.model in going_on else 0  # not on the line that goes on
             ends.append((y * to_points + above, x * to_points, line))
-    lowest: dict[float, float] = {}  # the height above which the next label may stand, by where its line ends
+    columns: dict[float, list[tuple[float, Line]]] = {}  # the labels of lines that end at the same x, upwards
     for wanted, x, line in sorted(ends, key=lambda end: end[0]):
-        y = max(wanted, lowest.get(x, wanted))
-        lowest[x] = y + LABEL_GAP
+        column = columns.setdefault(x, [])
+        column.append((max(wanted, column[-1][0] + LABEL_GAP) if column else wanted, line))
+    top = axes.bbox.ymax * to_points
+    placed = [
+        (min(y, top - above * LABEL_GAP), line)
+        for column in columns.values()
+        for above, (y, line) in enumerate(reversed(column))
+    ]
+    for y, line in placed:
         point, look_ = line.points[-1], look(line.model)
         offset = y - axes.transData.transform((point.x, point.y))[1] * to_points
         axes.annotate(

@@ -11,6 +11,7 @@ from __future__ import annotations
 import errno
 import mmap
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -21,6 +22,7 @@ from bench.machine.disk import fetched_bytes
 from bench.words import UserError
 
 BLOCK = 4096
+PREFIX = ".disk-"
 FILE_BYTES = 128 * 2**20  # larger than any default cell reads, and than its largest single read
 DIRECT, DROPPED = "O_DIRECT", "posix_fadvise"
 PROBES = 16
@@ -99,12 +101,22 @@ def disk_file(folder: Path = REPORTS) -> Iterator[DiskFile]:
     """Make the file in a folder, and remove it afterwards. Raises UserError where it cannot be read past the cache."""
     import tempfile  # noqa: PLC0415 - a cell whose campaign made the file starts without it
 
-    with tempfile.TemporaryDirectory(prefix=".disk-", dir=folder) as inside:
+    folder.mkdir(parents=True, exist_ok=True)
+    remove_left_over(folder)
+    with tempfile.TemporaryDirectory(prefix=f"{PREFIX}{os.getpid()}-", dir=folder) as inside:
         path = make_file(Path(inside))
         method = way_past_cache(path)
         if not method:
             raise NoWayPastCacheError(f"{NO_WAY}: name a folder on a disk with --out")
         yield DiskFile(path, method)
+
+
+def remove_left_over(folder: Path) -> None:
+    """Remove what a process left that was killed before it could: its number is in the name."""
+    for old in folder.glob(f"{PREFIX}*"):
+        maker = old.name.removeprefix(PREFIX).split("-")[0]
+        if maker.isdigit() and not Path("/proc", maker).exists():
+            shutil.rmtree(old, ignore_errors=True)
 
 
 def size_that_takes(file: DiskFile, seconds: float) -> int:

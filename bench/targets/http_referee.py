@@ -30,9 +30,13 @@ class Seen:
 
 
 class HttpReferee:
-    """A connection to the server's own counters. Raises ConnectionError where the server is gone."""
+    """A connection to the server's own counters. Raises ConnectionError where the server is gone.
 
-    def __init__(self, address: Address) -> None:
+    `child` is the server's process where the one that asks has started it: it must not count as part of a cell.
+    """
+
+    def __init__(self, address: Address, child: int = 0) -> None:
+        self.child = child
         self._socket = socket.create_connection(address, timeout=30)
         self._reader = self._socket.makefile("rb")
 

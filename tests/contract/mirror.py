@@ -1,0 +1,125 @@
+"""Are the two bodies of a workload the same but for who waits?
+
+Strategy: both are parsed, and a short table of rules rewrites what differs on purpose, on either side, into one common
+form; then the trees must be equal. A rule is a pair of patterns in which names that begin with an underscore stand for
+any expression. `await` is part of the patterns: one that is forgotten leaves a difference, and so does one too many.
+"""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import textwrap
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+Bound = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """What a blocking body writes and what a coroutine writes for the same thing; None: nothing of its own."""
+
+    why: str
+    blocking: str | None
+    coroutine: str
+    common: str
+
+
+RULES = (
+    Rule("a timer", "time.sleep(_s)", "await asyncio.sleep(_s)", "SLEEP(_s)"),
+    Rule("let others run", "os.sched_yield()", "await asyncio.sleep(0)", "YIELD()"),
+    Rule("send what was written", "_stream.flush()", "await _stream.drain()", "SEND(_stream)"),
+    Rule("read a line", "_stream.readline()", "await _stream.readline()", "LINE(_stream)"),
+    Rule("read so many bytes", "_stream.read(_n)", "await _stream.readexactly(_n)", "BYTES(_stream, _n)"),
+    Rule(
+        "an event loop has no read of a file: a thread does it, with the very call that blocks",
+        None,
+        "await asyncio.get_running_loop().run_in_executor(_pool, _call, *_arguments)",
+        "_call(*_arguments)",
+    ),
+)
+
+
+def expression(text: str) -> ast.expr:
+    """Parse a pattern."""
+    return ast.parse(text, mode="eval").body
+
+
+def match(pattern: Any, node: Any, bound: Bound) -> bool:
+    """Compare a tree with a pattern; what its wildcards stand for is left in `bound`."""
+    if isinstance(pattern, ast.Name) and pattern.id.startswith("_"):
+        bound[pattern.id] = node
+        return isinstance(node, ast.expr)
+    if isinstance(pattern, list):
+        if pattern and isinstance(pattern[-1], ast.Starred):
+            fixed = len(pattern) - 1
+            bound[ast.unparse(pattern[-1].value)] = node[fixed:]
+            return len(node) >= fixed and match(pattern[:-1], node[:fixed], bound)
+        return len(pattern) == len(node) and all(match(p, n, bound) for p, n in zip(pattern, node, strict=True))
+    if isinstance(pattern, ast.AST):
+        return type(pattern) is type(node) and all(
+            match(getattr(pattern, name), getattr(node, name), bound) for name in pattern._fields
+        )
+    return bool(pattern == node)
+
+
+class Fill(ast.NodeTransformer):
+    """Put what wildcards stand for in their places."""
+
+    def __init__(self, bound: Bound) -> None:
+        self.bound = bound
+
+    def visit_Name(self, node: ast.Name) -> Any:
+        return self.bound.get(node.id, node)
+
+    def visit_Starred(self, node: ast.Starred) -> Any:
+        name = node.value.id if isinstance(node.value, ast.Name) else ""
+        return self.bound.get(name, node)
+
+
+class Rewrite(ast.NodeTransformer):
+    """Apply one side of the rules wherever it fits, inner expressions first; `used` has the reasons of those that did."""
+
+    def __init__(self, side: Callable[[Rule], str | None]) -> None:
+        self.rules = [(rule, expression(text)) for rule in RULES if (text := side(rule)) is not None]
+        # The more of a pattern is fixed, the earlier it is tried: sleep(0) before sleep(_s).
+        self.rules.sort(key=lambda rule: sum(isinstance(n, ast.Name) and n.id[0] == "_" for n in ast.walk(rule[1])))
+        self.used: set[str] = set()
+
+    def visit(self, node: ast.AST) -> Any:
+        node = self.generic_visit(node)
+        for rule, pattern in self.rules:
+            bound: Bound = {}
+            if match(pattern, node, bound):
+                self.used.add(rule.why)
+                return Fill(bound).visit(expression(rule.common))
+        return node
+
+
+def tree(function: Callable[..., Any]) -> ast.FunctionDef | ast.AsyncFunctionDef:
+    """Parse a body's own source, less its docstring."""
+    (found,) = ast.parse(textwrap.dedent(inspect.getsource(function))).body
+    assert isinstance(found, ast.FunctionDef | ast.AsyncFunctionDef)
+    if ast.get_docstring(found) is not None:
+        found.body = found.body[1:]
+    return found
+
+
+def common_form(body: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[str, set[str]]:
+    """Return a body's statements in the common form, as text, and which rules made it so."""
+    waits = isinstance(body, ast.AsyncFunctionDef)
+    rewrite = Rewrite(lambda rule: rule.coroutine if waits else rule.blocking)
+    lines = [ast.unparse(rewrite.visit(statement)) for statement in body.body]
+    return "\n".join(lines), rewrite.used
+
+
+def arguments(body: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
+    """The names of a body's parameters: what they are called must agree, what they are need not."""
+    return [argument.arg for argument in body.args.args]
+
+
+def bodies(workload: Any) -> Mapping[str, ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Both bodies of a workload, by name."""
+    return {name: tree(getattr(workload, name)) for name in ("blocking", "coroutine")}

@@ -1,0 +1,114 @@
+"""One real cell of each kind: what it leaves behind is whole, true, and says nothing about who ran it where."""
+
+from __future__ import annotations
+
+import getpass
+import json
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import pyperf
+import pytest
+
+from bench.measure.pin import allowed_cpus
+from bench.models import MODELS, load_model
+from bench.store import records
+
+ROOT = Path(__file__).resolve().parents[2]
+HERE = [m for m in MODELS if not load_model(m).missing(m)]
+FLOWS, OPS = 4, 3
+WHOLE = (
+    *("workload", "model", "kind", "flows", "ops_per_flow", "wait_s"),
+    *("phase", "payload_bytes", "ops_done", "bytes_done", "checksum", "cpu_s"),
+    *("wait_given_s", "wait_longest_s", "switches_voluntary", "switches_involuntary", "page_faults", "gc_collections"),
+    *("gc_s", "early_ops", "late_max_s", "late_samples", "late_histogram", "kernel_tasks"),
+    *("cpu_pinned", "cpus_seen", "server_busy", "timer_slack_ns", "round", "attempt"),
+    *("seed", "pin", "twin", "schema", "switch_interval_s"),
+)
+GATED = ["create_s", "release_s", "join_s"]
+IF_LONG = ["cpu_user_s", "cpu_system_s"]  # from half a second of CPU on
+PERCENTILES = ["late_p50_s", "late_p90_s", "late_p99_s", "late_p999_s"]  # with ten samples beyond
+
+
+def measure(name: str, record: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run one cell."""
+    return subprocess.run(
+        [sys.executable, "-m", "bench.measure.cell", name, "--record", str(record), *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+@pytest.mark.parametrize("model", HERE)
+def test_a_record_has_every_figure_and_what_it_says_of_the_work_is_true(model: str, tmp_path: Path) -> None:
+    path, cpu = tmp_path / "record.json", allowed_cpus()[-1]
+    name = f"http_get/{model}/{FLOWS}?ops={OPS}"
+    done = measure(name, path, "--cpu", str(cpu), "--round", "7", "--attempt", "2", "--seed", "3")
+    assert (done.returncode, done.stdout.splitlines()[-1:]) == (0, ['{"void": null}']), done.stderr
+    record = records.read(path)
+    m = record.metadata
+    assert [key for key in [*WHOLE, *(GATED if model != "sequential" else [])] if key not in m] == []
+    assert [key for key in [*IF_LONG, *PERCENTILES] if key in m] == []
+    assert (record.cell.name, record.round, record.attempt, m["seed"]) == (name, 7, 2, 3)
+    assert (m["ops_done"], m["bytes_done"], m["payload_bytes"]) == (FLOWS * OPS, FLOWS * OPS * 1024, 1024)
+    assert m["late_samples"] == FLOWS * (OPS - 1)  # of a flow's first wait only a part is left
+    assert (m["cpu_pinned"], m["cpus_seen"]) == (cpu, str(cpu))
+    assert m["kernel_tasks"] == {"thread": FLOWS + 1, "process": FLOWS + 1}.get(model, 1)
+    assert 0 < float(m["wait_given_s"]) <= 1.5 * float(m["wait_s"])
+    assert record.value_s >= float(m["wait_longest_s"]) * 0.95
+    assert pyperf.Benchmark.load(str(path)).get_values() == (record.value_s,)
+
+
+@pytest.mark.parametrize("model", HERE)
+def test_ten_samples_beyond_a_percentile_are_enough_for_it(model: str, tmp_path: Path) -> None:
+    path = tmp_path / "record.json"
+    assert measure(f"sleep/{model}/4?ops=6&wait_ms=1", path).returncode == 0
+    assert [key for key in PERCENTILES if key in records.read(path).metadata] == ["late_p50_s"]
+
+
+def test_every_op_is_in_the_histogram(tmp_path: Path) -> None:
+    path = tmp_path / "record.json"
+    assert measure("sleep/thread/4?ops=6&wait_ms=1", path).returncode == 0
+    m = records.read(path).metadata
+    counted = sum(int(part.rpartition(":")[2]) for part in str(m["late_histogram"]).split())
+    assert counted == m["late_samples"] == 4 * 5
+
+
+def test_a_record_names_no_host_user_or_path(tmp_path: Path) -> None:
+    path = tmp_path / "record.json"
+    assert measure("sleep/thread/2?ops=2", path, "--host-label", "a-host").returncode == 0
+    text = path.read_text()
+    assert json.loads(text)["metadata"]["hostname"] == "a-host"
+    assert [w for w in (str(ROOT), str(tmp_path), sys.prefix, socket.gethostname()) if w in text] == []
+    assert f'"{getpass.getuser()}"' not in text
+
+
+def test_the_same_seed_draws_the_same_waits_under_every_model(tmp_path: Path) -> None:
+    longest = {}
+    for seed in ("1", "2"):
+        for model in HERE:
+            path = tmp_path / f"{model}-{seed}.json"
+            assert measure(f"sleep/{model}/3?ops=2", path, "--seed", seed).returncode == 0
+            longest[model, seed] = records.read(path).metadata["wait_longest_s"]
+    assert {longest[model, "1"] for model in HERE} != {longest[model, "2"] for model in HERE}
+    assert [len({longest[model, seed] for model in HERE}) for seed in ("1", "2")] == [1, 1]
+
+
+def test_a_cell_that_nobody_knows_is_one_line_and_status_2(tmp_path: Path) -> None:
+    for name, words in (
+        ("slep/thread/2", "did you mean 'sleep'?"),
+        ("sleep/thread", "is not a cell"),
+        ("sleep/thread/2?nonsense=1", "has no parameter 'nonsense'"),
+        ("sleep/thread/2?wait_ms=much", "is of another kind"),
+    ):
+        done = measure(name, tmp_path / "none.json")
+        assert (done.returncode, done.stdout) == (2, "")
+        assert words in done.stderr
+        assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "none.json").exists()

@@ -1,0 +1,149 @@
+"""Every workload under every model does what it says; a body that does anything else is caught, and named.
+
+Strategy: real cells, small and untimed (`verify`). What a body could leave out is left out of a copy of the suite, one
+thing at a time, in one body at a time.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from bench.models import MODELS, load_model
+from bench.workloads import WORKLOADS, load_workload
+
+ROOT = Path(__file__).resolve().parents[2]
+AWAITING = ("asyncio", "uvloop")
+
+
+def can_run(workload: str, model: str) -> bool:
+    """Can this model run this workload on this machine?"""
+    return not (load_model(model).missing(model) or load_workload(workload).applies(model))
+
+
+def models_of(workload: str, body: str) -> list[str]:
+    """The models here that run this body."""
+    return [m for m in MODELS if (m in AWAITING) == (body == "coroutine") and can_run(workload, m)]
+
+
+def cell(name: str, root: Path = ROOT) -> subprocess.CompletedProcess[str]:
+    """Run one cell small and untimed."""
+    return subprocess.run(
+        [sys.executable, "-m", "bench.measure.cell", name, "--verify"],
+        cwd=root,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("workload", WORKLOADS)
+def test_every_workload_does_its_work_under_every_model(workload: str, model: str) -> None:
+    name = f"{workload}/{model}/{load_workload(workload).FLOWS[-1]}"
+    done = cell(name)
+    if can_run(workload, model):
+        assert (done.returncode, done.stdout) == (0, '{"void": null}\n'), done.stderr
+    else:
+        reason = load_model(model).missing(model) or load_workload(workload).applies(model)
+        assert (done.returncode, done.stderr) == (2, f"{name} cannot run here: {reason}\n")
+
+
+@dataclass(frozen=True)
+class Cut:
+    """What is left out of a body, and what must be said of it."""
+
+    workload: str
+    body: str
+    old: str
+    new: str
+    reason: str
+
+    def __str__(self) -> str:
+        """Name the test."""
+        return f"{self.workload}-{self.body}-{self.reason}"
+
+
+def both(workload: str, old: str, new: str, reason: str) -> list[Cut]:
+    """The same cut in both bodies."""
+    return [Cut(workload, body, old, new, reason) for body in ("blocking", "coroutine")]
+
+
+LAST_OP = ("in enumerate(flow.tasks):", "in enumerate(flow.tasks[:-1]):", "did other work: ops")
+CUTS = (
+    *both("countasync", *LAST_OP),
+    *both("sleep", *LAST_OP),
+    *both("http_get", *LAST_OP),
+    *both("file_read", *LAST_OP),
+    *both("file_read_inline", *LAST_OP),
+    *both("two_flows", "    stamps[2] = monotonic_ns()\n", "", "did other work: ops"),
+    *both("countasync", 'print("Two", file=nowhere)', "pass", "did other work: bytes"),
+    *both("countasync", "sleep(wait_s)", "sleep(0)", "waited less"),
+    *both("sleep", "sleep(wait_s)", "sleep(wait_s * 0.5)", "waited less"),
+    *both("http_get", "size += len(body)", "size += 1", "did other work: bytes"),
+    *both("http_get", "writer.write(get)", "writer.write(flow.tasks[0].replace(b'-flow: 0', b'-flow: 1'))", "flow"),
+    *both("file_read", "checksum = crc32(last, checksum)", "pass", "did other work: checksum"),
+    *both("two_flows", "return size, crc32(content)", "return size, 1", "did other work: checksum"),
+)
+
+
+@pytest.fixture
+def copy() -> Iterator[Path]:
+    """A copy of the suite, on the disk of its checkout: a file in memory, where /tmp may be, is no disk to read."""
+    with tempfile.TemporaryDirectory(prefix=".test-", dir=ROOT / "reports") as folder:
+        shutil.copytree(ROOT / "bench", Path(folder) / "bench", ignore=shutil.ignore_patterns("__pycache__"))
+        yield Path(folder)
+
+
+def cut_body(text: str, cut: Cut) -> str:
+    """Cut one body in a workload's source; what is cut must be there."""
+    head = f"\nasync def {cut.body}(" if cut.body == "coroutine" else f"\ndef {cut.body}("
+    before, start, rest = text.partition(head)
+    body, end, after = rest.partition("\n\n\n")
+    assert start
+    assert cut.old in body
+    return before + start + body.replace(cut.old, cut.new) + end + after
+
+
+@pytest.mark.parametrize("cut", CUTS, ids=str)
+def test_a_body_that_does_other_work_is_caught_under_every_model_that_runs_it(cut: Cut, copy: Path) -> None:
+    path = copy / "bench" / "workloads" / f"{cut.workload}.py"
+    path.write_text(cut_body(path.read_text(), cut))
+    flows = load_workload(cut.workload).FLOWS[-1]
+    models = models_of(cut.workload, cut.body)
+    assert models
+    for model in models:
+        done = cell(f"{cut.workload}/{model}/{flows}", copy)
+        assert done.returncode == 1, (model, done.stdout, done.stderr)
+        assert cut.reason in done.stdout
+
+
+def test_every_body_of_every_workload_is_cut_short_by_an_op() -> None:
+    short = {(cut.workload, cut.body) for cut in CUTS if cut.reason == "did other work: ops"}
+    assert short == {(w, b) for w in WORKLOADS for b in ("blocking", "coroutine") if models_of(w, b)}
+
+
+def test_verify_names_the_cells_that_do_other_work_and_fails(copy: Path) -> None:
+    path = copy / "bench" / "workloads" / "sleep.py"
+    path.write_text(cut_body(path.read_text(), Cut("sleep", "coroutine", *LAST_OP)))
+    done = subprocess.run(
+        [sys.executable, "-m", "bench", "verify", "--workload", "sleep"],
+        cwd=copy,
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 1
+    named = [line for line in done.stderr.splitlines() if "does other work" in line]
+    assert [line.split("/")[1] for line in named] == models_of("sleep", "coroutine")

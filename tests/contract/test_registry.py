@@ -1,0 +1,150 @@
+"""What the parts promise each other: who imports whom, what a workload and a launcher must have, what is carried along."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench import plan
+from bench.models import MODELS, Launcher, load_model
+from bench.words import Cell, UserError
+from bench.workloads import WORKLOADS, Workload, load_workload
+
+ROOT = Path(__file__).resolve().parents[2]
+BENCH = ROOT / "bench"
+
+# The part -> the parts that it must not import. Data goes one way: campaign, measure, store, analysis, render.
+NEVER = {
+    "workloads": ("bench.models", "bench.campaign", "bench.store", "bench.analysis", "bench.render", "bench.plan"),
+    "models": ("bench.workloads", "bench.campaign", "bench.store", "bench.analysis", "bench.render", "bench.plan"),
+    "measure": ("bench.campaign", "bench.analysis", "bench.render"),
+    "store": ("bench.campaign", "bench.measure", "bench.models", "bench.workloads", "bench.analysis", "bench.render"),
+    "analysis": ("bench.campaign", "bench.measure", "bench.models", "bench.workloads", "bench.render", "bench.plan"),
+    "render": ("bench.campaign", "bench.measure", "bench.models", "bench.workloads", "bench.plan"),
+    "campaign": ("bench.analysis", "bench.render"),
+    "machine": ("bench.campaign", "bench.measure", "bench.models", "bench.workloads", "bench.store", "bench.render"),
+    "targets": ("bench.campaign", "bench.models", "bench.workloads", "bench.store", "bench.analysis", "bench.render"),
+}
+
+
+def imports(path: Path) -> Iterator[str]:
+    """Every module that a file imports when it runs; what only the type checker reads does not count."""
+
+    def walk(node: ast.AST) -> Iterator[ast.AST]:
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING":
+                continue
+            yield child
+            yield from walk(child)
+
+    for node in walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+@pytest.mark.parametrize("part", sorted(NEVER))
+def test_a_part_imports_only_what_lies_before_it(part: str) -> None:
+    files = sorted((BENCH / part).rglob("*.py"))
+    assert files
+    wrong = [
+        (path.name, name)
+        for path in files
+        for name in imports(path)
+        if any(f"{name}.".startswith(f"{never}.") for never in NEVER[part])
+    ]
+    assert wrong == []
+
+
+def test_every_part_has_its_rule() -> None:
+    assert {path.parent.name for path in BENCH.glob("*/__init__.py")} == NEVER.keys()
+
+
+def test_the_tables_and_the_files_agree() -> None:
+    files = {path.stem for path in (BENCH / "workloads").glob("*.py")} - {"__init__"}
+    assert set(WORKLOADS) == files
+    launchers = {path.stem for path in (BENCH / "models").glob("*.py")} - {"__init__", "kernel"}
+    assert set(MODELS.values()) == launchers
+
+
+def names_of(protocol: Any) -> dict[str, list[str] | None]:
+    """What a protocol asks a module to have: a function's parameters, or None for a plain name."""
+    functions = {
+        name: list(inspect.signature(value).parameters)[1:]
+        for name, value in vars(protocol).items()
+        if inspect.isfunction(value) and not name.startswith("_")
+    }
+    return {**dict.fromkeys(protocol.__annotations__), **functions}
+
+
+@pytest.mark.parametrize("name", WORKLOADS)
+def test_a_workload_has_all_that_is_asked_of_it(name: str) -> None:
+    workload = load_workload(name)
+    for wanted, parameters in names_of(Workload).items():
+        found = getattr(workload, wanted)
+        if parameters is not None:
+            assert list(inspect.signature(found).parameters) == parameters, wanted
+    assert inspect.iscoroutinefunction(workload.coroutine)
+    assert not inspect.iscoroutinefunction(workload.blocking)
+    assert workload.ABOUT
+    assert workload.SHOWS
+    assert list(workload.FLOWS) == sorted(workload.FLOWS)
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_a_launcher_has_all_that_is_asked_of_it(name: str) -> None:
+    launcher = load_model(name)
+    for wanted, parameters in names_of(Launcher).items():
+        found = getattr(launcher, wanted)
+        if parameters is not None:
+            assert list(inspect.signature(found).parameters) == parameters, wanted
+    assert launcher.ABOUT[name]
+    assert launcher.KIND in {"kernel", "user", "none", "native"}
+
+
+@pytest.mark.parametrize("name", WORKLOADS)
+def test_a_workload_s_parameters_are_known_and_those_of_others_refused(name: str) -> None:
+    flows = load_workload(name).FLOWS[0]
+    every = plan.parameters(Cell(name, "thread", flows))
+    assert {*plan.DEFAULTS, *load_workload(name).PARAMETERS, "ops"} == every.keys()
+    with pytest.raises(UserError, match="has no parameter 'nonsense'"):
+        plan.parameters(Cell(name, "thread", flows, (("nonsense", 1),)))
+
+
+HEAVY = ("numpy", "pandas", "matplotlib", "jinja2", "markupsafe")
+CARRIED = """
+import runpy, sys
+sys.argv = ["cell", {cell!r}, "--verify"]
+try:
+    runpy.run_module("bench.measure.cell", run_name="__main__")
+except SystemExit as ended:
+    assert not ended.code, ended.code
+print(*sorted({{name.split(".")[0] for name in sys.modules}}))
+"""
+
+
+@pytest.mark.parametrize("cell", ["sleep/thread/2", "http_get/asyncio/2", "sleep/uvloop/2"])
+def test_the_timed_process_carries_nothing_that_it_does_not_need(cell: str) -> None:
+    if load_model(cell.split("/")[1]).missing(cell.split("/")[1]):
+        pytest.skip("this model is not here")
+    done = subprocess.run(
+        [sys.executable, "-c", CARRIED.format(cell=cell)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    carried = done.stdout.splitlines()[-1].split()
+    assert "pyperf" in carried
+    assert [name for name in HEAVY if name in carried] == []
+    assert ("uvloop" in carried) == ("uvloop" in cell)
