@@ -1,13 +1,13 @@
-## PYTHON=python3.13  another Python      ARGS="--seed 7"  passed on to the command      RUN="a b"  runs to report on
+## PYTHON=python3.13  another Python      ARGS="--seed 7"  passed on to the command      RUNS="a b"  runs to report on or compare
 
 # Every command runs in the virtual environment of PYTHON, which scripts/environment.py makes on first use.
 PYTHON ?= python3
 ARGS ?=
-RUN ?=
+RUNS ?=
 in_environment := $(PYTHON) scripts/environment.py
 
 .DEFAULT_GOAL := help
-.PHONY: bench quick verify report list test lint lock clean help
+.PHONY: bench quick verify report compare list test lint lock clean help
 
 bench:   ## measure the default grid (at most 5 minutes), write the report, print the card
 	@$(in_environment) -m bench run $(ARGS)
@@ -19,7 +19,10 @@ verify:  ## prove that every cell does the same work; times nothing
 	@$(in_environment) -m bench verify $(ARGS)
 
 report:  ## render reports again; measures nothing
-	@$(in_environment) -m bench report $(RUN) $(ARGS)
+	@$(in_environment) -m bench report $(RUNS) $(ARGS)
+
+compare: ## put runs side by side (RUNS="a b"): machines, interpreters or dates
+	@$(in_environment) -m bench compare $(RUNS) $(ARGS)
 
 list:    ## workloads and models: what can run here, and if not, why
 	@$(in_environment) -m bench list $(ARGS)

@@ -1,6 +1,6 @@
-"""The command line: `python -m bench run | verify | report | list`.
+"""The command line: `python -m bench run | verify | report | compare | list`.
 
-Exit status: 0 ok · 1 failed, or a cell is void · 2 usage · 130 interrupted, resumable.
+Exit status: 0 ok · 1 failed, or a cell is void · 2 usage · 3 a difference was found · 130 interrupted, resumable.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from bench import plan
 from bench.words import UserError
 from bench.workloads import WORKLOADS, load_workload
 
-OK, FAILED, USAGE, INTERRUPTED = 0, 1, 2, 130
+OK, FAILED, USAGE, DIFFERENT, INTERRUPTED = 0, 1, 2, 3, 130
 
 
 def seconds(text: str) -> float:
@@ -91,6 +91,10 @@ def parser() -> argparse.ArgumentParser:
     verify.add_argument("--cpu", type=int, metavar="N")
     report = commands.add_parser("report", help="render runs again; measures nothing")
     report.add_argument("runs", nargs="*", default=[], metavar="RUN", help="a path, an id, or latest (default: latest)")
+    compare = commands.add_parser("compare", help="put runs side by side: machines, interpreters or dates")
+    compare.add_argument("runs", nargs="+", metavar="RUN", help="a path, an id, or latest; the first is compared with")
+    compare.add_argument("--out", type=Path, metavar="FOLDER", help="where the page goes (default: reports/compare/)")
+    compare.add_argument("--fail-on-difference", action="store_true", help="exit with 3 if a ratio differs")
     list_ = commands.add_parser("list", help="workloads, models, what can run here, and if not, why")
     list_.add_argument("--json", action="store_true", help="for programs")
     return top
@@ -143,6 +147,16 @@ def do_report(options: argparse.Namespace) -> int:
     return max(show(runs.find(name)) for name in options.runs or ["latest"])
 
 
+def do_compare(options: argparse.Namespace) -> int:
+    """Put runs side by side."""
+    from bench.render import report  # noqa: PLC0415
+    from bench.store import runs  # noqa: PLC0415
+
+    content, page = report.compare([runs.find(name) for name in options.runs], options.out)
+    print(report.summary(content, page))
+    return DIFFERENT if content.different and options.fail_on_difference else OK
+
+
 def catalogue() -> dict[str, dict[str, dict[str, object]]]:
     """Say what there is: workloads, models, and every cell of every preset, with the reason if it cannot run here."""
     from bench.campaign.run import reason_not_to_run  # noqa: PLC0415
@@ -188,7 +202,7 @@ def do_list(options: argparse.Namespace) -> int:
     return OK
 
 
-COMMANDS = {"run": do_run, "verify": do_verify, "report": do_report, "list": do_list}
+COMMANDS = {"run": do_run, "verify": do_verify, "report": do_report, "compare": do_compare, "list": do_list}
 
 
 def main(arguments: list[str] | None = None) -> int:

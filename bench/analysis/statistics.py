@@ -67,6 +67,18 @@ def estimate(table: pd.DataFrame, figure: str) -> Estimate | None:
     return median_interval(values.tolist()) if len(values) else None
 
 
+def benjamini_hochberg(p: Sequence[float]) -> list[float]:
+    """Adjust p-values for being many, so that those at most q hold at most a share q of false ones on average.
+
+    The step-up procedure of Benjamini & Hochberg, J. R. Statist. Soc. B 57 (1995) 289-300. Same order as given.
+    """
+    adjusted, least = [0.0] * len(p), 1.0
+    for rank, i in sorted(enumerate(sorted(range(len(p)), key=p.__getitem__), start=1), reverse=True):
+        least = min(least, p[i] * len(p) / rank)
+        adjusted[i] = least
+    return adjusted
+
+
 def ratio(table: pd.DataFrame, block: str, model: str, reference: str, figure: str) -> Estimate | None:
     """Estimate how many times the reference's figure a model's is, from log ratios inside each round's block.
 

@@ -108,7 +108,7 @@ def label_lines(axes: Any, lines: Sequence[Line]) -> None:
     for wanted, x, line in sorted(ends, key=lambda end: end[0]):
         column = columns.setdefault(x, [])
         column.append((max(wanted, column[-1][0] + LABEL_GAP) if column else wanted, line))
-    top = axes.bbox.ymax * to_points
+    top = axes.bbox.ymax * to_points - LABEL_GAP / 4  # half a letter is above the line
     placed = [
         (min(y, top - above * LABEL_GAP), line)
         for column in columns.values()

@@ -85,6 +85,18 @@ class Group:
 
 
 @dataclass(frozen=True)
+class Forest:
+    """Points with intervals on one logarithmic axis, a row per thing and in it a point per run."""
+
+    id: str
+    title: str
+    x_label: str
+    rows: tuple[tuple[str, tuple[Point | None, ...]], ...]  # x is the value, low and high its interval, y unused
+    runs: tuple[str, ...]
+    how_to_read: str
+
+
+@dataclass(frozen=True)
 class Section:
     """What is said about one workload."""
 
@@ -122,3 +134,21 @@ class Document:
     commands: tuple[tuple[str, str], ...]
     not_run: tuple[tuple[str, str], ...]
     void: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """What a page says about several runs side by side; `letters` stand for the runs throughout."""
+
+    title: str
+    id: str
+    letters: tuple[str, ...]
+    runs: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]  # a letter, and facts
+    answer: tuple[str, ...]
+    findings: tuple[Finding, ...]
+    differences: tuple[str, ...]
+    forests: tuple[Forest, ...]
+    ratios: tuple[Table, ...]
+    absolute: tuple[Table, ...]
+    environment: Table
+    different: bool

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import jinja2
 from markupsafe import Markup
 
-from bench.render import charts, lanes
-from bench.render.document import Document
+from bench.render import charts, forest, lanes
+from bench.render.document import Comparison, Document
 from bench.store.manifest import Manifest
 
 HERE = Path(__file__).resolve().parent
@@ -39,6 +40,13 @@ def page(document: Document) -> str:
     return environment().get_template("run.html").render(doc=document, charts=drawn, style=style())
 
 
-def index(runs: list[tuple[str, Manifest]]) -> str:
-    """Render the list of all runs: (link, manifest) each, newest first."""
-    return environment().get_template("index.html").render(runs=runs, style=style())
+def comparison(document: Comparison) -> str:
+    """Render the page of a comparison."""
+    drawn = {chart.id: Markup(forest.svg(chart)) for chart in document.forests if chart.rows}  # noqa: S704
+    return environment().get_template("compare.html").render(doc=document, charts=drawn, style=style())
+
+
+def index(runs: Sequence[tuple[str, Manifest]], comparisons: Sequence[str] = ()) -> str:
+    """Render the list of all runs, (link, manifest) each, newest first, and of the comparisons, by their ids."""
+    template = environment().get_template("index.html")
+    return template.render(runs=runs, comparisons=comparisons, style=style())

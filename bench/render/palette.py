@@ -30,6 +30,15 @@ LOOKS: Mapping[str, Look] = {
     "gevent": Look("#009e73", "P"),
     "trio": Look("#cc79a7", "X"),
 }
+# Runs of a comparison, in their order; models are in words there, so that no colour means two things on a page.
+RUNS = (
+    Look("#0072b2", "o"),
+    Look("#d55e00", "s"),
+    Look("#009e73", "D"),
+    Look("#cc79a7", "^"),
+    Look("#e69f00", "v"),
+    Look("#56b4e9", "P"),
+)
 OTHER = Look("#7f7f7f", "h")
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import shutil
 import textwrap
+from collections.abc import Sequence
 
-from bench.render.document import Document, Table
+from bench.render.document import Comparison, Document, Table
+from bench.words import Finding
 
 
 def table(content: Table) -> str:
@@ -26,13 +28,32 @@ def table(content: Table) -> str:
 
 def card(document: Document, page: str) -> str:
     """What a run prints at its end: the card, the findings, where the page is."""
-    width = min(110, shutil.get_terminal_size().columns)
     parts = []
     if document.card.rows:
-        parts += ["", table(document.card), "", textwrap.fill(document.card.note, width)]
-    for finding in document.findings:
-        text = f"{finding.level}: {finding.what}" + (f": {finding.remedy}" if finding.remedy else "")
-        parts.append(textwrap.fill(text, width, subsequent_indent="  "))
-    parts += ["", f"The whole report: {page}"]
-    # A run's files may be anybody's: what could steer the terminal is shown as a sign of its own.
+        parts += ["", table(document.card), "", wrapped(document.card.note)]
+    parts += noted(document.findings)
+    return harmless([*parts, "", f"The whole report: {page}"])
+
+
+def comparison(document: Comparison, page: str) -> str:
+    """What a comparison prints: which run is which, the ratios, what differs, where the page is."""
+    parts = [f"{letter}: {'; '.join(text for _, text in facts)}" for letter, facts in document.runs]
+    for content in document.ratios:
+        parts += ["", content.caption, table(content)]
+    parts += ["", *(wrapped(sentence) for sentence in document.answer), *noted(document.findings)]
+    return harmless([*parts, "", f"The whole comparison: {page}"])
+
+
+def wrapped(text: str, indent: str = "") -> str:
+    """Text in lines that are not wider than the terminal, nor than is good to read; `indent`: of all but the first."""
+    return textwrap.fill(text, min(110, shutil.get_terminal_size().columns), subsequent_indent=indent)
+
+
+def noted(findings: Sequence[Finding]) -> list[str]:
+    """Findings, each with its remedy."""
+    return [wrapped(f"{f.level}: {f.what}" + (f": {f.remedy}" if f.remedy else ""), "  ") for f in findings]
+
+
+def harmless(parts: Sequence[str]) -> str:
+    """Join lines. A run's files may be anybody's: what could steer the terminal is shown as a sign of its own."""
     return "".join(c if c == "\n" or c.isprintable() else "\ufffd" for c in "\n".join(parts))

@@ -20,7 +20,7 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
 from bench.render import report
-from bench.store.manifest import PAGE
+from bench.store.manifest import FILE, PAGE
 from tests.render.remake import gold_run
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
@@ -44,6 +44,18 @@ def run_page(reports: Path) -> Path:
     return folder / PAGE
 
 
+def compare_page(reports: Path) -> Path:
+    """The comparison of that run with one of another machine."""
+    first = reports / "runs" / "a-host" / RUN_ID
+    second = gold_run(reports / "other")
+    content = json.loads((second / FILE).read_text())
+    content["environment"]["machine"]["CPU"] = (
+        "Other Processor with a name that is long, as processors' names are @ 3.10GHz"
+    )
+    (second / FILE).write_text(json.dumps(content))
+    return report.compare([first, second], reports / "compare" / "one-vs-other")[1]
+
+
 def index_page(reports: Path) -> Path:
     """The list of all runs."""
     report.write_index(reports)
@@ -60,7 +72,8 @@ def empty_index_page(reports: Path) -> Path:
 # How each page is made, in this order; does it have charts; and what it must say, with and without scripts.
 PAGES: Mapping[str, tuple[Callable[[Path], Path], bool, tuple[str, ...]]] = {
     "run": (run_page, True, ("What was found", "process needs 5.9 % less CPU per op than thread", "The card")),
-    "index": (index_page, False, ("Runs", RUN_ID, "Imaginary Processor")),
+    "compare": (compare_page, True, ("What was found", "different CPUs", "CPU per op, ratio to thread")),
+    "index": (index_page, False, ("Runs", RUN_ID, "Imaginary Processor", "one-vs-other")),
     "index of none": (empty_index_page, False, ("Runs", "make quick")),
 }
 
