@@ -87,13 +87,15 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Witness:
-    """What the targets must have seen of a cell.
+    """What others than the flows must have seen of a cell.
 
     `http`: of each flow that asks the server, its answers and bytes of pages. `disk_bytes`: what the kernel fetched.
+    `counted`: what all flows together have counted in `shared.counter`, the untimed ops included.
     """
 
     http: Mapping[int, tuple[int, int]] = field(default_factory=dict)
     disk_bytes: int = 0
+    counted: int = 0
 
 
 @dataclass(frozen=True)

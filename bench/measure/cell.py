@@ -43,7 +43,8 @@ def prepare_order(cell: Cell, http: tuple[str, int] | None, file: DiskFile | Non
     """Fill in a cell's parameters; `seed` decides what the flows draw, the same for every model of a round."""
     parameters = plan.parameters(cell)
     token = os.urandom(6).hex()
-    return Order(cell, parameters, token, http, file, seed, cell.flows, int(parameters["ops"]))
+    kit = load_model(cell.model).kit(cell.model)
+    return Order(cell, parameters, token, http, file, seed, cell.flows, int(parameters["ops"]), kit)
 
 
 def small(order: Order) -> Order:
@@ -67,8 +68,8 @@ def run_job(order: Order, referee: HttpReferee | None, cpu: int) -> tuple[Job, d
         referee.take(f"{order.token}-warm")
     try:
         disk_bytes = job.total_used().read_bytes
-        ledger.check(job.flows, workload.expect(order), faults)
-        ledger.check_targets(job.flows, workload.witness(order), seen, disk_bytes)
+        ledger.check(job.flows, workload.expect(order), faults, stamped=workload.STAMPED)
+        ledger.check_targets(job.flows, workload.witness(order), seen, disk_bytes, job.counted())
     except Fault as fault:
         return job, seen, str(fault)
     return job, seen, ""
@@ -82,7 +83,7 @@ def time_s(job: Job) -> float:
 def figures(job: Job, seen: dict[int, Seen]) -> dict[str, Value]:
     """Every figure of docs/design.md, section 6, that one launch gives. What does not apply is left out."""
     order, flows = job.order, job.flows
-    ledgers = [ledger.written(flow) for flow in flows]
+    ledgers = [ledger.written(flow, stamped=job.workload.STAMPED) for flow in flows]
     used = job.total_used()
     found: dict[str, Value] = {
         "ops_done": sum(entry.ops for entry in ledgers),
@@ -118,7 +119,7 @@ def figures(job: Job, seen: dict[int, Seen]) -> dict[str, Value]:
         found["server_busy"] = (now_cpu - then_cpu) / (now_ns - then_ns)
     if used.read_bytes:
         found["read_bytes"] = used.read_bytes
-    if job.workload.MARKS:
+    if job.workload.TIMELINE:
         found["timeline"] = timeline.to_text(timeline.segments(flows, seen, job.began_ns))
     return found | waits(job, seen)
 
@@ -126,7 +127,7 @@ def figures(job: Job, seen: dict[int, Seen]) -> dict[str, Value]:
 def waits(job: Job, seen: dict[int, Seen]) -> dict[str, Value]:
     """What was waited: Z really given, the longest sum of waits of one flow, and how late each op was.
 
-    An op is due Z after the end of the one before (a chain). Where the target gave the waits, Z includes what it gave
+    An op is due Z after the end of the one before (a chain), or when the workload says (a schedule). Where the target gave the waits, Z includes what it gave
     too much. An op whose wait was a draw from [0, Z) is left out. Where nobody is asked to wait so and so long, an
     op's own duration takes the place of its lateness.
     """
@@ -134,12 +135,18 @@ def waits(job: Job, seen: dict[int, Seen]) -> dict[str, Value]:
     asked = {flow.index: sum(flow.waits_s) for flow in job.flows}
     given = {index: seen[index].waited_ns / 1e9 if index in seen else wait_s for index, wait_s in asked.items()}
     ops = sum(1 for flow in job.flows for wait_s in flow.waits_s if wait_s)
-    if not ops:
+    if not job.workload.STAMPED:
+        return {"early_ops": 0, "late_samples": 0}
+    schedule = job.workload.due(job.flows, job.began_ns)
+    if not ops and not schedule:
         took = [duration_ns for flow in job.flows for duration_ns in ledger.durations_ns(flow)]
         return {"early_ops": 0, "late_samples": 0} | distribution("op", took)
-    excess_ns = round((sum(given.values()) - sum(asked.values())) / ops * 1e9)
+    excess_ns = round((sum(given.values()) - sum(asked.values())) / ops * 1e9) if ops else 0
     late, early = [], 0
     for flow in job.flows:
+        if flow.index in schedule:
+            late += [stamp - due for stamp, due in zip(flow.stamps, schedule[flow.index], strict=True)]
+            continue
         took = ledger.durations_ns(flow)
         for duration_ns, wait_s in zip(took[first:], flow.waits_s[first:], strict=True):
             if wait_s:
@@ -148,15 +155,13 @@ def waits(job: Job, seen: dict[int, Seen]) -> dict[str, Value]:
     free = [
         duration_ns
         for flow in job.flows
+        if flow.index not in schedule
         for duration_ns, wait_s in zip(ledger.durations_ns(flow), flow.waits_s, strict=True)
         if not wait_s
     ]
-    found: dict[str, Value] = {
-        "wait_given_s": sum(given.values()) / ops,
-        "wait_longest_s": max(given.values()),
-        "early_ops": early,
-        "late_samples": len(late),
-    }
+    found: dict[str, Value] = {"early_ops": early, "late_samples": len(late)}
+    if ops:
+        found |= {"wait_given_s": sum(given.values()) / ops, "wait_longest_s": max(given.values())}
     return found | distribution("late", late) | distribution("op", free)
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import mmap
 import os
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum, auto
 from time import monotonic_ns
@@ -42,6 +42,22 @@ class Field(IntEnum):
 
 
 @dataclass(frozen=True)
+class Kit:
+    """What only a model can give its flows: things of its own to wait at. Each call makes a new one.
+
+    `lock`: free at first. `baton`: not free at first; one flow releases it, another acquires it. `event`: waited for by
+    many. `queue`: of at most so many items. `spawn(function, *arguments)`: a child flow; its `result` (or
+    awaiting it) is what the function returned. A kernel model's block, a user model's are awaited.
+    """
+
+    lock: Callable[[], Any]
+    baton: Callable[[], Any]
+    event: Callable[[], Any]
+    queue: Callable[[int], Any]
+    spawn: Callable[..., Any]
+
+
+@dataclass(frozen=True)
 class Order:
     """What a cell is asked to do: the cell, its parameters with defaults filled in, and where its targets are."""
 
@@ -53,6 +69,7 @@ class Order:
     seed: int = 0
     flows: int = 0
     ops: int = 0
+    kit: Kit | None = None  # None for a model whose flows never run at the same time
 
     def waits_s(self, index: int) -> list[float]:
         """The seconds that each op of a flow is asked to wait.
@@ -69,11 +86,13 @@ class Order:
 
 
 class Flow:
-    """One flow: what its body may read, and where it leaves its stamps."""
+    """One flow: what its body may read, and where it leaves its stamps. `gate[0]` is when the gate opened, ns."""
 
     __slots__ = (
         "_head",
+        "gate",
         "index",
+        "kit",
         "marks",
         "parameters",
         "seed",
@@ -85,16 +104,15 @@ class Flow:
         "warm_up",
     )
 
-    def __init__(self, order: Order, index: int, waits_s: Sequence[float], row: memoryview, shared: Any) -> None:
+    def __init__(self, order: Order, index: int, waits_s: Sequence[float], row: Row, shared: Any) -> None:
         self.index = index
+        self.kit = order.kit
         self.parameters = order.parameters
         self.token = order.token
         self.seed = f"{order.seed}/{index}"
         self.waits_s = waits_s
         self.shared = shared
-        self.stamps = row[: len(waits_s)]
-        self._head = row[len(waits_s) : len(waits_s) + len(Field)]
-        self.marks = row[len(waits_s) + len(Field) :]
+        self.stamps, self._head, self.marks, self.gate = row
         self.tasks: Sequence[Any] = ()
         self.warm_up: Flow = self
 
@@ -152,12 +170,23 @@ class Faults:
         return text.decode(errors="replace").splitlines()
 
 
-def board(flows: int, ops: int, marks: int = 0) -> list[memoryview]:
-    """Make one row of int64 per flow: `ops` stamps, the head, marks; shared with every process forked later."""
+def shared_words(count: int) -> memoryview:
+    """Make so many int64, all 0, that every process forked later shares. The mapping lives as long as a view of it."""
+    words = memoryview(mmap.mmap(-1, max(1, count) * 8)).cast("B").cast("q")
+    for i in range(0, len(words), mmap.PAGESIZE // 8):
+        words[i] = 0
+    return words[:count]
+
+
+Row = tuple[memoryview, memoryview, memoryview, memoryview]  # a flow's stamps, head and marks; all flows' gate
+
+
+def board(flows: int, ops: int, marks: int = 0) -> list[Row]:
+    """Make one row of int64 per flow, `ops` stamps, the head, marks; and one word for all: when the gate opened."""
     width = ops + len(Field) + marks
-    # The mapping lives as long as a view of it does.
-    view = memoryview(mmap.mmap(-1, max(1, flows * width) * 8)).cast("B").cast("q")
-    rows = [view[i * width : (i + 1) * width] for i in range(flows)]
-    for i in range(0, len(view), mmap.PAGESIZE // 8):
-        view[i] = 0
-    return rows
+    words = shared_words(flows * width + 1)
+    starts = [i * width for i in range(flows)]
+    head = ops + len(Field)
+    return [
+        (words[at : at + ops], words[at + ops : at + head], words[at + head : at + width], words[-1:]) for at in starts
+    ]

@@ -12,7 +12,7 @@ from time import monotonic_ns
 from typing import Any
 
 from bench.measure import meters
-from bench.measure.flow import Faults, Field, Flow, Order, board
+from bench.measure.flow import Faults, Field, Flow, Order, Row, board
 from bench.targets.http_referee import HttpReferee
 from bench.words import Cell
 from bench.workloads import Workload
@@ -53,14 +53,19 @@ class Job:
         self.shared = shared = workload.prepare(order)
         self.flows = [
             self._flow(index, workload.waits(order, index), row, shared, order.token)
-            for index, row in enumerate(board(order.flows, order.ops, workload.MARKS))
+            for index, row in enumerate(self._board(order.ops))
         ]
+        self._gate = self.flows[0].gate
         # Warm-ups write on another account and into scratch rows: they must not count as work.
-        for flow, row in zip(self.flows, board(order.flows, workload.STEPS, workload.MARKS), strict=True):
+        for flow, row in zip(self.flows, self._board(workload.STEPS), strict=True):
+            row[3][0] = monotonic_ns()  # what a warm-up takes for the gate's opening
             waits_s = [WARM_UP_WAIT_S] * workload.STEPS
             flow.warm_up = self._flow(flow.index, waits_s, row, shared, f"{order.token}-warm")
 
-    def _flow(self, index: int, waits_s: list[float], row: memoryview, shared: Any, token: str) -> Flow:
+    def _board(self, ops: int) -> list[Row]:
+        return board(self.order.flows, ops if self.workload.STAMPED else 0, self.workload.MARKS)
+
+    def _flow(self, index: int, waits_s: list[float], row: Row, shared: Any, token: str) -> Flow:
         flow = Flow(self.order, index, waits_s, row, shared)
         flow.token = token
         flow.seed = f"{token}/{index}" if token != self.order.token else flow.seed
@@ -80,7 +85,7 @@ class Job:
         self._read_target()
         self._cores.append(meters.core(self.cpu))
         self._before = meters.used(self._garbage)
-        self.began_ns = monotonic_ns()
+        self._gate[0] = self.began_ns = monotonic_ns()
 
     def end(self) -> None:
         """The last flow has stamped its end: read the meters in reverse order. Called once, or twice to no effect."""
@@ -95,6 +100,10 @@ class Job:
         if hasattr(self.shared, "close"):
             self.shared.close()
         return self.faults.close()
+
+    def counted(self) -> int:
+        """What all flows have counted together, where they share a counter."""
+        return int(self.shared.counter[0]) if hasattr(self.shared, "counter") else 0
 
     def read_own_meters(self, flow: Flow, *, ended: bool = False) -> None:
         """In a flow that is a process: leave what it used between its gate and its end on the board."""

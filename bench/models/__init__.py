@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
+    from bench.measure.flow import Kit
     from bench.measure.job import Job
     from bench.words import Kind
 
@@ -35,6 +36,9 @@ class Launcher(Protocol):
 
     def footprint(self, model: str, flows: int) -> tuple[int, int]:
         """Return the open files in one process, and the tasks, that the launcher itself needs for so many flows."""
+
+    def kit(self, model: str) -> Kit | None:
+        """Return what flows of a model can wait at; None where flows never run at the same time."""
 
     def launch(self, job: Job) -> None:
         """Run the job: create the flows, release them, wait for them, join them; call the job's hooks on the way."""

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
-from collections.abc import Callable
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from bench.measure.flow import Kit
 
 if TYPE_CHECKING:
     from bench.measure.flow import Flow
@@ -28,6 +31,16 @@ def missing(model: str) -> str:
 def footprint(model: str, flows: int) -> tuple[int, int]:  # noqa: ARG001
     """The loop's own few descriptors; one task."""
     return 8, 1
+
+
+def spawn(function: Callable[..., Coroutine[Any, Any, Any]], *arguments: Any) -> asyncio.Task[Any]:
+    """Start a child; awaiting it gives what the function returned."""
+    return asyncio.create_task(function(*arguments))
+
+
+def kit(model: str) -> Kit:  # noqa: ARG001
+    """What asyncio has; uvloop takes it from there."""
+    return Kit(asyncio.Lock, partial(asyncio.Semaphore, 0), asyncio.Event, asyncio.Queue, spawn)
 
 
 class Gate:

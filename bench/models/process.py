@@ -7,9 +7,12 @@ Not multiprocessing.Process: each child of it tears down the objects that stand 
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from bench.machine.orphans import die_with_parent
+from bench.measure.flow import Kit
 from bench.models import kernel
 
 if TYPE_CHECKING:
@@ -63,6 +66,39 @@ class ForkedFlow:
         _, status = os.waitpid(self._pid, 0)
         if status != 0:
             self._job.faults.note(self._flow, ChildProcessError(f"its process ended with wait status {status}"))
+
+
+class Child:
+    """A forked process that sends back the number that its function returned."""
+
+    def __init__(self, function: Callable[..., int], *arguments: Any) -> None:
+        self._read, write = os.pipe()
+        parent = os.getpid()
+        self._pid = os.fork()
+        if self._pid == 0:
+            try:
+                die_with_parent(parent)
+                os.write(write, function(*arguments).to_bytes(8, "little"))
+            finally:
+                os._exit(0)  # what was copied from the parent is not this process's to clean up
+        os.close(write)
+
+    def result(self) -> int:
+        """Wait for its end; return what the function returned. Raises ChildProcessError where it sent nothing."""
+        said = os.read(self._read, 8)
+        os.close(self._read)
+        os.waitpid(self._pid, 0)
+        if len(said) < 8:
+            raise ChildProcessError("a child process ended without a result")
+        return int.from_bytes(said, "little")
+
+
+def kit(model: str) -> Kit:  # noqa: ARG001
+    """What multiprocessing has. Its Queue hands items over through a thread of its own; SimpleQueue does not."""
+    import multiprocessing  # noqa: PLC0415 - only some workloads need it, and it takes 10 ms to import
+
+    fork = multiprocessing.get_context("fork")
+    return Kit(fork.Lock, partial(fork.Semaphore, 0), fork.Event, lambda _: fork.SimpleQueue(), Child)
 
 
 def launch(job: Job) -> None:

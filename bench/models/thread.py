@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import queue
 import threading
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
+from bench.measure.flow import Kit
 from bench.models import kernel
 
 if TYPE_CHECKING:
@@ -22,6 +25,38 @@ def missing(model: str) -> str:  # noqa: ARG001
 def footprint(model: str, flows: int) -> tuple[int, int]:  # noqa: ARG001
     """Gates are shared; every flow is a task."""
     return 0, flows
+
+
+class Child(threading.Thread):
+    """A thread that keeps what its function returned."""
+
+    def __init__(self, function: Callable[..., Any], *arguments: Any) -> None:
+        super().__init__()
+        self._call = function, arguments
+        self._result: Any = None
+        self.start()
+
+    def run(self) -> None:
+        """Call the function."""
+        function, arguments = self._call
+        self._result = function(*arguments)
+
+    def result(self) -> Any:
+        """Wait for its end; return what the function returned."""
+        self.join()
+        return self._result
+
+
+def baton() -> threading.Lock:
+    """A lock that is held: release and acquire hand it over, and no thread owns it."""
+    lock = threading.Lock()
+    lock.acquire()
+    return lock
+
+
+def kit(model: str) -> Kit:  # noqa: ARG001
+    """What threading and queue have."""
+    return Kit(threading.Lock, baton, threading.Event, queue.Queue, Child)
 
 
 def launch(job: Job) -> None:

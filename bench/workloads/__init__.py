@@ -1,14 +1,18 @@
 """What a flow does: one file per workload, two bodies side by side in each.
 
-A workload is a module with the names that `Workload` lists. To add one: write the file, add its name to WORKLOADS.
+A workload is a module with the names that `Workload` lists; what it does not say itself is as in `plain`. To add one:
+write the file, add its name to WORKLOADS.
 Workloads import no model; models import no workload.
 """
 
 from __future__ import annotations
 
 import importlib
+import keyword
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
+from functools import cache
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
@@ -31,7 +35,9 @@ class Workload(Protocol):
     PARAMETERS: Mapping[str, Value]  # its own parameters, and the general ones it has other defaults for
     OPS: Mapping[int, int]  # ops of a flow by number of flows, where they differ from plan.OPS_BY_FLOWS
     STEPS: int  # ops that belong together: a warm-up, and the small check, do at least so many
-    MARKS: int  # places for more stamps of a flow, beside one per op; with any, the record keeps a timeline
+    STAMPED: bool  # does each op leave a stamp? Hand-overs do not: it would be a part of what is measured
+    MARKS: int  # places for more stamps of a flow, beside one per op
+    TIMELINE: bool  # does the record keep what each flow did when?
 
     def applies(self, model: str) -> str:
         """Return the reason why this workload cannot run under a model, or an empty string."""
@@ -66,7 +72,16 @@ class Workload(Protocol):
     def witness(self, order: Order) -> Witness:
         """Return what the targets must have seen."""
 
+    def due(self, flows: Sequence[Flow], began_ns: int) -> Mapping[int, Sequence[int]]:
+        """Return when each op of a flow was due, ns, by the flow's index, where that is not the op before plus a wait."""
 
+
+@cache
 def load_workload(name: str) -> Workload:
-    """Import one workload's module."""
-    return cast("Workload", importlib.import_module(f"bench.workloads.{name}"))
+    """Import one workload's module. What it does not say itself is taken from bench.workloads.plain.
+
+    A name that is a word of Python's own has an underscore behind it as a file: `yield_.py`.
+    """
+    module = importlib.import_module(f"bench.workloads.{name}{'_' if keyword.iskeyword(name) else ''}")
+    plain = importlib.import_module("bench.workloads.plain")
+    return cast("Workload", SimpleNamespace(**{**vars(plain), **vars(module)}))

@@ -5,55 +5,20 @@ from __future__ import annotations
 import asyncio
 import io
 import time
-from collections.abc import Sequence
-from contextlib import nullcontext
 from time import monotonic_ns
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from bench.words import Ledger, Witness
+from bench.words import Ledger
 
 if TYPE_CHECKING:
     from bench.measure.flow import Flow, Order
 
 ABOUT = "three flows print (to nowhere), wait one second, and print again"
 SHOWS = "1 s together, 3 s in sequence: waits overlap, whoever does the waiting"
-MEASURE = "work"
-TARGETS: tuple[str, ...] = ()
 FLOWS = (3,)
 PARAMETERS = {"wait_ms": 1000}
 OPS = {1: 1}
-STEPS = 1
-MARKS = 0
-
-
-def applies(model: str) -> str:  # noqa: ARG001
-    """Every model can wait."""
-    return ""
-
-
-def prepare(order: Order) -> None:
-    """Nothing is shared."""
-
-
-def waits(order: Order, index: int) -> list[float]:
-    """Each op waits Z, the first one a draw if flows are to be spread."""
-    return order.waits_s(index)
-
-
-def tasks(flow: Flow) -> Sequence[float]:
-    """Each op waits this many seconds."""
-    return flow.waits_s
-
-
-def open_blocking(flow: Flow) -> nullcontext[None]:  # noqa: ARG001
-    """No seat is needed."""
-    return nullcontext()
-
-
-def open_coroutine(flow: Flow) -> nullcontext[None]:  # noqa: ARG001
-    """No seat is needed."""
-    return nullcontext()
 
 
 def blocking(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
@@ -86,8 +51,3 @@ def expect(order: Order) -> list[Ledger]:
     """Every flow prints two lines per op."""
     printed = b"One\nTwo\n" * order.ops
     return [Ledger(order.ops, len(printed), crc32(printed))] * order.flows
-
-
-def witness(order: Order) -> Witness:  # noqa: ARG001
-    """No target is asked."""
-    return Witness()

@@ -28,14 +28,11 @@ if TYPE_CHECKING:
 
 ABOUT = "every flow reads random blocks of a file past the page cache, k times (asyncio: in a pool of threads)"
 SHOWS = "a wait for a disk, which is a queue and not a delay"
-MEASURE = "work"
 TARGETS = ("file",)
 FLOWS = (1, 10, 100, 1000)
 # wait_ms=0: nobody knows beforehand how long a disk takes. timer_ms is the bystander's wait.
 PARAMETERS = {"wait_ms": 0, "read_kib": 4, "pool": 32, "timer": 0, "timer_ms": 5}
 OPS = {1: 2000, 10: 400, 100: 100, 1000: 20}
-STEPS = 1
-MARKS = 0
 
 Seat = tuple[int, mmap, memoryview]  # descriptor, buffer, and the last block of the buffer
 
@@ -54,11 +51,6 @@ class Shared:
     def close(self) -> None:
         """End the pool's threads."""
         self.pool.shutdown()
-
-
-def applies(model: str) -> str:  # noqa: ARG001
-    """Every model can read a file, in one way or another."""
-    return ""
 
 
 def prepare(order: Order) -> Shared:

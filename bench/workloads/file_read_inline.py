@@ -14,11 +14,8 @@ from zlib import crc32
 
 from bench.workloads.file_read import (
     FLOWS,
-    MARKS,
-    MEASURE,
     OPS,
     PARAMETERS,
-    STEPS,
     TARGETS,
     Seat,
     expect,
@@ -35,11 +32,8 @@ if TYPE_CHECKING:
 
 __all__ = [
     "FLOWS",
-    "MARKS",
-    "MEASURE",
     "OPS",
     "PARAMETERS",
-    "STEPS",
     "TARGETS",
     "expect",
     "open_blocking",

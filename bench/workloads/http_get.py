@@ -23,19 +23,10 @@ if TYPE_CHECKING:
 
 ABOUT = "every flow GETs a local page that answers after a set delay, k times, keep-alive"
 SHOWS = "a wait for the network, with the convenience that people use on top of it"
-MEASURE = "work"
 TARGETS = ("http",)
 FLOWS = (1, 10, 100, 1000)
 PARAMETERS = {"phase": "spread", "payload_bytes": 1024}
-OPS: dict[int, int] = {}
-STEPS = 1
-MARKS = 0
 PATH = "/page"
-
-
-def applies(model: str) -> str:  # noqa: ARG001
-    """Every model can open a socket."""
-    return ""
 
 
 def prepare(order: Order) -> tuple[str, int]:
@@ -43,11 +34,6 @@ def prepare(order: Order) -> tuple[str, int]:
     if order.http is None:
         raise RuntimeError("http_get needs the http server's address")
     return order.http
-
-
-def waits(order: Order, index: int) -> list[float]:
-    """Each op waits Z, the first one a draw if flows are to be spread."""
-    return order.waits_s(index)
 
 
 def tasks(flow: Flow) -> Sequence[bytes]:

@@ -4,55 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Sequence
-from contextlib import nullcontext
 from time import monotonic_ns
 from typing import TYPE_CHECKING
 
-from bench.words import Ledger, Witness
+from bench.words import Ledger
 
 if TYPE_CHECKING:
     from bench.measure.flow import Flow, Order
 
 ABOUT = "every flow waits for a timer, k times"
 SHOWS = "what a timer costs, and how late it wakes"
-MEASURE = "work"
-TARGETS: tuple[str, ...] = ()
 FLOWS = (1, 10, 100, 1000)
 PARAMETERS = {"phase": "spread"}
 # 1,000 threads take some 20 ms to be released: 50 ops keep that below a twentieth of the work (docs/design.md, Clock).
 OPS = {1000: 50}
-STEPS = 1
-MARKS = 0
-
-
-def applies(model: str) -> str:  # noqa: ARG001
-    """Every model can wait."""
-    return ""
-
-
-def prepare(order: Order) -> None:
-    """Nothing is shared."""
-
-
-def waits(order: Order, index: int) -> list[float]:
-    """Each op waits Z, the first one a draw if flows are to be spread."""
-    return order.waits_s(index)
-
-
-def tasks(flow: Flow) -> Sequence[float]:
-    """Each op waits this many seconds."""
-    return flow.waits_s
-
-
-def open_blocking(flow: Flow) -> nullcontext[None]:  # noqa: ARG001
-    """No seat is needed."""
-    return nullcontext()
-
-
-def open_coroutine(flow: Flow) -> nullcontext[None]:  # noqa: ARG001
-    """No seat is needed."""
-    return nullcontext()
 
 
 def blocking(flow: Flow, seat: None) -> None:  # noqa: ARG001
@@ -74,8 +39,3 @@ async def coroutine(flow: Flow, seat: None) -> None:  # noqa: ARG001
 def expect(order: Order) -> list[Ledger]:
     """Nothing but ops: that they waited long enough is checked on their stamps (bench.measure.ledger)."""
     return [Ledger(order.ops)] * order.flows
-
-
-def witness(order: Order) -> Witness:  # noqa: ARG001
-    """No target is asked."""
-    return Witness()

@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
 ABOUT = "flow 1 works, GETs a page, works; flow 2 works, reads a file past the page cache, works"
 SHOWS = "two unlike waits overlap on one core, and the work between them cannot"
-MEASURE = "work"
 TARGETS = ("http", "file")
 FLOWS = (2,)
 PARAMETERS = {"work_ms": 2, "payload_bytes": 1024, "read_kib": 16384, "pool": 32}
 OPS = {1: 3}
 STEPS = 3
 MARKS = 64
+TIMELINE = True
 GET, READ = 0, 1  # the index of the flow that does it
 
 
@@ -48,11 +48,6 @@ class Shared:
     def close(self) -> None:
         """End the pool's threads."""
         self.disk.close()
-
-
-def applies(model: str) -> str:  # noqa: ARG001
-    """Every model can do both."""
-    return ""
 
 
 def prepare(order: Order) -> Shared:
