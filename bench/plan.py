@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from bench.models import MODELS
+from bench.models import MODELS, load_model
 from bench.words import Cell, UserError, Value
 from bench.workloads import WORKLOADS, load_workload
 
@@ -41,7 +41,7 @@ def parameters(cell: Cell) -> dict[str, Value]:
     workload = load_workload(cell.workload)
     if not takes(cell.workload, cell.flows):
         raise UserError(f"{cell.workload} has {workload.FLOWS[0]} flows, no other number: see `python -m bench list`")
-    ops = {**OPS_BY_FLOWS, **workload.OPS}
+    ops = workload.OPS or OPS_BY_FLOWS
     known: dict[str, Value] = {**DEFAULTS, **workload.PARAMETERS}
     known["ops"] = ops[max((n for n in ops if n <= cell.flows), default=min(ops))]
     for key, value in cell.parameters:
@@ -51,6 +51,12 @@ def parameters(cell: Cell) -> dict[str, Value]:
             raise UserError(f"{cell.name}: {key} is {known[key]!r} by default, {value!r} is of another kind")
         known[key] = value
     return known
+
+
+def not_here(cell: Cell) -> str:
+    """Return the reason why a cell cannot run with this interpreter, or an empty string. Limits are asked elsewhere."""
+    missing = load_model(cell.model).missing(cell.model)
+    return missing or load_workload(cell.workload).applies(cell.model, parameters(cell))
 
 
 def takes(workload: str, flows: int) -> bool:

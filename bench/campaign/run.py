@@ -54,7 +54,7 @@ class Options:
 def reason_not_to_run(cell: Cell) -> str:
     """Say why a cell cannot run on this machine, or return an empty string."""
     launcher, workload = load_model(cell.model), load_workload(cell.workload)
-    reason = launcher.missing(cell.model) or workload.applies(cell.model)
+    reason = plan.not_here(cell)
     if reason:
         return reason
     files, tasks = launcher.footprint(cell.model, cell.flows)

@@ -68,7 +68,8 @@ def run_job(order: Order, referee: HttpReferee | None, cpu: int) -> tuple[Job, d
         referee.take(f"{order.token}-warm")
     try:
         disk_bytes = job.total_used().read_bytes
-        ledger.check(job.flows, workload.expect(order), faults, stamped=workload.STAMPED)
+        due = workload.due(job.flows, job.began_ns)
+        ledger.check(job.flows, workload.expect(order), faults, due, stamped=workload.STAMPED)
         ledger.check_targets(job.flows, workload.witness(order), seen, disk_bytes, job.counted())
     except Fault as fault:
         return job, seen, str(fault)
@@ -119,6 +120,8 @@ def figures(job: Job, seen: dict[int, Seen]) -> dict[str, Value]:
         found["server_busy"] = (now_cpu - then_cpu) / (now_ns - then_ns)
     if used.read_bytes:
         found["read_bytes"] = used.read_bytes
+    if job.workload.FAIR_FROM is not None and len(flows) > job.workload.FAIR_FROM + 1:
+        found["fairness"] = ledger.fairness(flows[job.workload.FAIR_FROM :])
     if job.workload.TIMELINE:
         found["timeline"] = timeline.to_text(timeline.segments(flows, seen, job.began_ns))
     return found | waits(job, seen)
@@ -275,7 +278,7 @@ def main(arguments: list[str]) -> int:
         cell = Cell.parse(options.cell)
         plan.known("workload", cell.workload, WORKLOADS)
         plan.known("model", cell.model, MODELS)
-        reason = load_model(cell.model).missing(cell.model) or load_workload(cell.workload).applies(cell.model)
+        reason = plan.not_here(cell)
         if reason:
             raise UserError(f"{cell.name} cannot run here: {reason}")
         raise_files_limit()

@@ -90,6 +90,7 @@ class Flow:
 
     __slots__ = (
         "_head",
+        "flows",
         "gate",
         "index",
         "kit",
@@ -106,7 +107,8 @@ class Flow:
 
     def __init__(self, order: Order, index: int, waits_s: Sequence[float], row: Row, shared: Any) -> None:
         self.index = index
-        self.kit = order.kit
+        self.flows = order.flows
+        self.kit: Any = order.kit
         self.parameters = order.parameters
         self.token = order.token
         self.seed = f"{order.seed}/{index}"

@@ -36,8 +36,31 @@ def durations_ns(flow: Flow) -> list[int]:
     return durations
 
 
-def check(flows: Sequence[Flow], expected: Sequence[Ledger], faults: Sequence[str], *, stamped: bool = True) -> None:
-    """Raise Fault where a flow failed, did other work than expected, or waited less than it was asked to."""
+def fairness(flows: Sequence[Flow]) -> float:
+    """How evenly flows were served until the first of them had all its ops: 1 is even, 1/n is one flow alone.
+
+    Jain's index, (sum x)^2 / (n sum x^2): Jain, Chiu & Hawe, DEC Research Report TR-301 (1984).
+    """
+    first = min(flow.stamps[-1] for flow in flows)
+    done = [sum(1 for stamp in flow.stamps if stamp <= first) for flow in flows]
+    return float(sum(done) ** 2 / (len(done) * sum(x * x for x in done)))
+
+
+NO_SCHEDULE: Mapping[int, Sequence[int]] = {}
+
+
+def check(
+    flows: Sequence[Flow],
+    expected: Sequence[Ledger],
+    faults: Sequence[str],
+    due: Mapping[int, Sequence[int]] = NO_SCHEDULE,
+    *,
+    stamped: bool = True,
+) -> None:
+    """Raise Fault where a flow failed, did other work than expected, or waited less than it was asked to.
+
+    `due`: when each op of a flow was due, ns, by the flow's index, where the workload has a schedule.
+    """
     if faults:
         raise Fault(faults[0] + (f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""))
     for flow, wanted in zip(flows, expected, strict=True):
@@ -48,6 +71,11 @@ def check(flows: Sequence[Flow], expected: Sequence[Ledger], faults: Sequence[st
                 raise Fault(f"flow {flow.index} did other work: {what} {ours}, expected {theirs}")
         if stamped:
             _check_waits(flow)
+            for op, (stamp, due_ns) in enumerate(zip(flow.stamps, due.get(flow.index, ()), strict=False)):
+                if stamp < due_ns - EARLY_NS:
+                    raise Fault(
+                        f"flow {flow.index} waited less: op {op} ended {(due_ns - stamp) / 1e6:.3f} ms too early"
+                    )
 
 
 def _check_waits(flow: Flow) -> None:

@@ -62,20 +62,48 @@ class GarbageMeter:
         gc.callbacks.remove(self._note)
 
 
+_of_children = [Used()]
+
+
+def adopt(child: Used) -> None:
+    """Add what a child process of this one has used, as it said itself at its end."""
+    _of_children[0] = _of_children[0] + child
+
+
+def own_and_children() -> Used:
+    """What this process has used since it was born, and what its children said that they had: CPU, switches, faults."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    mine = Used(
+        cpu_ns=time.process_time_ns(),
+        voluntary=usage.ru_nvcsw,
+        involuntary=usage.ru_nivcsw,
+        faults=usage.ru_minflt + usage.ru_majflt,
+    )
+    return mine + _of_children[0]
+
+
+def forget_children() -> None:
+    """In a new process: what others' children have used is none of its affair."""
+    _of_children[0] = Used()
+
+
 def used(garbage: GarbageMeter) -> Used:
     """Read this process's meters; the CPU clock last, so that a reading's own cost is before its window."""
     fetched = fetched_bytes()
     usage = resource.getrusage(resource.RUSAGE_SELF)
-    return Used(
-        read_bytes=fetched,
-        user_us=round(usage.ru_utime * 1e6),
-        system_us=round(usage.ru_stime * 1e6),
-        voluntary=usage.ru_nvcsw,
-        involuntary=usage.ru_nivcsw,
-        faults=usage.ru_minflt + usage.ru_majflt,
-        gc_collections=garbage.collections,
-        gc_ns=garbage.ns,
-        cpu_ns=time.process_time_ns(),
+    return (
+        Used(
+            read_bytes=fetched,
+            user_us=round(usage.ru_utime * 1e6),
+            system_us=round(usage.ru_stime * 1e6),
+            voluntary=usage.ru_nvcsw,
+            involuntary=usage.ru_nivcsw,
+            faults=usage.ru_minflt + usage.ru_majflt,
+            gc_collections=garbage.collections,
+            gc_ns=garbage.ns,
+            cpu_ns=time.process_time_ns(),
+        )
+        + _of_children[0]
     )
 
 

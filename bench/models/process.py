@@ -7,11 +7,13 @@ Not multiprocessing.Process: each child of it tears down the objects that stand 
 from __future__ import annotations
 
 import os
+import struct
 from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bench.machine.orphans import die_with_parent
+from bench.measure import meters
 from bench.measure.flow import Kit
 from bench.models import kernel
 
@@ -69,7 +71,9 @@ class ForkedFlow:
 
 
 class Child:
-    """A forked process that sends back the number that its function returned."""
+    """A forked process that sends back the number that its function returned, and what it and its own have used."""
+
+    _MESSAGE = struct.Struct("5q")
 
     def __init__(self, function: Callable[..., int], *arguments: Any) -> None:
         self._read, write = os.pipe()
@@ -78,19 +82,24 @@ class Child:
         if self._pid == 0:
             try:
                 die_with_parent(parent)
-                os.write(write, function(*arguments).to_bytes(8, "little"))
+                meters.forget_children()
+                result, used = function(*arguments), meters.own_and_children()
+                counts = (used.cpu_ns, used.voluntary, used.involuntary, used.faults)
+                os.write(write, self._MESSAGE.pack(result, *counts))
             finally:
                 os._exit(0)  # what was copied from the parent is not this process's to clean up
         os.close(write)
 
     def result(self) -> int:
         """Wait for its end; return what the function returned. Raises ChildProcessError where it sent nothing."""
-        said = os.read(self._read, 8)
+        said = os.read(self._read, self._MESSAGE.size)
         os.close(self._read)
         os.waitpid(self._pid, 0)
-        if len(said) < 8:
+        if len(said) < self._MESSAGE.size:
             raise ChildProcessError("a child process ended without a result")
-        return int.from_bytes(said, "little")
+        result, cpu_ns, voluntary, involuntary, faults = self._MESSAGE.unpack(said)
+        meters.adopt(meters.Used(cpu_ns, 0, 0, voluntary, involuntary, faults))
+        return int(result)
 
 
 def kit(model: str) -> Kit:  # noqa: ARG001

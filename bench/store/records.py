@@ -63,6 +63,7 @@ NUMBERS = (
     "server_busy",
     "payload_bytes",
     "late_max_s",
+    "fairness",
 )
 TIMELINE = re.compile(r"(\d+ (work|wait|ready) -?\d+ -?\d+(;(?!$)|$))*")
 

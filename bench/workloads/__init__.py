@@ -19,7 +19,25 @@ if TYPE_CHECKING:
     from bench.measure.flow import Flow, Order
     from bench.words import Ledger, Value, Witness
 
-WORKLOADS = ("countasync", "sleep", "http_get", "file_read", "file_read_inline", "two_flows")
+WORKLOADS = (
+    "countasync",
+    "sleep",
+    "http_get",
+    "file_read",
+    "file_read_inline",
+    "two_flows",
+    "brigade",
+    "handoff",
+    "switch",
+    "yield",
+    "create",
+    "broadcast",
+    "queue",
+    "lock",
+    "hog",
+    "io_share",
+    "tree",
+)
 
 Tally = tuple[int, int]  # what a body returns: bytes, and their CRC-32 in order
 
@@ -33,14 +51,15 @@ class Workload(Protocol):
     TARGETS: tuple[str, ...]  # what flows wait for, beside timers: "http", "file"
     FLOWS: tuple[int, ...]  # the numbers of flows of its grid
     PARAMETERS: Mapping[str, Value]  # its own parameters, and the general ones it has other defaults for
-    OPS: Mapping[int, int]  # ops of a flow by number of flows, where they differ from plan.OPS_BY_FLOWS
+    OPS: Mapping[int, int]  # ops of a flow by number of flows; none: as plan.OPS_BY_FLOWS
     STEPS: int  # ops that belong together: a warm-up, and the small check, do at least so many
     STAMPED: bool  # does each op leave a stamp? Hand-overs do not: it would be a part of what is measured
     MARKS: int  # places for more stamps of a flow, beside one per op
+    FAIR_FROM: int | None  # the flows from this one on want the same thing: how evenly do they get it?
     TIMELINE: bool  # does the record keep what each flow did when?
 
-    def applies(self, model: str) -> str:
-        """Return the reason why this workload cannot run under a model, or an empty string."""
+    def applies(self, model: str, parameters: Mapping[str, Value]) -> str:
+        """Return the reason why this cannot run under a model with these parameters, or an empty string."""
 
     def prepare(self, order: Order) -> Any:
         """Make what all flows share, once, before any flow is born; flows reach it as `flow.shared`.

@@ -8,10 +8,12 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from collections.abc import Mapping
 from time import monotonic_ns
 from typing import TYPE_CHECKING
 from zlib import crc32
 
+from bench.words import Value
 from bench.workloads.file_read import (
     FLOWS,
     OPS,
@@ -48,7 +50,7 @@ ABOUT = "the same reads, but asyncio does them inside its loop: the wrong way"
 SHOWS = "a wait that does not give up the loop: everything else stands still as long as the read takes"
 
 
-def applies(model: str) -> str:
+def applies(model: str, parameters: Mapping[str, Value]) -> str:  # noqa: ARG001
     """Blocking flows read in place anyway: that is file_read."""
     return "a thread or process reads in place anyway: see file_read" if model in {"thread", "process"} else ""
 

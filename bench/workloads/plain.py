@@ -23,16 +23,17 @@ STEPS = 1
 STAMPED = True
 MARKS = 0
 TIMELINE = False
+FAIR_FROM: int | None = None
 
 NEEDS_OTHERS = "its flows wait for each other: one after the other, the first would wait for ever"
 
 
-def applies(model: str) -> str:  # noqa: ARG001
+def applies(model: str, parameters: Mapping[str, Value]) -> str:  # noqa: ARG001
     """Every model can do it."""
     return ""
 
 
-def applies_together(model: str) -> str:
+def applies_together(model: str, parameters: Mapping[str, Value]) -> str:  # noqa: ARG001
     """Every model can do it that has flows at the same time."""
     return NEEDS_OTHERS if model == "sequential" else ""
 

@@ -27,12 +27,28 @@ class Rule:
     common: str
 
 
+SEATS = ("open", "connect")  # how a seat is taken differs freely: it is outside the clock
 RULES = (
     Rule("a timer", "time.sleep(_s)", "await asyncio.sleep(_s)", "SLEEP(_s)"),
     Rule("let others run", "os.sched_yield()", "await asyncio.sleep(0)", "YIELD()"),
     Rule("send what was written", "_stream.flush()", "await _stream.drain()", "SEND(_stream)"),
     Rule("read a line", "_stream.readline()", "await _stream.readline()", "LINE(_stream)"),
     Rule("read so many bytes", "_stream.read(_n)", "await _stream.readexactly(_n)", "BYTES(_stream, _n)"),
+    Rule("receive", "_socket.recv(_n)", "await asyncio.get_running_loop().sock_recv(_socket, _n)", "RECV(_socket, _n)"),
+    Rule(
+        "send",
+        "_socket.sendall(_data)",
+        "await asyncio.get_running_loop().sock_sendall(_socket, _data)",
+        "SENDALL(_socket, _data)",
+    ),
+    Rule("be handed over to", "_baton.acquire()", "await _baton.acquire()", "ACQUIRE(_baton)"),
+    Rule("wait for an event", "_event.wait()", "await _event.wait()", "EVENT(_event)"),
+    Rule("put an item", "_queue.put(_item)", "await _queue.put(_item)", "PUT(_queue, _item)"),
+    Rule("take an item", "_queue.get()", "await _queue.get()", "GET(_queue)"),
+    Rule("join a child", "_child.result()", "await _child", "JOIN(_child)"),
+    Rule(
+        "grow a tree", "grow_blocking(_spawn, _depth)", "await grow_coroutine(_spawn, _depth)", "GROW(_spawn, _depth)"
+    ),
     Rule(
         "an event loop has no read of a file: a thread does it, with the very call that blocks",
         None,
@@ -65,6 +81,17 @@ def match(pattern: Any, node: Any, bound: Bound) -> bool:
     return bool(pattern == node)
 
 
+class Names(ast.NodeTransformer):
+    """Take the side out of the names of paired functions, and `async` off a `with`."""
+
+    def visit_Name(self, node: ast.Name) -> ast.Name:
+        return ast.Name(node.id.removesuffix("_blocking").removesuffix("_coroutine"), node.ctx)
+
+    def visit_AsyncWith(self, node: ast.AsyncWith) -> ast.With:
+        self.generic_visit(node)
+        return ast.copy_location(ast.With(node.items, node.body, None), node)
+
+
 class Fill(ast.NodeTransformer):
     """Put what wildcards stand for in their places."""
 
@@ -79,13 +106,23 @@ class Fill(ast.NodeTransformer):
         return self.bound.get(name, node)
 
 
+def size(pattern: ast.expr) -> int:
+    """How many expressions a pattern is made of."""
+    return sum(isinstance(node, ast.expr) for node in ast.walk(pattern))
+
+
+def open_places(pattern: ast.expr) -> int:
+    """How many wildcards a pattern has."""
+    return sum(isinstance(node, ast.Name) and node.id.startswith("_") for node in ast.walk(pattern))
+
+
 class Rewrite(ast.NodeTransformer):
     """Apply one side of the rules wherever it fits, inner expressions first; `used` has the reasons of those that did."""
 
     def __init__(self, side: Callable[[Rule], str | None]) -> None:
         self.rules = [(rule, expression(text)) for rule in RULES if (text := side(rule)) is not None]
-        # The more of a pattern is fixed, the earlier it is tried: sleep(0) before sleep(_s).
-        self.rules.sort(key=lambda rule: sum(isinstance(n, ast.Name) and n.id[0] == "_" for n in ast.walk(rule[1])))
+        # Large patterns are tried first, and of two as large the one that leaves less open: sleep(0) before sleep(_s).
+        self.rules.sort(key=lambda rule: (-size(rule[1]), open_places(rule[1])))
         self.used: set[str] = set()
 
     def visit(self, node: ast.AST) -> Any:
@@ -111,7 +148,7 @@ def common_form(body: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[str, set[
     """Return a body's statements in the common form, as text, and which rules made it so."""
     waits = isinstance(body, ast.AsyncFunctionDef)
     rewrite = Rewrite(lambda rule: rule.coroutine if waits else rule.blocking)
-    lines = [ast.unparse(rewrite.visit(statement)) for statement in body.body]
+    lines = [ast.unparse(Names().visit(rewrite.visit(statement))) for statement in body.body]
     return "\n".join(lines), rewrite.used
 
 
@@ -120,6 +157,12 @@ def arguments(body: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
     return [argument.arg for argument in body.args.args]
 
 
-def bodies(workload: Any) -> Mapping[str, ast.FunctionDef | ast.AsyncFunctionDef]:
-    """Both bodies of a workload, by name."""
-    return {name: tree(getattr(workload, name)) for name in ("blocking", "coroutine")}
+def bodies(workload: Any, stem: str = "") -> Mapping[str, ast.FunctionDef | ast.AsyncFunctionDef]:
+    """Both bodies of a workload, or both functions `stem_blocking` and `stem_coroutine` that they call, by side."""
+    return {side: tree(getattr(workload, f"{stem}_{side}" if stem else side)) for side in ("blocking", "coroutine")}
+
+
+def stems(workload: Any) -> list[str]:
+    """The pairs of a workload: its bodies (an empty stem), and what they call that has two sides; seats differ freely."""
+    found = [n.removesuffix("_coroutine") for n in vars(workload) if n.endswith("_coroutine")]
+    return ["", *(stem for stem in found if stem not in SEATS)]

@@ -9,25 +9,29 @@ from collections.abc import Iterator
 import pytest
 
 from bench.workloads import WORKLOADS, load_workload
-from tests.contract.mirror import RULES, arguments, bodies, common_form
+from tests.contract.mirror import RULES, arguments, bodies, common_form, stems
 
 Body = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-@pytest.mark.parametrize("name", WORKLOADS)
-def test_both_bodies_are_the_same_but_for_who_waits(name: str) -> None:
-    both = bodies(load_workload(name))
+PAIRS = [(name, stem) for name in WORKLOADS for stem in stems(load_workload(name))]
+
+
+@pytest.mark.parametrize(("name", "stem"), PAIRS)
+def test_both_bodies_are_the_same_but_for_who_waits(name: str, stem: str) -> None:
+    both = bodies(load_workload(name), stem)
     blocking, coroutine = both["blocking"], both["coroutine"]
     assert isinstance(blocking, ast.FunctionDef)
     assert isinstance(coroutine, ast.AsyncFunctionDef)
-    assert arguments(blocking) == arguments(coroutine) == ["flow", "seat"]
+    assert arguments(blocking) == arguments(coroutine)
+    assert stem or arguments(blocking) == ["flow", "seat"]
     assert common_form(blocking)[0] == common_form(coroutine)[0]
 
 
 def test_every_rule_is_used() -> None:
     used: dict[str, set[str]] = {"blocking": set(), "coroutine": set()}
-    for name in WORKLOADS:
-        for side, body in bodies(load_workload(name)).items():
+    for name, stem in PAIRS:
+        for side, body in bodies(load_workload(name), stem).items():
             used[side] |= common_form(body)[1]
     assert used["coroutine"] == {rule.why for rule in RULES}
     assert used["blocking"] == {rule.why for rule in RULES if rule.blocking is not None}
@@ -83,13 +87,13 @@ def numbers(body: Body, change: int) -> int:
 
 
 @pytest.mark.parametrize("side", ["blocking", "coroutine"])
-@pytest.mark.parametrize("name", WORKLOADS)
-def test_no_statement_await_or_number_of_one_body_can_differ_unseen(name: str, side: str) -> None:
-    both = bodies(load_workload(name))
+@pytest.mark.parametrize(("name", "stem"), PAIRS)
+def test_no_statement_await_or_number_of_one_body_can_differ_unseen(name: str, stem: str, side: str) -> None:
+    both = bodies(load_workload(name), stem)
     (other,) = both.keys() - {side}
     wanted = common_form(both[other])[0]
     changed = list(mutants(both[side]))
-    assert len(changed) >= 4
+    assert len(changed) >= 1
     assert [what for what, body in changed if common_form(body)[0] == wanted] == []
 
 

@@ -1,0 +1,64 @@
+"""Two flows hand over to each other with the model's own primitive: a switch with no IO.
+
+Threads use a pair of locks (a Lock has no owner: one thread may release what another acquired), processes a pair of
+semaphores, coroutines a pair of asyncio's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from bench.words import Ledger
+from bench.workloads.plain import applies_together as applies
+from bench.workloads.plain import no_waits as waits
+
+if TYPE_CHECKING:
+    from bench.measure.flow import Flow, Order
+
+__all__ = ["applies", "waits"]
+
+ABOUT = "two flows hand over to each other and back, k times, with the model's own primitive (a lock, a semaphore)"
+SHOWS = "what it costs to hand over to another flow with no IO in between"
+FLOWS = (2,)
+PARAMETERS = {"wait_ms": 0}
+OPS = {1: 5000}
+STAMPED = False
+
+
+def prepare(order: Order) -> Sequence[Any]:
+    """Make the pair: baton i is waited for by flow i."""
+    if order.kit is None:
+        raise RuntimeError("handoff needs flows that run at the same time")
+    return [order.kit.baton(), order.kit.baton()]
+
+
+def blocking(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
+    """Hand over, wait to be handed over to; flow 0 begins."""
+    mine, theirs = flow.shared[flow.index], flow.shared[1 - flow.index]
+    done = 0
+    for _ in flow.tasks:
+        if flow.index == 0:
+            theirs.release()
+        done += mine.acquire()
+        if flow.index == 1:
+            theirs.release()
+    return done, 0
+
+
+async def coroutine(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
+    """Hand over, wait to be handed over to; flow 0 begins."""
+    mine, theirs = flow.shared[flow.index], flow.shared[1 - flow.index]
+    done = 0
+    for _ in flow.tasks:
+        if flow.index == 0:
+            theirs.release()
+        done += await mine.acquire()
+        if flow.index == 1:
+            theirs.release()
+    return done, 0
+
+
+def expect(order: Order) -> list[Ledger]:
+    """Each flow was handed over to k times."""
+    return [Ledger(order.ops)] * order.flows
