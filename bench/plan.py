@@ -120,6 +120,14 @@ _LIGHT = ("thread", "asyncio", "uvloop")
 _NULL: tuple[tuple[str, Value], ...] = (("ops", 0),)
 _STALL: tuple[tuple[str, Value], ...] = (("ops", 8), ("read_kib", 65536), ("timer", 1))
 
+
+def _with(**parameters_: Value) -> tuple[tuple[str, Value], ...]:
+    return tuple(sorted(parameters_.items()))
+
+
+_GREENLET: tuple[tuple[str, Value], ...] = _with(api="greenlet")
+
+
 PRESETS: Mapping[str, Preset] = {
     preset.name: preset
     for preset in (
@@ -149,6 +157,15 @@ PRESETS: Mapping[str, Preset] = {
                 Row("file_read", 2, _LIGHT, 3, 3, _STALL),
                 Row("file_read_inline", 2, ("asyncio", "uvloop"), 3, 3, _STALL),
                 Row("two_flows", 2, _ALL, 5, 10),
+                Row("create", 100, _ALL, 3, 3),
+                Row("handoff", 2, _FLOWS, 3, 3),
+                Row("switch", 1, ("sequential",), 3, 3),
+                Row("switch", 1, ("sequential",), 3, 3, _GREENLET),
+                Row("brigade", 100, _ALL, 3, 3),
+                Row("hog", 2, ("thread", "process", "asyncio"), 1, 1),
+                *(Row("park", n, ("thread",), 1, 1) for n in (100, 500, 1000, 2000)),
+                *(Row("park", n, ("process",), 1, 1) for n in (50, 100, 200, 500)),
+                *(Row("park", n, ("asyncio", "uvloop"), 1, 1) for n in (1000, 2500, 5000, 10000)),
             ),
         ),
         Preset(

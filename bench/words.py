@@ -6,6 +6,7 @@ rest of the package, so that the timed process, the campaign and the analysis ca
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -15,8 +16,8 @@ Value = int | float | str
 Kind = Literal["kernel", "user", "none", "native"]
 Level = Literal["hint", "warning", "error"]
 
-_NAME = re.compile(r"(?P<workload>\w+)/(?P<model>\w+)/(?P<flows>[1-9]\d*)(?:\?(?P<parameters>.+))?")
-_PARAMETER = re.compile(r"(?P<key>[a-z][a-z0-9_]*)=(?P<value>[\w.+-]+)")
+_NAME = re.compile(r"(?P<workload>\w+)/(?P<model>\w+)/(?P<flows>[1-9]\d{0,8})(?:\?(?P<parameters>.+))?", re.ASCII)
+_PARAMETER = re.compile(r"(?P<key>[a-z][a-z0-9_]*)=(?P<value>[\w.+-]+)", re.ASCII)
 
 
 class UserError(Exception):
@@ -72,7 +73,10 @@ class Cell:
             pair = _PARAMETER.fullmatch(part)
             if pair is None:
                 raise UserError(f"{part!r} in {name!r} is not a parameter: write key=value, as in wait_ms=5")
-            parameters[pair["key"]] = value_of(pair["value"])
+            value = value_of(pair["value"])
+            if pair["key"] in parameters or (isinstance(value, float) and not math.isfinite(value)):
+                raise UserError(f"{part!r} in {name!r} is given twice, or is no finite number")
+            parameters[pair["key"]] = value
         return cls(match["workload"], match["model"], int(match["flows"]), tuple(sorted(parameters.items())))
 
 
@@ -89,13 +93,15 @@ class Ledger:
 class Witness:
     """What others than the flows must have seen of a cell.
 
-    `http`: of each flow that asks the server, its answers and bytes of pages. `disk_bytes`: what the kernel fetched.
+    `http`: of each flow that asks the server, its answers and bytes of pages. `connections`: over how many
+    connections each of them asked. `disk_bytes`: what the kernel fetched.
     `counted`: what all flows together have counted in `shared.counter`, the untimed ops included.
     """
 
     http: Mapping[int, tuple[int, int]] = field(default_factory=dict)
     disk_bytes: int = 0
     counted: int = 0
+    connections: int = 1
 
 
 @dataclass(frozen=True)

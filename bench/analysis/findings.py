@@ -39,20 +39,20 @@ RULES: Sequence[Rule] = (
     Rule(
         "warning",
         lambda cells: cells["server_busy"] > SERVER_BUSY,
-        f"the server was more than {SERVER_BUSY:.0%} busy, so these cells are bounded by the server: {{cells}}",
+        f"the server was more than {SERVER_BUSY * 100:.0f} % busy, so these cells are bounded by the server: {{cells}}",
         "compare their CPU per op, not their throughput; or give the server a faster core",
     ),
     Rule(
         "warning",
         lambda cells: (cells["interference"] / cells["T"] > INTERFERENCE) & cells["read_bytes"].isna(),
         "something else used the measured core for more than "
-        f"{INTERFERENCE:.0%} of the time (interrupts count): {{cells}}",
+        f"{INTERFERENCE * 100:.0f} % of the time (interrupts count; cells that read a disk have many, and are not asked): {{cells}}",
         "stop other work on this machine, or isolate the core (`pyperf system tune`, isolcpus)",
     ),
     Rule(
         "warning",
         lambda cells: cells["steal"] / cells["T"] > STEAL,
-        f"the hypervisor took more than {STEAL:.0%} of the measured core: {{cells}}",
+        f"the hypervisor took more than {STEAL * 100:.0f} % of the measured core: {{cells}}",
         "measure on a quieter host",
     ),
     Rule(

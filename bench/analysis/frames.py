@@ -17,7 +17,8 @@ def frame(records: Sequence[Record]) -> pd.DataFrame:
 
     Columns, besides the metadata's own: `cell`, `block`, `round`, `T` (s), `D` (CPU seconds per op: service demand),
     `X` (ops per s), `overhead` (T over the longest sum of one flow's waits), `Z` (s, the mean wait really given),
-    `idle` (share of the work phase in which the core had nothing to do), `switches_per_op`, `faults_per_op`,
+    `idle` (share of the work phase in which the core had nothing to do), `others` (share in which it worked for others),
+    `user_share` (of the CPU time, by ticks), `early_share` (of the ops), `switches_per_op`, `faults_per_op`,
     `create_per_flow_s`, `join_per_flow_s`. A figure that does not apply is NaN.
     """
     rows = [
@@ -57,8 +58,9 @@ def frame(records: Sequence[Record]) -> pd.DataFrame:
     table["switches_per_op"] = (table["switches_voluntary"] + table["switches_involuntary"]) / ops
     table["voluntary_per_op"] = table["switches_voluntary"] / ops
     table["involuntary_per_op"] = table["switches_involuntary"] / ops
-    table["user_per_op"] = table["cpu_user_s"] / ops
-    table["system_per_op"] = table["cpu_system_s"] / ops
+    table["user_share"] = table["cpu_user_s"] / (table["cpu_user_s"] + table["cpu_system_s"])
+    table["others"] = (table["interference"] / table["T"]).clip(lower=0)
+    table["early_share"] = table["early_ops"] / table["late_samples"].where(table["late_samples"] > 0)
     table["idle"] = (1 - (table["cpu_s"] + table["interference"].clip(lower=0)) / table["T"]).clip(lower=0)
     table["faults_per_op"] = table["page_faults"] / ops
     table["create_per_flow_s"] = table["create_s"] / table["flows"]

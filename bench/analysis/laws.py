@@ -74,3 +74,8 @@ def _crossing(between: Sequence[int], demand_s: Mapping[int, float], wait_s: flo
         else:
             right = middle
     return math.exp((left + right) / 2)
+
+
+def speed_up(flows: int, share: float) -> float:
+    """The most that N flows can gain over one after the other, if a share of each op needs the core: min(N, 1 / share)."""
+    return min(float(flows), 1 / share) if share > 0 else float(flows)

@@ -35,6 +35,11 @@ class Verdict:
         """Where it was measured, in words."""
         return f"{self.workload} at {self.flows:,} flow{'s' if self.flows != 1 else ''}"
 
+    def place_of(self, workload: str, flows: int, figure: str, model: str, reference: str) -> bool:
+        """Is this the verdict on a figure of a workload's plain block: the one without parameters?"""
+        plain = self.block == f"{workload}/{flows}"
+        return plain and (self.figure, self.model, self.reference) == (figure, model, reference)
+
     @property
     def sentence(self) -> str:
         """The whole verdict: where, how many rounds, and what."""

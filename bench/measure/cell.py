@@ -24,7 +24,7 @@ from bench import plan
 from bench.machine.limits import raise_files_limit
 from bench.machine.orphans import die_with_parent
 from bench.machine.topology import choose
-from bench.measure import ledger, timeline
+from bench.measure import ledger, memory, timeline
 from bench.measure.flow import Field, Order
 from bench.measure.job import Job
 from bench.measure.pin import allowed_cpus, pin, timer_slack_ns
@@ -60,13 +60,19 @@ def run_job(order: Order, referee: HttpReferee | None, cpu: int) -> tuple[Job, d
     """Launch a job and check its ledger; return it, what the server saw, and the reason why it is void, if it is."""
     workload = load_workload(order.cell.workload)
     job = Job(order, workload, referee, cpu)
-    gc.collect()
-    load_model(order.cell.model).launch(job)
+    with ExitStack() as stack:
+        if workload.MEASURE == "memory":
+            job.observer = stack.enter_context(memory.Observer([referee.child] if referee else []))
+        gc.collect()
+        job.observe()
+        load_model(order.cell.model).launch(job)
     faults = job.close()
     seen = referee.take(order.token) if referee else {}
     if referee:
         referee.take(f"{order.token}-warm")
     try:
+        if job.observer is not None:
+            memory.between(job.memory)
         disk_bytes = job.total_used().read_bytes
         due = workload.due(job.flows, job.began_ns)
         ledger.check(job.flows, workload.expect(order), faults, due, stamped=workload.STAMPED)
@@ -124,6 +130,8 @@ def figures(job: Job, seen: dict[int, Seen]) -> dict[str, Value]:
         found["fairness"] = ledger.fairness(flows[job.workload.FAIR_FROM :])
     if job.workload.TIMELINE:
         found["timeline"] = timeline.to_text(timeline.segments(flows, seen, job.began_ns))
+    if len(job.memory) == 2 and None not in job.memory:
+        found |= memory.between(job.memory).figures()
     return found | waits(job, seen)
 
 

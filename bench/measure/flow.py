@@ -11,6 +11,7 @@ import mmap
 import os
 import random
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum, auto
 from time import monotonic_ns
@@ -156,7 +157,7 @@ class Faults:
 
     def note(self, flow: Flow, error: BaseException) -> None:
         """Leave one line; the first 64 KiB are enough to tell, what does not fit is dropped."""
-        line = f"flow {flow.index}: {type(error).__name__}: {error}".replace("\n", " ")[:400]
+        line = " ".join(f"flow {flow.index}: {type(error).__name__}: {error}".splitlines())[:400]
         try:
             os.write(self._write, line.encode() + b"\n")
         except BlockingIOError:
@@ -166,10 +167,11 @@ class Faults:
         """Return what was noted."""
         os.close(self._write)
         text = b""
-        while part := os.read(self._read, 65536):
-            text += part
+        with suppress(BlockingIOError):  # a child that outlived its launch still holds the pipe
+            while part := os.read(self._read, 65536):
+                text += part
         os.close(self._read)
-        return text.decode(errors="replace").splitlines()
+        return [line for line in text.decode(errors="replace").split("\n") if line]
 
 
 def shared_words(count: int) -> memoryview:

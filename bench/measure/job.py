@@ -13,6 +13,7 @@ from typing import Any
 
 from bench.measure import meters
 from bench.measure.flow import Faults, Field, Flow, Order, Row, board
+from bench.measure.memory import Account, Observer
 from bench.targets.http_referee import HttpReferee
 from bench.words import Cell
 from bench.workloads import Workload
@@ -46,6 +47,8 @@ class Job:
         self.used = meters.Used()
         self.kernel_tasks = 0
         self.target_cpu_ns: list[tuple[int, int]] = []  # when asked, what it had used
+        self.observer: Observer | None = None  # there where the cell is about memory
+        self.memory: list[Account | None] = []  # before any flow is made, and when all are parked
         self._referee = referee
         self._garbage = meters.GarbageMeter()
         self._cores: list[meters.Core] = []
@@ -81,11 +84,18 @@ class Job:
 
     def begin(self) -> None:
         """All flows are parked: read the slow meters, then the fast ones, then start the clock."""
-        self.kernel_tasks = meters.kernel_tasks(apart=self._referee.child if self._referee else 0)
+        self.observe()
+        seen = meters.kernel_tasks(apart=self._referee.child if self._referee else 0)
+        self.kernel_tasks = seen - (self.observer is not None)
         self._read_target()
         self._cores.append(meters.core(self.cpu))
         self._before = meters.used(self._garbage)
         self._gate[0] = self.began_ns = monotonic_ns()
+
+    def observe(self) -> None:
+        """Read the account of memory, where the cell is about that."""
+        if self.observer is not None:
+            self.memory.append(self.observer.read())
 
     def end(self) -> None:
         """The last flow has stamped its end: read the meters in reverse order. Called once, or twice to no effect."""

@@ -45,8 +45,8 @@ def gave_up(run: Run) -> str:
         return ""
     return (
         f"Did the waits give up the CPU? With one flow the core was idle for {', '.join(parts)} of the work phase. "
-        "What is missing to 100 % is what waiting itself costs, beside what short waits leave no time for. "
-        "How it fills with more flows:"
+        "Near 100 %: yes, the wait was all there was. Well below, as where a disk answers in microseconds: only in part; "
+        "asking costs the core as much as the wait lasts, and there is less to overlap. How the core fills with more flows:"
     )
 
 

@@ -42,7 +42,7 @@ def percentiles(axes: Any, chart: Chart) -> None:
     ticks = [t for t in (-1, -0.5, 0, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500) if low * 1.3 <= t <= high * 1.6]
     axes.set_yticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.yaxis.set_minor_locator(NullLocator())
-    shares = (0.1, 0.5, 0.9, 0.99, 0.999)
+    shares = (0.5, 0.9, 0.99, 0.999)
     axes.set_xticks([-math.log10(1 - q) for q in shares], [f"{q * 100:g} %" for q in shares])
     axes.grid(visible=True, which="major")
     axes.set_xlabel(chart.x_label)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from bench.analysis.findings import findings
 from bench.render.assumptions import assumptions, idle_table
@@ -23,7 +23,7 @@ def facts(run: Run) -> tuple[tuple[str, str], ...]:
     return (
         (
             "machine",
-            f"{env['machine'].get('CPU', 'unknown')}, {env['machine'].get('CPUs online', '?')} online",
+            machine(env["machine"]),
         ),
         (
             "core",
@@ -40,11 +40,24 @@ def facts(run: Run) -> tuple[tuple[str, str], ...]:
     )
 
 
+def machine(entries: Mapping[str, object]) -> str:
+    """What machine it is, in a line: a virtual one does not see what its host does."""
+    parts = [str(entries.get("CPU", "unknown")), f"CPUs {entries.get('CPUs online', '?')} online"]
+    if "memory, bytes" in entries:
+        parts.append(f"{float(str(entries['memory, bytes'])) / 2**30:.1f} GiB")
+    if entries.get("virtual machine") == "yes":
+        parts.append("a virtual machine: what its host does besides is not seen, and a disk may be cached there")
+    return ", ".join(parts)
+
+
 def commands(run: Run) -> tuple[tuple[str, str], ...]:
     """The command that measures each cell by itself."""
     if run.table.empty:
         return ()
-    return tuple((cell, f"python -m bench.measure.cell '{cell}'") for cell in sorted(run.table["cell"].unique()))
+    cores = run.manifest.environment.get("cores", {})
+    where = f" --cpu {cores['measured']}" if "measured" in cores else ""
+    seed = f" --seed {run.manifest.seed}"
+    return tuple((c, f"python -m bench.measure.cell '{c}'{where}{seed}") for c in sorted(run.table["cell"].unique()))
 
 
 def environment(manifest: Manifest) -> dict[str, tuple[tuple[str, str], ...]]:

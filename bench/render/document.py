@@ -104,11 +104,11 @@ class Section:
     about: str
     shows: str
     parameters: str
+    causes: tuple[str, ...]
     charts: tuple[Chart, ...]
     verdicts: tuple[Group, ...]
     tables: tuple[Table, ...]
     timeline: Timeline | None
-    beside: Table | None
     gate: Table | None
     bodies: Mapping[str, str]
 

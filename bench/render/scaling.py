@@ -12,19 +12,20 @@ from bench.store import histogram
 
 READ_THROUGHPUT = (
     "Higher is better; both axes are logarithmic. Solid: measured, with the 95 % interval (mostly smaller than the "
-    "marker). Dashed in the same colour: the most that one core can give, min(N/(D+Z), 1/D) with D, the CPU per op, of "
-    "the next larger N; its last, dotted part takes D from the N below and is an estimate. While a line rises along "
-    "its slope, waits overlap and the core has time; where it bends, the core is full. The flat dashed line is "
-    "computed, not measured: N·k·Z, one wait after the other."
+    "marker). Dashed in the same colour, mostly under the solid line: the most that one core can give N flows that wait Z "
+    "and use D of CPU per op, min(N/(D+Z), 1/D), with D of the next larger N; its last, dotted part takes D from the N "
+    "below, so a model whose D still falls can be above it. While a line rises along its slope, waits overlap and the core "
+    "has time; where it bends, the core is full. The flat dashed line is computed, not measured: 1/Z, one wait after the other."
 )
 READ_UNBOUND = (
     "Higher is better; both axes are logarithmic. Bars are 95 % intervals of the median over rounds. No bound is drawn: "
     "how long a disk takes depends on how many ask it, so there is no wait Z to reckon with."
 )
 READ_DEMAND = (
-    "Lower is better. What one op costs the core, user and system time together, wake-ups included. It falls with the "
-    "number of flows where one wake-up serves several of them, so a CPU per op always belongs to its N. Bars are 95 % "
-    "intervals of the median over rounds; points without bars had fewer than six rounds."
+    "Lower is better. What one op costs the core, user and system time together, wake-ups included. It changes with the "
+    "number of flows, so a CPU per op always belongs to its N: in asyncio and uvloop one wake-up of the loop serves several "
+    "flows; thread and process still switch once an op, and what falls there is not taken apart here (an idle core that "
+    "must wake, cold caches). Bars are 95 % intervals of the median over rounds; points without had fewer than six rounds."
 )
 READ_TIME = (
     "Shorter is better. Concurrent waits take as long as the longest of them; one after the other, as long as the sum."
@@ -40,7 +41,7 @@ READ_LATENESS = (
     "up to 1 ms and logarithmic beyond."
 )
 LATENESS_FLOWS = 100  # the number of flows whose lateness is drawn, if it was measured
-PERCENTILES = (0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
+PERCENTILES = (0.25, 0.5, 0.75, 0.9, 0.95, 0.98, 0.99, 0.995, 0.999)
 
 
 def charts(run: Run, workload: str) -> tuple[Chart, ...]:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import pandas as pd
 
-from bench.render.document import Section
+from bench.render.causes import causes
+from bench.render.document import Section, Table
 from bench.render.figures import Run
 from bench.render.scaling import charts
 from bench.render.sentences import chosen, grouped
-from bench.render.tables import beside_reads, figures_table, gate_table, waits_table
+from bench.render.special import special_tables
+from bench.render.tables import figures_table, gate_table, waits_table
 from bench.render.text import digits
 from bench.render.timelines import timeline
+
+CHARTLESS = ("park", "hog", "io_share", "switch")  # their tables say it, and a chart of time would say nothing
 
 
 def sections(run: Run) -> tuple[Section, ...]:
@@ -29,14 +33,20 @@ def section(run: Run, workload: str) -> Section:
         about=about["workloads"][workload],
         shows=about["shows"][workload],
         parameters=parameters_text(run, workload),
-        charts=tuple(chart for chart in charts(run, workload) if chart.lines),
+        causes=causes(run, workload),
+        charts=() if workload in CHARTLESS else tuple(chart for chart in charts(run, workload) if chart.lines),
         timeline=timeline(run, workload),
-        beside=beside_reads(run, workload),
         verdicts=grouped([v for v in chosen(run) if v.workload == workload]),
-        tables=(figures_table(run, workload), waits_table(run, workload)),
+        tables=tables(run, workload),
         gate=gate_table(run, workload),
         bodies=run.manifest.bodies.get(workload, {}),
     )
+
+
+def tables(run: Run, workload: str) -> tuple[Table, ...]:
+    """A workload's tables; of one that is about memory, what time it took says nothing."""
+    special = special_tables(run, workload)
+    return special if workload == "park" else (figures_table(run, workload), waits_table(run, workload), *special)
 
 
 def parameters_text(run: Run, workload: str) -> str:
@@ -53,9 +63,13 @@ def parameters_text(run: Run, workload: str) -> str:
         disk = run.manifest.environment.get("disk", {})
         parts.append(
             f"{int(first['read_kib']):,} KiB a read, past the page cache by {first['read_method']}, "
-            f"from {disk.get('file system', 'an unknown file system')} on {disk.get('device', 'an unknown device')}; "
-            f"asyncio and uvloop read through a pool of {int(first['pool'])} threads"
+            f"from {disk.get('file system', 'an unknown file system')} on {disk.get('device', 'an unknown device')}"
         )
+        if workload != "file_read_inline":
+            parts.append(
+                f"asyncio and uvloop read through a pool of at most {int(first['pool'])} threads, which starts a thread only "
+                "when none is idle (kernel tasks, less one, says how many there were)"
+            )
     if "work_ms" in rows and not pd.isna(first["work_ms"]):
         parts.append(f"each piece of work burns {digits(first['work_ms'])} ms of CPU")
     parts.append(

@@ -8,18 +8,12 @@ from bench.analysis.verdicts import Verdict
 from bench.render.document import Group
 from bench.render.figures import Run
 from bench.render.tables import HEADLINE_FLOWS
-from bench.render.text import digits
+from bench.render.text import digits, with_interval
 
 
 def answer(run: Run) -> tuple[str, ...]:
     """The first sentences of the page: what a user would repeat to a colleague."""
-    said: list[str] = []
-    for n in (100, 1000):
-        found = {m: run.figure("http_get", m, n, "D") for m in run.models}
-        known = sorted(((e.value, m) for m, e in found.items() if e is not None))
-        if len(known) > 1:
-            listed = ", ".join(f"{m} {digits(value * 1e6)} µs" for value, m in known)
-            said.append(f"CPU that one GET costs its client with {n:,} flows on the core: {listed}.")
+    said = [text for n in (100, 1000) if (text := cheapest(run, n))]
     waits = run.flows("countasync")
     if waits:
         alone = run.figure("countasync", "sequential", waits[0], "T")
@@ -31,6 +25,25 @@ def answer(run: Run) -> tuple[str, ...]:
                 f"after the other, and at most {digits(together)} s together."
             )
     return tuple(said)
+
+
+def cheapest(run: Run, n: int) -> str:
+    """What one GET costs at N flows: the first concurrent model's CPU per op, and the others as multiples of it."""
+    known = [m for m in run.models if run.manifest.about["kinds"].get(m) != "none"]
+    figures = {m: e for m in known if (e := run.figure("http_get", m, n, "D")) is not None}
+    if len(figures) < 2:
+        return ""
+    reference, *others = figures
+    parts = []
+    for model in others:
+        r = next((v.ratio for v in run.verdicts if v.place_of("http_get", n, "D", model, reference)), None)
+        if r is not None and r.has_interval:
+            parts.append((r.value, f"{model} {digits(r.value)} times that ({digits(r.low)} to {digits(r.high)})"))
+        elif r is not None:
+            parts.append((r.value, f"{model} about {digits(r.value, 2)} times ({r.rounds} rounds only)"))
+    base = with_interval(figures[reference], 1e6)
+    listed = ", ".join(text for _, text in sorted(parts))
+    return f"With {n:,} flows on the core, one GET costs its client {base} µs of CPU under {reference}; {listed}."
 
 
 def headlines(run: Run) -> tuple[Group, ...]:
@@ -47,7 +60,10 @@ def grouped(chosen: Sequence[Verdict]) -> tuple[Group, ...]:
     found = []
     for vs in blocks.values():
         judged = [v for v in vs if v.ratio.has_interval]
-        unjudged = {v.model: v.ratio.rounds for v in vs if not v.ratio.has_interval}
+        known = {m for v in judged for m in (v.model, v.reference)}
+        unjudged = {
+            m: v.ratio.rounds for v in vs if not v.ratio.has_interval for m in (v.model, v.reference) if m not in known
+        }
         sentences = [f"{v.words}." for v in judged]
         if unjudged:
             listed = ", ".join(f"{model} ({rounds})" for model, rounds in unjudged.items())

@@ -11,9 +11,11 @@ from bench.analysis.statistics import estimate
 from bench.analysis.verdicts import Verdict
 from bench.render.document import Table
 from bench.render.figures import Run, pooled
+from bench.render.memory import per_flow
 from bench.render.text import BLANK, digits, milliseconds, whole, with_interval
 from bench.store import histogram
 
+STALL_NS = 5_000_000  # a timer of 5 ms that is late by more than itself has been stood in the way of
 HEADLINE_FLOWS = 100  # ratios are shown from this many flows on: below, a wait is all there is to see
 
 
@@ -34,14 +36,30 @@ def full_core_text(run: Run, workload: str, model: str) -> str:
 
 
 # The card's rows: what a row is called, and what it shows of a model.
+def memory_text(run: Run, model: str) -> str:
+    """What a parked flow costs, kB."""
+    return with_interval(per_flow(run, model), 1e-3)
+
+
+def late_beside_hog(run: Run, model: str) -> str:
+    """The 99th percentile of lateness beside burns of 50 ms, ms."""
+    counts = pooled(run.rows("hog", model, 2, ""), "late_histogram")
+    return milliseconds(histogram.percentile_ns(counts, 0.99)) if counts else BLANK
+
+
 CARD: tuple[tuple[str, Callable[[Run, str], str]], ...] = (
     ("three flows wait 1 s each: time, s", at("countasync", 3, "T")),
+    ("create a flow, µs", at("create", 100, "create_per_flow_s", 1e6)),
+    ("hand over to another flow, µs of CPU", at("handoff", 2, "D", 1e6)),
+    ("hand over by IO, in a ring of 100, µs of CPU", at("brigade", 100, "D", 1e6)),
     ("CPU per http_get at 1 flow, µs", at("http_get", 1, "D", 1e6)),
     ("CPU per http_get at 100 flows, µs", at("http_get", 100, "D", 1e6)),
     ("CPU per http_get at 1,000 flows, µs", at("http_get", 1000, "D", 1e6)),
-    ("one core is full at (N*), flows", lambda run, model: full_core_text(run, "http_get", model)),
+    ("http_get: one core is full at (N*), flows", lambda run, model: full_core_text(run, "http_get", model)),
+    ("memory per flow, the kernel's share included, kB", memory_text),
+    ("wake-up p99 beside a 50 ms CPU hog, ms", late_beside_hog),
     (
-        "tasks that the kernel sees for 1,000 flows",
+        "http_get: tasks that the kernel sees for 1,000 flows",
         lambda run, model: whole(run.figure("http_get", model, 1000, "kernel_tasks")),
     ),
 )
@@ -106,15 +124,20 @@ def per_cent(name: str) -> Callable[[pd.DataFrame], str]:
     return show
 
 
+def system_share(cell: pd.DataFrame) -> str:
+    """Return the share of CPU time that was spent in the kernel, in those rounds that could tell."""
+    found = estimate(cell, "user_share")
+    return f"{(1 - found.value) * 100:.0f} %" if found else BLANK
+
+
 COSTS: tuple[Column, ...] = (
     ("time T, s", lambda cell: with_interval(estimate(cell, "T"))),
     ("T over longest wait", median("overhead")),
     ("ops per s", median("X")),
     ("CPU per op, µs", lambda cell: with_interval(estimate(cell, "D"), 1e6)),
-    ("of it user, µs", median("user_per_op", 1e6)),
-    ("of it system, µs", median("system_per_op", 1e6)),
+    ("of it in the kernel", system_share),
     ("switches per op, voluntary", median("voluntary_per_op")),
-    ("involuntary", median("involuntary_per_op")),
+    ("switches per op, involuntary", median("involuntary_per_op")),
     ("page faults per op", median("faults_per_op")),
     ("rounds", lambda cell: str(len(cell))),
 )
@@ -122,12 +145,14 @@ PHASES: tuple[Column, ...] = (
     ("late p50, ms", late(0.5)),
     ("late p99, ms", late(0.99)),
     ("late p99.9, ms", late(0.999)),
-    ("early ops", median("early_ops")),
+    ("early ops", per_cent("early_share")),
+    ("fairness", median("fairness")),
     ("create, µs per flow", median("create_per_flow_s", 1e6)),
-    ("release, ms", median("release_s", 1e3)),
+    ("last flow starts after, ms", median("release_s", 1e3)),
     ("join, µs per flow", median("join_per_flow_s", 1e6)),
     ("kernel tasks", lambda cell: whole(estimate(cell, "kernel_tasks"))),
     ("core idle", per_cent("idle")),
+    ("core used by others", per_cent("others")),
     ("server busy", per_cent("server_busy")),
     ("garbage collections", median("gc_collections")),
 )
@@ -149,8 +174,8 @@ def cells_table(run: Run, workload: str, caption: str, columns: tuple[Column, ..
 def figures_table(run: Run, workload: str) -> Table:
     """What the work took and cost."""
     note = (
-        "Medians over rounds; ± is half the 95 % interval. User and system time are told apart only where a cell used at "
-        "least half a second of CPU: below, clock ticks decide."
+        "Medians over rounds; ± is half the 95 % interval, from six rounds on. The kernel's share of the CPU time is counted in "
+        "the kernel's clock ticks, so it is shown only where a cell used at least half a second of CPU."
     )
     return cells_table(run, workload, f"{workload}: time and CPU", COSTS, note)
 
@@ -158,8 +183,9 @@ def figures_table(run: Run, workload: str) -> Table:
 def waits_table(run: Run, workload: str) -> Table:
     """How waits ended, and the phases outside the work."""
     note = (
-        "Lateness pools the ops of all rounds; a percentile needs ten ops beyond it. Create, release and join are apart "
-        "from T: making the flows, waking them all at the gate (a part of T), and ending them."
+        "Lateness pools the ops of all rounds; a percentile needs ten ops beyond it. Create and join are outside T; the time "
+        "until the last flow has started is inside it, with whatever flows that started earlier did meanwhile. Used by others: "
+        "the core was neither idle nor working for the cell; interrupts count, a disk's too."
     )
     return cells_table(run, workload, f"{workload}: lateness and phases", PHASES, note)
 
@@ -179,13 +205,37 @@ def beside_reads(run: Run, workload: str) -> Table | None:
             "inside the loop" if kind == "file_read_inline" else "in place" if model == "thread" else "through the pool"
         )
         median_late = histogram.percentile_ns(pooled(cell, "late_histogram"), 0.5)
-        rows.append((str(model), how, milliseconds(read), milliseconds(median_late), milliseconds(late_most)))
+        counts = pooled(cell, "late_histogram")
+        stalled = sum(n for bucket, n in counts.items() if histogram.middle(bucket) > STALL_NS) / max(
+            1, sum(counts.values())
+        )
+        rows.append(
+            (
+                str(model),
+                how,
+                milliseconds(read),
+                milliseconds(late_most),
+                f"{late_most / read:.1f}" if read else BLANK,
+                f"{stalled * 100:.0f} %",
+                milliseconds(median_late),
+            )
+        )
     first = with_timer.iloc[0]
     caption = f"A timer of {digits(first['timer_ms'])} ms beside reads of {int(first['read_kib']) // 1024} MiB"
-    head = ("model", "where it reads", "one read, ms", "timer late, median, ms", "timer late, at most, ms")
+    head = (
+        "model",
+        "where it reads",
+        "one read, ms",
+        "timer late, at most, ms",
+        "that is, reads",
+        "timer ops late by over 5 ms",
+        "timer late, median, ms",
+    )
     note = (
-        "A flow that waits for a timer again and again, beside one that reads. Where the loop itself reads, the timer is "
-        "late by as long as a read takes, or by several reads; through a pool of threads, or under threads, it is not."
+        "A flow that waits for a timer again and again, beside one that reads. Where the loop itself reads, a timer that falls "
+        "due meanwhile is late by the rest of that read, and by a read in each of the two turns of the loop that asyncio needs "
+        "to wake a sleeper (one to run the timer, one to run the flow). Through a pool of threads, or under threads, it is "
+        "not. The timer's remaining ops run when the reads are over, which is why the median shows nothing."
     )
     return Table(caption, head, tuple(sorted(set(rows), key=lambda row: (row[1], row[0]))), note)
 

@@ -8,12 +8,12 @@ from bench.analysis.timeline import Segment, typical
 from bench.render.document import Lane, Timeline
 from bench.render.figures import Run
 
-HIDDEN = ("uvloop",)  # it looks like asyncio: the figures are in the table
 HOW_TO_READ = (
     "One lane per flow; time runs to the right, the same scale for all. Filled: the flow works, it has the core. Open: it "
-    "waits, for the page or for the disk, and needs no core. Hatched: it could go on, but another flow has the core. One "
-    "core: nowhere are two lanes filled at the same time. Where lanes are open at the same time, waits overlap; that is "
-    "all there is to gain. Every edge is a real stamp, of the round nearest to the median."
+    "waits, for the page (until the server had sent it) or for the disk (until the read had returned; the kernel's own part "
+    "of a read is in it). Hatched: it could go on, but another flow has the core. One core: nowhere are two lanes filled at "
+    "the same time. Whatever one lane does while the other is open is gained; the best there is: the longer flow, and the "
+    "other's work. Every edge is a real stamp, of the round nearest to the median."
 )
 
 
@@ -23,7 +23,7 @@ def timeline(run: Run, workload: str) -> Timeline | None:
     for model in run.models:
         for n in run.flows(workload):
             found = typical(run.rows(workload, model, n))
-            if found and model not in HIDDEN:
+            if found:
                 rows.append((model, lanes(found)))
                 ends_ms[model] = max(segment.end_ms for segment in found)
     if not rows:

@@ -24,6 +24,9 @@ def bucket(ns: int) -> int:
     return -index if ns < 0 else index
 
 
+LAST = bucket(2**63 - 1)
+
+
 def middle(index: int) -> float:
     """Return the middle of a bucket, in ns."""
     size = abs(index)
@@ -47,8 +50,8 @@ def from_text(text: str) -> Counter[int]:
     counts: Counter[int] = Counter()
     for part in text.split():
         index, _, count = part.partition(":")
-        if int(count) < 1:
-            raise ValueError(f"a histogram's count must be positive: {part!r}")
+        if not 1 <= int(count) < 2**63 or abs(int(index)) > LAST:
+            raise ValueError(f"a histogram has no {part[:80]!r}: a bucket that no time falls into, or no count")
         counts[int(index)] += int(count)
     return counts
 

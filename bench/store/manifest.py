@@ -91,7 +91,7 @@ def read_manifest(folder: Path) -> Manifest:
         manifest = Manifest(**content)
         _check(manifest)
     except (TypeError, KeyError, AttributeError) as error:
-        raise StoreError(f"{path}: not a manifest of this suite ({error})") from error
+        raise StoreError(f"{path}: not a manifest of this suite ({' '.join(str(error).splitlines())})") from error
     return manifest
 
 
@@ -105,7 +105,7 @@ def _check(manifest: Manifest) -> None:
     _texts([text for finding in manifest.findings for text in (finding.what, finding.remedy)])
     _texts([manifest.about[part][name] for part in ("workloads", "shows") for name in manifest.workloads])
     _texts([manifest.about[part][name] for part in ("models", "kinds") for name in manifest.models])
-    _texts([manifest.bodies[name][body] for name in manifest.bodies for body in manifest.bodies[name]])
+    _texts([bodies[body] for name, bodies in manifest.bodies.items() for body in bodies])
     for finding in manifest.findings:
         if finding.level not in get_args(Level):
             raise TypeError(f"a finding is of level {finding.level!r}")

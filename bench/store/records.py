@@ -8,7 +8,6 @@ file.
 from __future__ import annotations
 
 import json
-import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -64,8 +63,16 @@ NUMBERS = (
     "payload_bytes",
     "late_max_s",
     "fairness",
+    "mem_pss_bytes",
+    "mem_pagetables_bytes",
+    "mem_kernel_stacks_bytes",
+    "mem_slab_bytes",
+    "mem_total_bytes",
+    "mem_rss_bytes",
+    "mem_free_lost_bytes",
+    "mem_cgroup_bytes",
 )
-TIMELINE = re.compile(r"(\d+ (work|wait|ready) -?\d+ -?\d+(;(?!$)|$))*")
+TIMELINE = re.compile(r"(?:[0-9]{1,9} (?:work|wait|ready) -?[0-9]{1,15} -?[0-9]{1,15}(?:;(?!$)|$))+")
 
 
 class StoreError(Exception):
@@ -134,7 +141,7 @@ def read(path: Path) -> Record:
     except (TypeError, KeyError, ValueError, AttributeError) as error:
         raise StoreError(f"{path}: not a record of this suite (one benchmark with one value)") from error
     _check(path, metadata)
-    if not isinstance(value, (int, float)) or not math.isfinite(value) or value <= 0:
+    if not is_number(value) or value <= 0:
         raise StoreError(f"{path}: its value is {value!r}, not a number of seconds")
     try:
         cell = Cell.parse(metadata["name"])
@@ -143,6 +150,15 @@ def read(path: Path) -> Record:
     if (cell.workload, cell.model, cell.flows) != tuple(metadata[key] for key in ("workload", "model", "flows")):
         raise StoreError(f"{path}: its name is {cell.name}, its metadata say another cell")
     return Record(path.stem, cell, metadata["round"], metadata["attempt"], float(value), metadata)
+
+
+def is_number(value: object) -> bool:
+    """Return whether a value is a finite number of ordinary size: no measurement needs more than 63 bits."""
+    return (
+        isinstance(value, int | float)
+        and not isinstance(value, bool)
+        and -(2.0**63) < value < 2.0**63  # NaN is in no interval
+    )
 
 
 def _check(path: Path, metadata: Mapping[str, Any]) -> None:
@@ -155,8 +171,8 @@ def _check(path: Path, metadata: Mapping[str, Any]) -> None:
             raise StoreError(f"{path}: not a record of this suite ({key} is {metadata.get(key)!r})")
     _check_optional(path, metadata)
     for key, value in metadata.items():
-        if not isinstance(value, (int, float, str)) or (isinstance(value, float) and not math.isfinite(value)):
-            raise StoreError(f"{path}: {key} is {value!r}, not a number or a text")
+        if not isinstance(value, str) and not is_number(value):
+            raise StoreError(f"{path}: {' '.join(key.split())[:80]} is {repr(value)[:80]}, not a number or a text")
 
 
 def _check_optional(path: Path, metadata: Mapping[str, Any]) -> None:
@@ -170,7 +186,7 @@ def _check_optional(path: Path, metadata: Mapping[str, Any]) -> None:
             histogram.from_text(metadata.get(key, ""))
         except (ValueError, AttributeError) as error:
             raise StoreError(f"{path}: {key} is not one ({error})") from error
-    if not TIMELINE.fullmatch(str(metadata.get("timeline", ""))):
+    if "timeline" in metadata and not TIMELINE.fullmatch(str(metadata["timeline"])):
         raise StoreError(f"{path}: its timeline is not one")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+from contextlib import suppress
 from pathlib import Path
 
 from bench.store import manifest
@@ -22,8 +23,9 @@ def all_runs(reports: Path = REPORTS) -> list[Path]:
 def find(name: str, reports: Path = REPORTS) -> Path:
     """Return a run's folder from a path, an id, or `latest`; raises UserError."""
     path = Path(name)
-    if (path / manifest.FILE).is_file():
-        return path.resolve()
+    with suppress(OSError):  # a name that is too long for a file is none
+        if (path / manifest.FILE).is_file():
+            return path.resolve()
     runs = all_runs(reports)
     if name == "latest":
         mine = [folder for folder in runs if folder.parent.parent.name == "runs"]

@@ -6,6 +6,8 @@ dictionary look-up. Answers wait in one heap behind one timerfd: loops count tim
 them up to 1 ms early, asyncio up to 1 ms late), which would make answers leave in batches, epoll's best case; a timerfd
 is exact to some 50 us. It is re-armed until an answer is really due, so no answer is ever early.
 The server counts, per account, connections, requests, bytes and the delays it really gave: it is the referee.
+Besides pages after a delay it sends bodies back (POST /echo), and answers so many flows of
+a cell at a time (GET /burst): bench.targets.http_special. It announces random arrivals (GET /arrivals).
 It prints one JSON line with its port, and ends when its standard input does (`--with-parent`).
 """
 
@@ -26,13 +28,26 @@ from heapq import heappop, heappush
 from itertools import count
 from time import monotonic_ns
 
-from bench.targets.http_message import MAX_PAGE_BYTES, read_request, response
+from bench.targets.arrivals import MAX_ARRIVALS, MESSAGE_BYTES, offsets_ns
+from bench.targets.http_message import (
+    ARRIVALS,
+    BURST,
+    MAX_ECHO_BYTES,
+    MAX_PAGE_BYTES,
+    content_length,
+    is_echo,
+    read_request,
+    response,
+    response_head,
+)
+from bench.targets.http_special import Crowd, Echo, Member, Special
 
 BACKLOG = 16384  # above the connections of the largest cell; the kernel caps it at net.core.somaxconn
 # Answers due within this time of the last tick leave together, as late as the kernel's own timer slack makes a sleep.
 COALESCE_NS = 50_000
 MAX_WAIT_US = 60_000_000
 MAX_HEAD_BYTES = 4096
+STALL_S = 1.0  # after so long without an answer, a crowd waits no more for flows that do not ask
 
 
 @dataclass(slots=True)
@@ -92,11 +107,14 @@ class Server:
     def __init__(self, timer: Timer) -> None:
         self.accounts: dict[str, dict[int, Account]] = {}
         self.known: dict[bytes, Known] = {}
+        self.special: dict[bytes, Special] = {}
+        self.crowds: dict[str, Crowd] = {}
         self.waiting: list[tuple[int, int, Connection, Known]] = []
         self.answered = 0
         self._order = count()
         self._timer = timer
         self._armed_ns = 0
+        self._at_once = {"/counters": self._count, "/take": self._take, ARRIVALS: self._announce}
 
     def serve(self, connection: Connection, head: bytes) -> None:
         """Answer one request: at once, or when it is due."""
@@ -144,30 +162,82 @@ class Server:
         return now_ns
 
     def _read(self, connection: Connection, head: bytes) -> Known | None:
+        special = self.special.get(head)
+        if special is not None:
+            return special.asked(connection, head)
         try:
             path, query = read_request(head)
-            if path == "/counters":
-                connection.reply({"cpu_ns": time.process_time_ns(), "answered": self.answered})
+            if path in self._at_once:
+                self._at_once[path](connection, query)
                 return None
-            if path == "/take":
-                connection.reply(self._take(query["cell"]))
-                return None
-            wait_us, size = int(query["wait_us"]), int(query["bytes"])
-            if not (0 <= wait_us <= MAX_WAIT_US and 0 <= size <= MAX_PAGE_BYTES):
+            echo = is_echo(head)
+            wait_us, size = int(query["wait_us"]), content_length(head.split(b"\r\n")) if echo else int(query["bytes"])
+            if size is None:
+                raise ValueError("an echo needs a Content-Length")
+            if not (0 <= wait_us <= MAX_WAIT_US and 0 <= size <= (MAX_ECHO_BYTES if echo else MAX_PAGE_BYTES)):
                 raise ValueError("wait_us or bytes out of range")
+            crowd = self._crowd(query) if path == BURST else None
             account = self.accounts.setdefault(query["cell"], {}).setdefault(int(query["flow"]), Account())
         except (ValueError, KeyError) as error:
             connection.refuse(str(error))
             return None
-        known = self.known[head] = Known(account, wait_us * 1000, response(path, size), size)
-        return known
+        known = Known(account, wait_us * 1000, response_head(size) if echo else response(path, size), size)
+        if not echo and crowd is None:
+            self.known[head] = known
+            return known
+        special = self.special[head] = Member(known, crowd, int(query["ops"])) if crowd else Echo(known)
+        return special.asked(connection, head)
 
-    def _take(self, token: str) -> dict[str, dict[str, int]]:
-        """Return one cell's accounts, by flow, and forget them and the requests that led to them."""
+    def _announce(self, connection: Connection, query: dict[str, str]) -> None:
+        """Say when each arrival is due, when it is; raises ValueError or KeyError where the request makes no sense."""
+        begin_ns, rate, count = int(query["begin_ns"]), float(query["rate"]), int(query["count"])
+        if not (0 <= count <= MAX_ARRIVALS and rate >= 0):
+            raise ValueError("count or rate out of range")
+        dues = [begin_ns + ns for ns in offsets_ns(query["seed"], rate, count)]
+        if begin_ns < 0 or (dues and dues[-1] > monotonic_ns() + MAX_WAIT_US * 1000):
+            raise ValueError("begin_ns or rate out of range")
+        account = self.accounts.setdefault(query["cell"], {}).setdefault(int(query["flow"]), Account())
+        connection.transport.write(response_head(count * MESSAGE_BYTES))
+        for due_ns in dues:
+            message = Known(account, 0, due_ns.to_bytes(MESSAGE_BYTES, "little"), 0)
+            heappush(self.waiting, (due_ns, next(self._order), connection, message))
+        if self.waiting:
+            self._armed_ns = self.waiting[0][0]
+            self._timer.arm(self._armed_ns)
+
+    def _crowd(self, query: dict[str, str]) -> Crowd:
+        """Return the crowd that a request belongs to; raises ValueError or KeyError where it makes no sense."""
+        burst, flows, ops = (int(query[key]) for key in ("burst", "flows", "ops"))
+        if min(burst, flows, ops) < 1:
+            raise ValueError("burst, flows or ops out of range")
+        token = query["cell"]
+        if token not in self.crowds:
+            self.crowds[token] = Crowd(burst, flows, self._send)
+            asyncio.get_running_loop().call_later(STALL_S, self._watch, token, 0)
+        return self.crowds[token]
+
+    def _watch(self, token: str, answered: int) -> None:
+        """See to it that a crowd in which a flow ends too early is not left waiting: its cell is void, but it ends."""
+        crowd = self.crowds.get(token)
+        if crowd is None or crowd.over():
+            return
+        if crowd.pending and crowd.answered == answered:
+            crowd.give_up()
+        asyncio.get_running_loop().call_later(STALL_S, self._watch, token, crowd.answered)
+
+    def _count(self, connection: Connection, _query: dict[str, str]) -> None:
+        """Answer with what was used and done so far."""
+        connection.reply({"cpu_ns": time.process_time_ns(), "answered": self.answered})
+
+    def _take(self, connection: Connection, query: dict[str, str]) -> None:
+        """Answer with one cell's accounts, by flow, and forget them and the requests that led to them."""
+        token = query["cell"]
         accounts = self.accounts.pop(token, {})
         mine = {id(account) for account in accounts.values()}
         self.known = {head: known for head, known in self.known.items() if id(known.account) not in mine}
-        return {str(flow): asdict(account) for flow, account in accounts.items()}
+        self.special = {head: it for head, it in self.special.items() if id(it.known.account) not in mine}
+        self.crowds.pop(token, None)
+        connection.reply({str(flow): asdict(account) for flow, account in accounts.items()})
 
 
 class Connection(asyncio.Protocol):
@@ -179,7 +249,9 @@ class Connection(asyncio.Protocol):
         self.server = server
         self.account: Account | None = None
         self.lost = False
+        self.member: Member | None = None
         self._rest = b""
+        self._lacks_body = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""
@@ -188,24 +260,33 @@ class Connection(asyncio.Protocol):
     def connection_lost(self, _error: Exception | None) -> None:
         """Answers that are still waiting cannot be sent."""
         self.lost = True
+        if self.member is not None:
+            self.member.gone()
 
     def data_received(self, data: bytes) -> None:
         """Serve every request that is whole."""
         if not self._rest and data.find(b"\r\n\r\n") == len(data) - 4:  # one whole request: nearly always
             self.server.serve(self, data)
             return
-        data = self._rest + data
-        self._rest = b""
-        while data:
-            end = data.find(b"\r\n\r\n") + 4
+        self._rest += data
+        self._lacks_body = False
+        while self._rest and not self._lacks_body:
+            end = self._rest.find(b"\r\n\r\n") + 4
             if end == 3:
-                if len(data) > MAX_HEAD_BYTES:
+                if len(self._rest) > MAX_HEAD_BYTES:
                     self.refuse("the request's head is too long")
-                    return
-                self._rest = data
                 return
-            head, data = data[:end], data[end:]
+            head, self._rest = self._rest[:end], self._rest[end:]
             self.server.serve(self, head)
+
+    def take_body(self, head: bytes, size: int) -> bytes | None:
+        """Return the body that follows a head; None, and the head is put back, while a part of it is missing."""
+        if len(self._rest) < size:
+            self._rest = head + self._rest
+            self._lacks_body = True
+            return None
+        body, self._rest = self._rest[:size], self._rest[size:]
+        return body
 
     def reply(self, content: object) -> None:
         """Answer with JSON, at once."""

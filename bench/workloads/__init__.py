@@ -37,6 +37,10 @@ WORKLOADS = (
     "hog",
     "io_share",
     "tree",
+    "park",
+    "echo",
+    "burst",
+    "open_loop",
 )
 
 Tally = tuple[int, int]  # what a body returns: bytes, and their CRC-32 in order
@@ -47,6 +51,7 @@ class Workload(Protocol):
 
     ABOUT: str  # one sentence: what every flow does
     SHOWS: str  # one sentence: what it shows
+    WHY: str  # why models differ in it, as known of the code; empty if there is nothing to say
     MEASURE: str  # which figure it is about: "work" for most
     TARGETS: tuple[str, ...]  # what flows wait for, beside timers: "http", "file"
     FLOWS: tuple[int, ...]  # the numbers of flows of its grid

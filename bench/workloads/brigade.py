@@ -21,6 +21,11 @@ if TYPE_CHECKING:
 
 ABOUT = "a ring of flows passes one byte on through socket pairs; each passes it k times"
 SHOWS = "what it costs to hand over to another flow by IO; sequential does the same IO with no switch"
+WHY = (
+    "a blocking receive is one system call, in which the kernel switches; asyncio tries to receive, registers "
+    "the socket with epoll, waits for it, receives and takes it out again, for every byte; sequential makes "
+    "the same sends and receives and finds its byte already there"
+)
 FLOWS = (2, 10, 100, 500)
 PARAMETERS = {"wait_ms": 0}
 OPS = {1: 4000, 10: 800, 100: 80, 500: 40}

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 ABOUT = "three flows print (to nowhere), wait one second, and print again"
 SHOWS = "1 s together, 3 s in sequence: waits overlap, whoever does the waiting"
+WHY = "waits overlap as soon as there is more than one flow: who does the waiting does not matter"
 FLOWS = (3,)
 PARAMETERS = {"wait_ms": 1000}
 OPS = {1: 1}

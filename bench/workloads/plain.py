@@ -14,6 +14,7 @@ from bench.words import Value, Witness
 if TYPE_CHECKING:
     from bench.measure.flow import Flow, Order
 
+WHY = ""
 MEASURE = "work"
 TARGETS: tuple[str, ...] = ()
 FLOWS = (1, 10, 100, 1000)

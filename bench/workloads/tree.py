@@ -16,6 +16,7 @@ __all__ = ["applies", "waits"]
 
 ABOUT = "a flow starts ten and waits for them, each of which starts ten, down to a depth; k times"
 SHOWS = "fan-out and structured joining: what a child costs its parent, start and result included"
+WHY = "each child is a flow of its own: see create; its parent waits for it"
 FLOWS = (1,)
 PARAMETERS = {"wait_ms": 0, "depth": 2}
 OPS = {1: 3}

@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 
 ABOUT = "flow 1 works, GETs a page, works; flow 2 works, reads a file past the page cache, works"
 SHOWS = "two unlike waits overlap on one core, and the work between them cannot"
+WHY = (
+    "the work is the same and cannot overlap on one core; what a model gains is the wait of one flow during "
+    "which the other works or waits too"
+)
 TARGETS = ("http", "file")
 FLOWS = (2,)
 PARAMETERS = {"work_ms": 2, "payload_bytes": 1024, "read_kib": 16384, "pool": 32}

@@ -18,6 +18,7 @@ __all__ = ["waits"]
 
 ABOUT = "two flows yield, k times each (os.sched_yield; asyncio.sleep(0))"
 SHOWS = "a scheduler's shortest turn: nothing is handed over, the other flow just gets its chance"
+WHY = "sched_yield makes the kernel choose the next task; asyncio goes once round its loop, epoll_wait included"
 FLOWS = (2,)
 PARAMETERS = {"wait_ms": 0}
 OPS = {1: 20000}

@@ -27,7 +27,9 @@ class Rule:
     common: str
 
 
-SEATS = ("open", "connect")  # how a seat is taken differs freely: it is outside the clock
+PAIRS = ("_pair_blocking", "_pair_coroutine")  # in a pattern: any name of that side; `_pair` is what both share
+# How a seat is taken differs freely: it is outside the clock, or the same in kind (a connection of one op's own).
+SEATS = ("open", "connect", "connected", "connect_once", "connect_raw")
 RULES = (
     Rule("a timer", "time.sleep(_s)", "await asyncio.sleep(_s)", "SLEEP(_s)"),
     Rule("let others run", "os.sched_yield()", "await asyncio.sleep(0)", "YIELD()"),
@@ -47,8 +49,13 @@ RULES = (
     Rule("take an item", "_queue.get()", "await _queue.get()", "GET(_queue)"),
     Rule("join a child", "_child.result()", "await _child", "JOIN(_child)"),
     Rule(
-        "grow a tree", "grow_blocking(_spawn, _depth)", "await grow_coroutine(_spawn, _depth)", "GROW(_spawn, _depth)"
+        "call a function of a pair",
+        "_pair_blocking(*_arguments)",
+        "await _pair_coroutine(*_arguments)",
+        "PAIR(_pair, *_arguments)",
     ),
+    Rule("ask in the way that was chosen", "ask(_seat, _get)", "await ask(_seat, _get)", "ASK(_seat, _get)"),
+    Rule("choose the way", "blocking_way(_flow)", "coroutine_way(_flow)", "WAY(_flow)"),
     Rule(
         "an event loop has no read of a file: a thread does it, with the very call that blocks",
         None,
@@ -65,6 +72,11 @@ def expression(text: str) -> ast.expr:
 
 def match(pattern: Any, node: Any, bound: Bound) -> bool:
     """Compare a tree with a pattern; what its wildcards stand for is left in `bound`."""
+    if isinstance(pattern, ast.Name) and pattern.id in PAIRS:
+        stem, side = pattern.id.rsplit("_", 1)
+        fits = isinstance(node, ast.Name) and node.id.endswith(f"_{side}")
+        bound[stem] = ast.Name(node.id.removesuffix(f"_{side}"), ast.Load()) if fits else node
+        return fits
     if isinstance(pattern, ast.Name) and pattern.id.startswith("_"):
         bound[pattern.id] = node
         return isinstance(node, ast.expr)
@@ -126,6 +138,9 @@ class Rewrite(ast.NodeTransformer):
         self.used: set[str] = set()
 
     def visit(self, node: ast.AST) -> Any:
+        if isinstance(node, ast.AsyncWith):
+            for item in node.items:
+                item.context_expr = entered(item.context_expr)
         node = self.generic_visit(node)
         for rule, pattern in self.rules:
             bound: Bound = {}
@@ -133,6 +148,12 @@ class Rewrite(ast.NodeTransformer):
                 self.used.add(rule.why)
                 return Fill(bound).visit(expression(rule.common))
         return node
+
+
+def entered(manager: ast.expr) -> ast.expr:
+    """What `async with` enters: if it comes from a function of a pair, as if that were awaited, for the pair's rule."""
+    called = manager.func if isinstance(manager, ast.Call) else None
+    return ast.Await(manager) if isinstance(called, ast.Name) and called.id.endswith("_coroutine") else manager
 
 
 def tree(function: Callable[..., Any]) -> ast.FunctionDef | ast.AsyncFunctionDef:

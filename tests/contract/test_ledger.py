@@ -96,6 +96,9 @@ CUTS = (
     *both("sleep", "sleep(wait_s)", "sleep(wait_s * 0.5)", "waited less"),
     *both("http_get", "size += len(body)", "size += 1", "did other work: bytes"),
     *both("http_get", "writer.write(get)", "writer.write(flow.tasks[0].replace(b'-flow: 0', b'-flow: 1'))", "flow"),
+    *both("echo", "writer.write(post)", "writer.write(post.replace(bytes([post[-1]]), b'?'))", "checksum"),
+    *both("burst", "size += len(body)", "size += 1", "did other work: bytes"),
+    *both("open_loop", "size, checksum = added(size", "size, checksum = added(1 + size", "did other work: bytes"),
     *both("file_read", "checksum = crc32(last, checksum)", "pass", "did other work: checksum"),
     *both("two_flows", "return size, crc32(content)", "return size, 1", "did other work: checksum"),
     *both("lock", "counter[0] += 1", "pass", "all flows together counted"),
@@ -116,7 +119,7 @@ def copy() -> Iterator[Path]:
 
 def cut_body(text: str, cut: Cut) -> str:
     """Cut one body in a workload's source; what is cut must be there."""
-    head = f"\nasync def {cut.body}(" if cut.body == "coroutine" else f"\ndef {cut.body}("
+    head = f"\nasync def {cut.body}(" if cut.body.endswith("coroutine") else f"\ndef {cut.body}("
     before, start, rest = text.partition(head)
     body, end, after = rest.partition("\n\n\n")
     assert start

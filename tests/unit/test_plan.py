@@ -34,7 +34,7 @@ def test_a_parameter_in_the_name_goes_before_every_default() -> None:
 
 @pytest.mark.parametrize("workload", WORKLOADS)
 def test_ops_go_by_the_largest_number_of_flows_that_is_reached(workload: str) -> None:
-    table = {**plan.OPS_BY_FLOWS, **load_workload(workload).OPS}  # the workload's own go before the general ones
+    table = load_workload(workload).OPS or plan.OPS_BY_FLOWS
     steps = sorted(table)
     for step, after in zip(steps, [*steps[1:], 10 * steps[-1]], strict=True):
         for flows in (n for n in (step, after - 1) if plan.takes(workload, n)):
@@ -172,7 +172,8 @@ def test_quick_is_small_and_does_not_judge() -> None:
 def test_bench_has_rounds_enough_to_judge_where_there_are_many_flows() -> None:
     headlines = {(row.workload, row.flows): row.rounds for row in BENCH.rows if not row.parameters}
     assert all(headlines[workload, flows] >= 10 for workload in ("sleep", "http_get") for flows in (100, 1000))
-    assert all(row.rounds >= 3 for row in BENCH.rows if row.workload != "countasync")
+    once = {"countasync", "park", "hog"}  # which take seconds a cell
+    assert all(row.rounds >= 3 for row in BENCH.rows if row.workload not in once)
     assert BENCH.verdicts
     assert BENCH.budget_s <= 300
 

@@ -1,0 +1,69 @@
+"""http_get with each of its parameters does the work that its default does, and its time limits are kept."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bench.models import MODELS, load_model
+from bench.workloads import http_get
+from tests.contract.test_ledger import AWAITING, LAST_OP, Cut, cell, cut_body
+from tests.contract.test_ledger import copy as copy  # noqa: PLC0414 - a fixture
+
+HERE = [name for name in MODELS if not load_model(name).missing(name)]
+VARIANTS = (
+    "api=raw",
+    "keepalive=0",
+    "timeout_s=1",
+    "api=raw&keepalive=0",
+    "api=raw&payload_bytes=300000",
+    "api=raw&keepalive=0&timeout_s=1",
+)
+KEEPALIVE = "connections=1 if order.parameters"
+
+
+@pytest.mark.parametrize("model", HERE)
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_every_variant_does_the_work_under_every_model(variant: str, model: str) -> None:
+    done = cell(f"http_get/{model}/2?{variant}")
+    assert (done.returncode, done.stdout) == (0, '{"void": null}\n'), done.stderr
+
+
+@pytest.mark.parametrize("model", HERE)
+@pytest.mark.parametrize("variant", ["timeout_s=0.02", "api=raw&timeout_s=0.02", "keepalive=0&timeout_s=0.02"])
+def test_an_op_that_takes_longer_than_its_limit_voids_the_cell(variant: str, model: str, copy: Path) -> None:
+    path = copy / "bench" / "plan.py"
+    path.write_text(path.read_text().replace("SMALL_WAIT_MS = 2, 2, 10", "SMALL_WAIT_MS = 2, 2, 1000"))
+    done = cell(f"http_get/{model}/2?phase=locked&wait_ms=1000&{variant}", copy)
+    assert done.returncode == 1, done.stdout
+    assert "TimeoutError" in done.stdout
+
+
+@pytest.mark.parametrize("body", ["blocking", "coroutine"])
+def test_a_variant_that_is_cut_short_is_caught(body: str, copy: Path) -> None:
+    path = copy / "bench" / "workloads" / "http_get.py"
+    path.write_text(cut_body(path.read_text(), replace(Cut("http_get", body, *LAST_OP), body=f"varied_{body}")))
+    for model in HERE:
+        if (model in AWAITING) == (body == "coroutine"):
+            done = cell(f"http_get/{model}/2?api=raw", copy)
+            assert (done.returncode, LAST_OP[2] in done.stdout) == (1, True), done.stdout
+
+
+def test_connections_that_are_not_made_anew_are_caught(copy: Path) -> None:
+    path = copy / "bench" / "workloads" / "http_get.py"
+    text = path.read_text()
+    assert KEEPALIVE in text
+    path.write_text(text.replace(KEEPALIVE, "connections=1 if not order.parameters"))
+    done = cell("http_get/thread/2?keepalive=0", copy)
+    assert "the server counts connections of flow 0: 2, expected 1" in done.stdout
+
+
+def test_a_way_that_does_not_exist_is_refused() -> None:
+    done = cell("http_get/thread/2?api=cooked")
+    assert (done.returncode, "it is streams or raw" in done.stderr) == (2, True)
+
+
+def test_the_default_is_the_way_that_needs_no_choice() -> None:
+    assert tuple(http_get.PARAMETERS[key] for key in ("api", "keepalive", "timeout_s")) == http_get.DEFAULT_WAY

@@ -1,0 +1,145 @@
+"""What the kernel and the interpreter count, from trees that stand in for theirs; and the arithmetic of it."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator, Mapping
+from dataclasses import astuple, fields
+from pathlib import Path
+
+import pytest
+
+from bench.measure import meters
+from bench.measure.meters import TICKS_PER_S, GarbageMeter, Used, core, kernel_tasks
+
+ONE = Used(*range(1, 1 + len(fields(Used))))
+TEN = Used(*(10 * n for n in astuple(ONE)))
+
+
+@pytest.fixture
+def no_children() -> Iterator[None]:
+    """Nothing is known of children, before and after."""
+    meters.forget_children()
+    yield
+    meters.forget_children()
+
+
+@pytest.fixture
+def garbage() -> Iterator[GarbageMeter]:
+    """A meter that nothing but the test makes count."""
+    gc.disable()
+    meter = GarbageMeter()
+    yield meter
+    if meter._note in gc.callbacks:
+        meter.close()
+    gc.enable()
+
+
+def test_what_was_used_is_added_and_subtracted_field_by_field() -> None:
+    assert astuple(ONE + TEN) == tuple(11 * n for n in astuple(ONE))
+    assert astuple(TEN - ONE) == tuple(9 * n for n in astuple(ONE))
+    assert ONE + Used() == ONE
+    assert Used() == ONE - ONE
+
+
+@pytest.mark.usefixtures("no_children")
+def test_what_children_say_is_added_once_each_until_it_is_forgotten(garbage: GarbageMeter) -> None:
+    before = meters.used(garbage)
+    huge = Used(voluntary=10**12, read_bytes=10**15, gc_ns=7)
+    meters.adopt(huge)
+    meters.adopt(Used(gc_ns=1))
+    difference = meters.used(garbage) - before
+    assert difference.voluntary // 10**12 == difference.read_bytes // 10**15 == 1
+    assert difference.gc_ns == 8
+    assert meters.own_and_children().voluntary >= 10**12
+    meters.forget_children()
+    assert meters.used(garbage).voluntary < 10**12
+    assert meters.own_and_children().voluntary < 10**12
+
+
+@pytest.mark.usefixtures("no_children")
+def test_nothing_that_is_counted_ever_falls(garbage: GarbageMeter) -> None:
+    before = meters.used(garbage)
+    gc.collect()
+    assert all(n >= 0 for n in astuple(meters.used(garbage) - before))
+
+
+def test_garbage_collections_are_counted_until_the_meter_is_closed(garbage: GarbageMeter) -> None:
+    for _ in range(3):
+        gc.collect()
+    assert garbage.collections == meters.used(garbage).gc_collections == 3
+    assert garbage.ns == meters.used(garbage).gc_ns > 0
+    garbage.close()
+    gc.collect()
+    assert garbage.collections == 3
+
+
+STAT = "cpu  9 9 9 9 9 9 9 {0} 0 0\ncpu1 1 2 3 4 5 6 7 {1} 0 0\ncpu11 1 2 3 4 5 6 7 {2} 0 0\nintr 5 5 5 5 5 5 5 5 5\n"
+
+
+def core_tree(root: Path, stat: str, idle: Mapping[str, str]) -> Path:
+    """Make what the kernel says of cores: /proc/stat, and files below /sys/devices/system/cpu."""
+    (root / "proc").mkdir()
+    (root / "proc/stat").write_text(stat)
+    for name, text in idle.items():
+        path = root / "sys/devices/system/cpu" / name
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+    return root
+
+
+def test_a_core_s_idle_time_is_that_of_all_its_states_and_of_no_other_core(tmp_path: Path) -> None:
+    idle = {"cpu1/cpuidle/state0/time": "5\n", "cpu1/cpuidle/state2/time": "700\n", "cpu11/cpuidle/state0/time": "9\n"}
+    root = core_tree(tmp_path, STAT.format(1000, 3 * TICKS_PER_S, 7), idle)
+    found = core(1, root)
+    assert (found.idle_us, found.steal_s) == (705, 3.0)
+    assert (core(11, root).idle_us, core(11, root).steal_s) == (9, 7 / TICKS_PER_S)
+    assert core(1, root).at_ns > found.at_ns
+
+
+def test_without_cpuidle_the_idle_time_is_not_known_and_not_zero(tmp_path: Path) -> None:
+    assert core(1, core_tree(tmp_path, STAT.format(0, 0, 0), {})).idle_us is None
+
+
+@pytest.mark.parametrize("stat", ["cpu1 1 2 3 4 5 6 7\n", "cpu0 1 2 3 4 5 6 7 8\n", ""])
+def test_a_kernel_that_does_not_tell_steal_is_not_taken_to_say_none(tmp_path: Path, stat: str) -> None:
+    assert core(1, core_tree(tmp_path, stat, {})).steal_s is None
+
+
+def processes(root: Path, tree: Mapping[int, tuple[int, int, str]]) -> Path:
+    """Make a /proc of processes: pid -> parent, tasks, name."""
+    for pid, (parent, tasks, name) in tree.items():
+        for task in range(tasks):
+            (root / str(pid) / "task" / str(pid + task)).mkdir(parents=True)
+        (root / str(pid) / "stat").write_text(f"{pid} ({name}) S {parent} 1 1 0")
+    (root / "sys").mkdir()
+    (root / "99999").mkdir()  # ended meanwhile
+    return root
+
+
+TREE = {
+    1: (0, 1, "init"),
+    10: (1, 3, "python"),
+    20: (10, 2, "py) S 1 ("),  # a name may hold anything
+    30: (20, 4, "a b"),
+    40: (10, 1, "server"),
+    41: (40, 5, "its child"),
+    50: (1, 7, "stranger"),
+}
+
+
+@pytest.mark.parametrize(
+    ("pid", "apart", "tasks"),
+    [
+        (10, 0, 3 + 2 + 4 + 1 + 5),  # all that descend from it
+        (10, 40, 3 + 2 + 4),  # less the server and what descends from it
+        (20, 40, 2 + 4),
+        (30, 0, 4),
+        (1, 0, 23),
+        (777, 0, 0),
+    ],
+)
+def test_the_tasks_of_a_process_and_all_its_descendants_are_counted(
+    tmp_path: Path, pid: int, apart: int, tasks: int
+) -> None:
+    assert kernel_tasks(processes(tmp_path, TREE), pid, apart) == tasks
