@@ -146,6 +146,11 @@ PRESETS: Mapping[str, Preset] = {
                 Row("http_get", 10, _ALL, 3, 3),
                 Row("http_get", 100, _FLOWS, 10, 30),
                 Row("http_get", 1000, _FLOWS, 10, 30, seldom=("process",)),
+                # What the convenience costs, a limit of time, a connection per op, and a heap without room.
+                Row("http_get", 100, _LIGHT, 3, 3, _with(api="raw")),
+                Row("http_get", 100, _LIGHT, 3, 3, _with(timeout_s=1)),
+                Row("http_get", 100, _LIGHT, 3, 3, _with(keepalive=0)),
+                Row("http_get", 100, ("asyncio",), 3, 3, _with(heap="trimmed")),
                 # The null cells: no ops at all, which shows what the gate itself costs. Shown, never subtracted.
                 Row("sleep", 100, _FLOWS, 3, 3, _NULL),
                 Row("sleep", 1000, _LIGHT, 3, 3, _NULL),

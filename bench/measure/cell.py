@@ -24,7 +24,7 @@ from bench import plan
 from bench.machine.limits import raise_files_limit
 from bench.machine.orphans import die_with_parent
 from bench.machine.topology import choose
-from bench.measure import ledger, memory, timeline
+from bench.measure import heap, ledger, memory, timeline
 from bench.measure.flow import Field, Order
 from bench.measure.job import Job
 from bench.measure.pin import allowed_cpus, pin, timer_slack_ns
@@ -64,6 +64,8 @@ def run_job(order: Order, referee: HttpReferee | None, cpu: int) -> tuple[Job, d
         if workload.MEASURE == "memory":
             job.observer = stack.enter_context(memory.Observer([referee.child] if referee else []))
         gc.collect()
+        if job.observer is None:  # one who asks for memory wants no room that was there before
+            heap.settle(str(order.parameters.get("heap", heap.ROOMY)))
         job.observe()
         load_model(order.cell.model).launch(job)
     faults = job.close()

@@ -265,7 +265,7 @@ class Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Serve every request that is whole."""
-        if not self._rest and data.find(b"\r\n\r\n") == len(data) - 4:  # one whole request: nearly always
+        if not self._rest and 0 < len(data) - 4 == data.find(b"\r\n\r\n"):  # one whole request: nearly always
             self.server.serve(self, data)
             return
         self._rest += data

@@ -6,7 +6,8 @@ the two pure functions that understand it (bench.targets.http_message).
 Three parameters ask what that costs. `api=raw`: the calls of the socket itself, and those of the loop for a socket.
 `keepalive=0`: each op makes a connection of its own and closes it, all inside the clock. `timeout_s`: an op may take no
 longer, which blocking code tells the socket once and asyncio is told around each op. What is asked with any of them
-goes through `ask`, one call more per op than the body of the default.
+goes through `ask`, one call more per op than the body of the default. A fourth, `heap=trimmed`, runs the default's body
+in a heap without room for asyncio's receive buffer (bench.measure.heap).
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
+from bench.measure.heap import ROOMY, STATES
 from bench.targets.http_message import MAX_REST_BYTES, body_in, body_length, check_rest, grown, in_head, page, request
 from bench.words import Ledger, Value, Witness
 
@@ -32,8 +34,8 @@ SHOWS = "a wait for the network, with the convenience that people use on top of 
 WHY = (
     "thread and process read through a BufferedReader, which is C; asyncio and uvloop through "
     "asyncio.StreamReader, which is Python: each model is compared with the client code that people use on it "
-    "(api=raw goes without). asyncio's transport takes a new buffer of 256 KiB for every receive and gives it "
-    "back, which shows as page faults. One epoll_wait tells a loop of several answers; a thread is switched to "
+    "(api=raw goes without). asyncio's transport takes a new buffer of 256 KiB for every receive; where the heap has "
+    "no room for it (heap=trimmed), the kernel maps it afresh each time, which shows as page faults. One epoll_wait tells a loop of several answers; a thread is switched to "
     "for each"
 )
 TARGETS = ("http",)
@@ -44,6 +46,7 @@ PARAMETERS: Mapping[str, Value] = {
     "api": "streams",
     "keepalive": 1,
     "timeout_s": 0,
+    "heap": ROOMY,
 }
 DEFAULT_WAY = ("streams", 1, 0)
 PATH = "/page"
@@ -57,6 +60,8 @@ def applies(model: str, parameters: Mapping[str, Value]) -> str:  # noqa: ARG001
     """Every model can do it, with parameters that make sense."""
     if parameters["api"] not in {"streams", "raw"}:
         return f"api={parameters['api']}: it is streams or raw"
+    if parameters["heap"] not in STATES:
+        return f"heap={parameters['heap']}: it is {' or '.join(STATES)}"
     return ""
 
 

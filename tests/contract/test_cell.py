@@ -80,6 +80,13 @@ def test_every_op_is_in_the_histogram(tmp_path: Path) -> None:
     assert counted == m["late_samples"] == 4 * 5
 
 
+def test_asyncio_receives_into_memory_that_the_heap_has(tmp_path: Path) -> None:
+    """Where it has none, each receive maps 256 KiB afresh and faults: what the heap has may not hang on our imports."""
+    assert measure("http_get/asyncio/10", tmp_path / "record.json").returncode == 0
+    m = records.read(tmp_path / "record.json").metadata
+    assert float(m["page_faults"]) < float(m["ops_done"]) / 2
+
+
 def test_a_record_names_no_host_user_or_path(tmp_path: Path) -> None:
     path = tmp_path / "record.json"
     assert measure("sleep/thread/2?ops=2", path, "--host-label", "a-host").returncode == 0

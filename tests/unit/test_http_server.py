@@ -107,10 +107,7 @@ def test_requests_at_once_are_all_answered_in_order(address: Address) -> None:
         assert [answer(reader)[1] for _ in range(20)] == [page(f"/{size}", size) for size in range(20)]
 
 
-THREE = pytest.param(3, marks=pytest.mark.xfail(strict=True, reason="known bug: three bytes are taken for a request"))
-
-
-@pytest.mark.parametrize("cut", [1, 2, THREE, 4, 50, -4, -1])
+@pytest.mark.parametrize("cut", [1, 2, 3, 4, 50, -4, -1])
 def test_a_request_may_come_in_pieces(address: Address, referee: HttpReferee, cut: int) -> None:
     """A find() of nothing is -1, which is len(data) - 4 where just three bytes have come."""
     whole = get(next(tokens))
