@@ -31,7 +31,7 @@ SEQUENTIAL_MOST_FLOWS = 10
 PROCESS_MOST_FLOWS = 100
 
 # Rounds of a cell that takes too long for more, beside others of its block that have more.
-SELDOM_ROUNDS = 3
+SELDOM_ROUNDS = 1
 
 CELL_START_S = 0.35  # a fresh worker: interpreter, pyperf, its metadata, the small check (seen: 0.25 to 0.4 s)
 
@@ -117,12 +117,26 @@ class Preset:
 _ALL = ("sequential", "thread", "process", "asyncio", "uvloop")
 _FLOWS = ("thread", "process", "asyncio", "uvloop")
 _LIGHT = ("thread", "asyncio", "uvloop")
+_PAIR = ("thread", "asyncio")
 _NULL: tuple[tuple[str, Value], ...] = (("ops", 0),)
 _STALL: tuple[tuple[str, Value], ...] = (("ops", 8), ("read_kib", 65536), ("timer", 1))
 
 
 def _with(**parameters_: Value) -> tuple[tuple[str, Value], ...]:
     return tuple(sorted(parameters_.items()))
+
+
+_WORDS = ("nested", "eager", "create_task", "gather", "task_group", "wait", "to_thread")
+_VARIANTS = tuple(
+    _with(**{key: value})
+    for key, value in (("api", "raw"), ("timeout_s", 1), ("keepalive", 0), ("heap", "trimmed"), ("phase", "locked"))
+)
+# Who is parked, how many of them (four sizes give a slope), and how.
+_PARKED = (
+    (("thread",), (100, 500, 1000, 2000), ((), _with(stack_kib=64), _with(seat="http"))),
+    (("process",), (50, 100, 200, 500), ((), _with(stack_kib=64), _with(freeze=1), _with(seat="http"))),
+    (("asyncio", "uvloop"), (1000, 2500, 5000, 10000), ((), _with(seat="http"))),
+)
 
 
 _GREENLET: tuple[tuple[str, Value], ...] = _with(api="greenlet")
@@ -139,17 +153,17 @@ PRESETS: Mapping[str, Preset] = {
             rows=(
                 Row("countasync", 3, _ALL, 1, 1),
                 Row("sleep", 1, _ALL, 3, 3),
-                Row("sleep", 10, _ALL, 3, 3),
+                Row("sleep", 10, _ALL, 3, 3, seldom=("sequential",)),
                 Row("sleep", 100, _FLOWS, 10, 30),
                 Row("sleep", 1000, _LIGHT, 10, 30),
                 Row("http_get", 1, _ALL, 3, 3),
-                Row("http_get", 10, _ALL, 3, 3),
+                Row("http_get", 10, _ALL, 3, 3, seldom=("sequential",)),
                 Row("http_get", 100, _FLOWS, 10, 30),
                 Row("http_get", 1000, _FLOWS, 10, 30, seldom=("process",)),
                 # What the convenience costs, a limit of time, a connection per op, and a heap without room.
-                Row("http_get", 100, _LIGHT, 3, 3, _with(api="raw")),
-                Row("http_get", 100, _LIGHT, 3, 3, _with(timeout_s=1)),
-                Row("http_get", 100, _LIGHT, 3, 3, _with(keepalive=0)),
+                Row("http_get", 100, _PAIR, 3, 3, _with(api="raw")),
+                Row("http_get", 100, _PAIR, 3, 3, _with(timeout_s=1)),
+                Row("http_get", 100, _PAIR, 3, 3, _with(keepalive=0)),
                 Row("http_get", 100, ("asyncio",), 3, 3, _with(heap="trimmed")),
                 # The null cells: no ops at all, which shows what the gate itself costs. Shown, never subtracted.
                 Row("sleep", 100, _FLOWS, 3, 3, _NULL),
@@ -161,16 +175,68 @@ PRESETS: Mapping[str, Preset] = {
                 # A timer beside large reads: does anything stand still meanwhile?
                 Row("file_read", 2, _LIGHT, 3, 3, _STALL),
                 Row("file_read_inline", 2, ("asyncio", "uvloop"), 3, 3, _STALL),
-                Row("two_flows", 2, _ALL, 5, 10),
+                Row("two_flows", 2, _ALL, 5, 5),
                 Row("create", 100, _ALL, 3, 3),
                 Row("handoff", 2, _FLOWS, 3, 3),
                 Row("switch", 1, ("sequential",), 3, 3),
                 Row("switch", 1, ("sequential",), 3, 3, _GREENLET),
                 Row("brigade", 100, _ALL, 3, 3),
                 Row("hog", 2, ("thread", "process", "asyncio"), 1, 1),
+                Row("open_loop", 1, _FLOWS, 1, 1, _with(load_pct=80)),
                 *(Row("park", n, ("thread",), 1, 1) for n in (100, 500, 1000, 2000)),
                 *(Row("park", n, ("process",), 1, 1) for n in (50, 100, 200, 500)),
                 *(Row("park", n, ("asyncio", "uvloop"), 1, 1) for n in (1000, 2500, 5000, 10000)),
+            ),
+        ),
+        Preset(
+            name="full",
+            budget_s=2640,
+            verdicts=True,
+            about="the whole grid, in 45 minutes: every workload, every model that can",
+            rows=(
+                Row("countasync", 3, _ALL, 3, 3),
+                *(Row("sleep", n, _ALL, 10, 10) for n in (1, 10)),
+                *(Row("http_get", n, _ALL, 10, 10) for n in (1, 10)),
+                *(Row(w, 100, _FLOWS, 15, 15) for w in ("sleep", "http_get")),
+                *(Row(w, 1000, _FLOWS, 15, 15, seldom=("process",)) for w in ("sleep", "http_get")),
+                *(Row(w, n, _FLOWS, 3, 3, _NULL) for w in ("sleep", "http_get") for n in (100, 1000)),
+                *(Row("http_get", 100, _FLOWS, 6, 6, variant) for variant in _VARIANTS),
+                Row("http_get", 1000, _LIGHT, 6, 6, _with(api="raw")),
+                *(Row("echo", 100, _FLOWS, 6, 6, _with(payload_bytes=size)) for size in (10240, 102400)),
+                *(Row("echo", n, _ALL if n <= 10 else _FLOWS, 6, 6) for n in (1, 10, 100)),
+                *(Row("burst", 100, _FLOWS, 6, 6, () if b == 1 else _with(burst=b)) for b in (1, 4, 16, 64, 100)),
+                *(Row("file_read", n, _ALL if n <= 10 else _FLOWS, 6, 6) for n in (1, 10, 100)),
+                *(Row("file_read_inline", n, ("sequential", "asyncio", "uvloop"), 3, 3) for n in (1, 10)),
+                Row("file_read", 2, _LIGHT, 3, 3, _STALL),
+                Row("file_read_inline", 2, ("asyncio", "uvloop"), 3, 3, _STALL),
+                Row("two_flows", 2, _ALL, 15, 15),
+                *(Row("brigade", n, _ALL, 6, 6) for n in (2, 10, 100, 500)),
+                Row("handoff", 2, _FLOWS, 6, 6),
+                *(Row("switch", 1, ("sequential",), 6, 6, variant) for variant in ((), _GREENLET)),
+                Row("yield", 2, _FLOWS, 6, 6),
+                *(Row("create", n, _ALL, 6, 6) for n in (10, 100, 1000)),
+                *(Row("broadcast", n, _FLOWS, 6, 6) for n in (10, 100)),
+                Row("broadcast", 1000, _LIGHT, 6, 6),
+                *(Row("queue", n, _FLOWS, 6, 6) for n in (2, 11, 101)),
+                *(Row("lock", n, _ALL, 6, 6) for n in (1, 10, 100)),
+                *(Row("hog", 2, _FLOWS, 2, 2, () if ms == 50 else _with(burn_ms=ms)) for ms in (1, 10, 50)),
+                Row("hog", 2, ("thread",), 2, 2, _with(switch_us=500)),
+                *(
+                    Row("io_share", 10, _ALL, 6, 6, () if pct == 50 else _with(burn_pct=pct))
+                    for pct in (0, 10, 25, 50, 75, 90, 100)
+                ),
+                *(Row("tree", 1, _FLOWS, 3, 3, () if depth == 2 else _with(depth=depth)) for depth in (2, 3)),
+                *(Row("tree", 1, ("asyncio", "uvloop"), 3, 3, _with(depth=depth)) for depth in (4, 5)),
+                *(Row("open_loop", 1, _FLOWS, 1, 1, _with(load_pct=load)) for load in (20, 50, 80, 95, 120)),
+                *(Row("layers", 1, ("sequential",), 3, 3, _with(api=api)) for api in ("function", "call", "run")),
+                Row("layers", 1, ("asyncio", "uvloop"), 3, 3),
+                *(Row("layers", 1, ("asyncio", "uvloop"), 3, 3, _with(api=api)) for api in _WORDS),
+                *(
+                    Row("park", n, models, 1, 1, variant)
+                    for models, sizes, variants in _PARKED
+                    for n in sizes
+                    for variant in variants
+                ),
             ),
         ),
         Preset(

@@ -6,7 +6,7 @@ import inspect
 import secrets
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -16,6 +16,7 @@ from bench import plan
 from bench.campaign.campaign import Campaign
 from bench.campaign.cells import Attempt, Subprocesses
 from bench.campaign.lock import machine_lock
+from bench.campaign.pilot import Capacities
 from bench.campaign.progress import Progress
 from bench.machine import host, limits, topology
 from bench.machine.disk import disk_of
@@ -28,6 +29,7 @@ from bench.targets.disk_file import NO_WAY, DiskFile, NoWayPastCacheError, disk_
 from bench.targets.http_referee import HttpServer, http_server
 from bench.words import Cell, Finding, UserError
 from bench.workloads import WORKLOADS, load_workload
+from bench.workloads.open_loop import loaded
 
 
 class TargetLostError(Exception):
@@ -206,11 +208,23 @@ def _row(entry: dict[str, object]) -> plan.Row:
     return plan.Row(**fields)  # type: ignore[arg-type]
 
 
-def fitted(rows: Sequence[plan.Row], file: DiskFile | None) -> list[plan.Row]:
-    """Fit the read of `two_flows` to this disk: it shall take about as long as the other flow's GET."""
+def fitted(rows: Sequence[plan.Row], file: DiskFile | None, capacity: Callable[[str], float]) -> list[plan.Row]:
+    """Fit cells to this machine.
+
+    The read of `two_flows` shall take about as long as the other flow's GET; the arrivals of `open_loop` are a share of
+    each model's own capacity, so its models part: a row for each.
+    """
     found = []
     for row in rows:
         cell = row.cells()[0]
+        given = dict(row.parameters)
+        if row.workload == "open_loop" and "load_pct" in given and "capacity" not in given:
+            found += [
+                replace(row, models=(model,), parameters=loaded(served, int(given["load_pct"])))
+                for model in row.models
+                if (served := capacity(model))
+            ]
+            continue
         if file is not None and row.workload == "two_flows" and not row.parameters:
             size_kib = size_that_takes(file, float(plan.parameters(cell)["wait_ms"]) / 1000)
             if size_kib != plan.parameters(cell)["read_kib"]:
@@ -237,9 +251,9 @@ def run(options: Options) -> Path:
                 manifest.state = "failed"
                 manifest.write(folder)
                 raise UserError(f"nothing of this can run here: {unable[0].cell}: {unable[0].reason}")
-            rows = fitted(rows, there.file)
-            manifest.plan = [asdict(row) for row in rows]
             cells = Subprocesses(cores.measured, there.port, there.file, manifest.seed, manifest.host, progress.tick)
+            rows = fitted(rows, there.file, Capacities(cells, progress))
+            manifest.plan = [asdict(row) for row in rows]
             try:
                 Campaign(folder, manifest, rows, cells, progress, check_target=there.check).run()
             except (KeyboardInterrupt, TargetLostError):

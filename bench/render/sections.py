@@ -7,6 +7,7 @@ import pandas as pd
 from bench.render.causes import causes
 from bench.render.document import Section, Table
 from bench.render.figures import Run
+from bench.render.loads import load_charts
 from bench.render.scaling import charts
 from bench.render.sentences import chosen, grouped
 from bench.render.special import special_tables
@@ -14,7 +15,16 @@ from bench.render.tables import figures_table, gate_table, waits_table
 from bench.render.text import digits
 from bench.render.timelines import timeline
 
-CHARTLESS = ("park", "hog", "io_share", "switch")  # their tables say it, and a chart of time would say nothing
+CHARTLESS = (
+    "park",
+    "hog",
+    "io_share",
+    "switch",
+    "open_loop",
+    "layers",
+)  # their tables say it, and a chart of time would say nothing
+
+OWN_TABLES = ("park", "open_loop", "layers")  # the general columns do not fit what they measure
 
 
 def sections(run: Run) -> tuple[Section, ...]:
@@ -34,7 +44,9 @@ def section(run: Run, workload: str) -> Section:
         shows=about["shows"][workload],
         parameters=parameters_text(run, workload),
         causes=causes(run, workload),
-        charts=() if workload in CHARTLESS else tuple(chart for chart in charts(run, workload) if chart.lines),
+        charts=load_charts(run, workload)
+        if workload in CHARTLESS
+        else tuple(chart for chart in charts(run, workload) if chart.lines),
         timeline=timeline(run, workload),
         verdicts=grouped([v for v in chosen(run) if v.workload == workload]),
         tables=tables(run, workload),
@@ -46,7 +58,7 @@ def section(run: Run, workload: str) -> Section:
 def tables(run: Run, workload: str) -> tuple[Table, ...]:
     """A workload's tables; of one that is about memory, what time it took says nothing."""
     special = special_tables(run, workload)
-    return special if workload == "park" else (figures_table(run, workload), waits_table(run, workload), *special)
+    return special if workload in OWN_TABLES else (figures_table(run, workload), waits_table(run, workload), *special)
 
 
 def parameters_text(run: Run, workload: str) -> str:

@@ -6,6 +6,8 @@ from bench.analysis.laws import speed_up
 from bench.analysis.statistics import Estimate, ratio
 from bench.render.document import Table
 from bench.render.figures import Run, pooled
+from bench.render.layers import layers_table
+from bench.render.loads import load_table
 from bench.render.memory import memory_table
 from bench.render.tables import COSTS, beside_reads
 from bench.render.text import BLANK, digits, milliseconds
@@ -19,7 +21,7 @@ def special_tables(run: Run, workload: str) -> tuple[Table, ...]:
     """Every table of a workload beyond those that all have."""
     if run.table.empty:
         return ()
-    makers = (memory_table, beside_reads, hog_table, speed_up_table, variants_table)
+    makers = (memory_table, load_table, layers_table, beside_reads, hog_table, speed_up_table, variants_table)
     return tuple(table for make in makers if (table := make(run, workload)) is not None)
 
 
@@ -31,7 +33,7 @@ def suffixes(run: Run, workload: str) -> list[str]:
 def variants_table(run: Run, workload: str) -> Table | None:
     """Time and CPU of the cells that have parameters of their own, which the charts leave out."""
     others = [s for s in suffixes(run, workload) if s != run.suffix(workload) and "timer=1" not in s]
-    if workload in {"hog", "io_share", "park"} or not others:
+    if workload in {"hog", "io_share", "layers", "open_loop", "park"} or not others:
         return None
     rows = []
     for suffix in others:

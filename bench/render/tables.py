@@ -47,6 +47,18 @@ def late_beside_hog(run: Run, model: str) -> str:
     return milliseconds(histogram.percentile_ns(counts, 0.99)) if counts else BLANK
 
 
+LOAD_PCT = 80  # the share of a model's own capacity at which its latency is on the card
+
+
+def latency_at_load(run: Run, model: str) -> str:
+    """The 99th percentile of latency where requests arrive at random at 80 % of what the model can serve, ms."""
+    if run.table.empty or "load_pct" not in run.table:
+        return BLANK
+    t = run.table
+    cell = t[(t["workload"] == "open_loop") & (t["model"] == model) & (t["load_pct"] == LOAD_PCT)]
+    return late(0.99)(cell) if len(cell) else BLANK
+
+
 CARD: tuple[tuple[str, Callable[[Run, str], str]], ...] = (
     ("three flows wait 1 s each: time, s", at("countasync", 3, "T")),
     ("create a flow, µs", at("create", 100, "create_per_flow_s", 1e6)),
@@ -58,6 +70,7 @@ CARD: tuple[tuple[str, Callable[[Run, str], str]], ...] = (
     ("http_get: one core is full at (N*), flows", lambda run, model: full_core_text(run, "http_get", model)),
     ("memory per flow, the kernel's share included, kB", memory_text),
     ("wake-up p99 beside a 50 ms CPU hog, ms", late_beside_hog),
+    ("open loop, a flow per request: p99 at 80 % of capacity, ms", latency_at_load),
     (
         "http_get: tasks that the kernel sees for 1,000 flows",
         lambda run, model: whole(run.figure("http_get", model, 1000, "kernel_tasks")),

@@ -41,6 +41,7 @@ WORKLOADS = (
     "echo",
     "burst",
     "open_loop",
+    "layers",
 )
 
 Tally = tuple[int, int]  # what a body returns: bytes, and their CRC-32 in order

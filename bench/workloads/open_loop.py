@@ -6,9 +6,9 @@ share) and ends. Latency counts from when an arrival was due, not from when it w
 shows it (no coordinated omission: Tene, "How NOT to Measure Latency", 2013).
 
 With `load_pct=0`, the default, all arrivals are due at once and PILOT_FLOWS of them are served at a time: ops / T is
-then the model's `capacity`, requests per second, of which `load_pct` takes a share (see `loaded`). The number of
-arrivals is set beforehand; when the last was due LATE_S ago, those not begun are unserved: the cell is void, and says
-how many.
+then the model's `capacity`, requests per second, of which `load_pct` takes a share (see `loaded`). A run measures the
+capacities first (bench.campaign.pilot). The number of arrivals is set beforehand; when the last was due LATE_S ago,
+those not begun are unserved: the cell is void, and says how many.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ from zlib import crc32
 
 from bench.targets.arrivals import MESSAGE_BYTES, offsets_ns
 from bench.targets.http_message import arrivals_request, in_head, page, request
-from bench.words import Ledger, Value, Witness
+from bench.words import Ledger, UserError, Value, Witness
 from bench.workloads.http_get import (
     PATH,
     connect_once_blocking,
     connect_once_coroutine,
     get_streams_blocking,
     get_streams_coroutine,
-    prepare,
 )
+from bench.workloads.http_get import prepare as server_address
 from bench.workloads.plain import no_waits as waits
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from bench.measure.flow import Flow, Order
     from bench.workloads.http_get import LoopStreams, Streams
 
-__all__ = ["prepare", "waits"]
+__all__ = ["waits"]
 
 ABOUT = "k requests arrive at random; each is served by a new flow, which GETs a page that takes page_ms"
 SHOWS = "what a flow for each request costs, and how late answers get near the most that a model can serve"
@@ -52,6 +52,7 @@ FLOWS = (1,)
 PARAMETERS: Mapping[str, Value] = {"wait_ms": 0, "page_ms": 10, "payload_bytes": 1024, "capacity": 0, "load_pct": 0}
 OPS = {1: 1000}
 SECONDS = 2.0  # how long arrivals come, where `loaded` decides it
+LEAST_ARRIVALS = 1050  # or longer: a p99 needs a thousand
 PILOT_FLOWS = 200  # at a time: enough that the core, not the 10 ms, is what holds them up
 MOST_CHILDREN = 1000  # that are started and not joined; nearly all of them have ended
 LEAD_NS = 2_000_000  # after the gate: by then the server knows when to announce what
@@ -59,19 +60,27 @@ LATE_S = 10.0
 DISPATCHER, ANNOUNCER = 0, 1  # accounts at the server: what is asked for arrivals, and their announcements
 
 
-def applies(model: str, parameters: Mapping[str, Value]) -> str:
-    """It needs flows beside the one that starts them, and a load needs a capacity that it is a share of."""
-    if model == "sequential":
-        return "it cannot start a flow for an arrival and go on: each would wait for the one before"
-    if float(parameters["load_pct"]) > 0 and float(parameters["capacity"]) <= 0:
-        return "load_pct is a share of `capacity`, requests per second: measure that first, with load_pct=0"
-    return ""
+def applies(model: str, parameters: Mapping[str, Value]) -> str:  # noqa: ARG001
+    """It needs flows beside the one that starts them."""
+    return "it cannot start a flow for an arrival and go on: each would wait for the one before" * (
+        model == "sequential"
+    )
 
 
-def loaded(capacity: float, load_pct: int, seconds: float = SECONDS) -> tuple[tuple[str, Value], ...]:
-    """Return a cell's parameters for so much of a capacity (ops / T of the pilot, per second), for so many seconds."""
+def prepare(order: Order) -> tuple[str, int]:
+    """Tell the flows where the server is. A load needs a capacity that it is a share of."""
+    if float(order.parameters["load_pct"]) > 0 and float(order.parameters["capacity"]) <= 0:
+        raise UserError(
+            "load_pct is a share of `capacity`, requests per second: measure that first, with load_pct=0, then say "
+            "?capacity=...&load_pct=..., or let `python -m bench run` do both"
+        )
+    return server_address(order)
+
+
+def loaded(capacity: float, load_pct: int) -> tuple[tuple[str, Value], ...]:
+    """Return a cell's parameters for so much of a capacity (ops / T of the pilot, per second)."""
     whole = round(capacity)
-    ops = max(1, round(whole * load_pct / 100 * seconds))
+    ops = max(LEAST_ARRIVALS, round(whole * load_pct / 100 * SECONDS))
     return (("capacity", whole), ("load_pct", load_pct), ("ops", ops))
 
 

@@ -55,6 +55,7 @@ RULES = (
         "PAIR(_pair, *_arguments)",
     ),
     Rule("ask in the way that was chosen", "ask(_seat, _get)", "await ask(_seat, _get)", "ASK(_seat, _get)"),
+    Rule("call what was chosen", "one()", "await one()", "ONE()"),
     Rule("choose the way", "blocking_way(_flow)", "coroutine_way(_flow)", "WAY(_flow)"),
     Rule(
         "an event loop has no read of a file: a thread does it, with the very call that blocks",
