@@ -23,7 +23,7 @@ from bench.store.manifest import Manifest, Void
 from bench.words import Cell, Finding
 
 ATTEMPTS = 3  # at a block, where one of its cells was killed from outside
-REPORT_S = 15  # kept back from the budget for the report
+REPORT_S = 12  # kept back from the budget for the report
 
 
 @dataclass

@@ -70,11 +70,14 @@ def hog_table(run: Run, workload: str) -> Table | None:
                 interval = f"{digits(first['switch_us'] / 1000)} ms" if model == "thread" else BLANK
                 rows.append((f"{first['burn_ms']:g}", interval, model, *late, most, f"{sum(counts.values()):,}"))
     head = ("burns of, ms", "switch interval", "model", "late p50, ms", "p90", "p99", "at most", "ticks")
+    if not rows:
+        return None
+    ticks = digits(float(run.table.loc[run.table["workload"] == workload, "tick_ms"].iloc[0]))
     note = (
-        "A tick is due every 5 ms, on a schedule: a tick that is missed counts as late as it is. The switch interval is how "
+        f"A tick is due every {ticks} ms, on a schedule: a tick that is missed counts as late as it is. The switch interval is how "
         "long a Python thread may keep the GIL when another wants it (sys.setswitchinterval)."
     )
-    return Table("How late a flow wakes beside one that burns the CPU", head, tuple(rows), note) if rows else None
+    return Table("How late a flow wakes beside one that burns the CPU", head, tuple(rows), note)
 
 
 def speed_up_text(found: Estimate | None) -> str:

@@ -1,6 +1,6 @@
-"""One flow is due every 5 ms; beside it, another burns the CPU for so many ms at a time: preemption.
+"""One flow is due every 2 ms; beside it, another burns the CPU for so many ms at a time: preemption.
 
-A schedule, not a chain: tick i is due i * 5 ms after the gate opened, and a tick that was missed counts as late as it
+A schedule, not a chain: tick i is due i * 2 ms after the gate opened, and a tick that was missed counts as late as it
 is, so nothing is left out. Between two burns the hog yields, as polite code does; only a model that preempts it does
 not have to wait for that.
 """
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["applies", "waits"]
 
-ABOUT = "one flow is due every 5 ms, k times, beside one that burns the CPU for burn_ms at a time"
+ABOUT = "one flow is due every 2 ms, k times, beside one that burns the CPU for burn_ms at a time"
 SHOWS = "preemption: how late a flow wakes beside one that does not wait"
 WHY = (
     "the kernel preempts a process for one that wakes; a thread that wakes has to ask for the GIL and gets it "
@@ -34,7 +34,7 @@ WHY = (
 MEASURE = "lateness"
 FLOWS = (2,)
 # switch_us: the interpreter's switch interval, after which a thread is asked to give up the GIL (threads only).
-PARAMETERS = {"wait_ms": 0, "tick_ms": 5, "burn_ms": 50, "switch_us": 5000}
+PARAMETERS = {"wait_ms": 0, "tick_ms": 2, "burn_ms": 50, "switch_us": 5000}
 OPS = {1: 1000}  # enough for a 99th percentile in one round
 STEPS = 2
 MARKS = 2  # burn wants somewhere to note gaps; there is room for none

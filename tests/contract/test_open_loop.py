@@ -49,16 +49,21 @@ def test_without_a_rate_all_arrive_at_once() -> None:
     assert offsets_ns("7/0", 5, 0) == []
 
 
-@pytest.mark.parametrize(("load_pct", "ops"), [(50, 2000), (80, 3200), (95, 3800)])
-def test_a_load_is_a_share_of_what_was_measured(load_pct: int, ops: int) -> None:
+@pytest.mark.parametrize(("load_pct", "ops"), [(50, 2000), (80, 3200), (95, 3800), (20, 1050)])
+def test_a_load_is_a_share_of_what_was_measured_and_comes_long_enough_for_a_p99(load_pct: int, ops: int) -> None:
     found = open_loop.loaded(2000.4, load_pct)
     assert found == (("capacity", 2000), ("load_pct", load_pct), ("ops", ops))
     assert not_here(Cell("open_loop", "thread", 1, found)) == ""
-    assert open_loop.rate(dict(found)) == pytest.approx(ops / open_loop.SECONDS)
+    assert open_loop.rate(dict(found)) == 2000 * load_pct / 100
 
 
-def test_a_load_without_a_capacity_and_a_model_without_flows_are_not_run() -> None:
-    assert "measure that first" in not_here(Cell("open_loop", "thread", 1, (("load_pct", 50),)))
+def test_a_load_without_a_capacity_is_a_mistake_of_the_user_s() -> None:
+    done = cell("open_loop/thread/1?load_pct=50")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "measure that first" in done.stderr
+
+
+def test_a_model_without_flows_is_not_run() -> None:
     assert "cannot start a flow" in not_here(Cell("open_loop", "sequential", 1))
 
 

@@ -172,8 +172,8 @@ def test_quick_is_small_and_does_not_judge() -> None:
 def test_bench_has_rounds_enough_to_judge_where_there_are_many_flows() -> None:
     headlines = {(row.workload, row.flows): row.rounds for row in BENCH.rows if not row.parameters}
     assert all(headlines[workload, flows] >= 10 for workload in ("sleep", "http_get") for flows in (100, 1000))
-    once = {"countasync", "park", "hog"}  # which take seconds a cell
-    assert all(row.rounds >= 3 for row in BENCH.rows if row.workload not in once)
+    once = {"countasync", "park", "hog", "open_loop"}  # which take seconds a cell
+    assert all(row.rounds >= 3 for row in BENCH.rows if row.workload not in once and ("timer", 1) not in row.parameters)
     assert BENCH.verdicts
     assert BENCH.budget_s <= 300
 

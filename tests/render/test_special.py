@@ -1,0 +1,80 @@
+"""The tables of workloads whose parameters say more than their number of flows."""
+
+from __future__ import annotations
+
+from bench.render.compose import document
+from bench.render.document import Chart, Section, Table
+from bench.store import histogram
+from bench.store.manifest import Void
+from bench.store.records import Record
+from tests.support.records import make_record, rounds_of
+from tests.support.runs import make_manifest
+
+MS = 1_000_000
+
+
+def section(records: list[Record], **manifest: object) -> Section:
+    (found,) = document(make_manifest(records, **manifest), records).sections
+    return found
+
+
+def table_of(found: Section, caption: str) -> Table:
+    (table,) = (table for table in found.tables if table.caption == caption)
+    return table
+
+
+def arrivals(model: str, load: int, late_ms: int, value_s: float = 2.0) -> Record:
+    """2,000 requests at 1,000 a second times the load, most of them answered after 11 ms, a fiftieth later."""
+    counts = {histogram.bucket(11 * MS): 1960, histogram.bucket(late_ms * MS): 40}
+    return make_record(
+        f"open_loop/{model}/1?capacity=1000&load_pct={load}&ops=2000",
+        value_s=value_s,
+        late_histogram=histogram.to_text(counts),
+        late_max_s=late_ms / 1000,
+    )
+
+
+def test_latency_by_load_is_a_table_a_chart_and_a_row_of_the_card() -> None:
+    records = [arrivals("thread", 50, 12, 4.0), arrivals("thread", 80, 20, 2.5), arrivals("thread", 120, 400, 2.5)]
+    found = section(records)
+    rows = table_of(found, "Latency against load").rows
+    assert [row[:5] for row in rows] == [
+        ("thread", "1,000", "50 %", "2,000", "1.0"),
+        ("thread", "1,000", "80 %", "2,000", "1.0"),
+        ("thread", "1,000", "120 %", "2,000", "0.67"),
+    ]
+    assert [float(row[6]) for row in rows] == [round(float(row[6]), 2) for row in rows]
+    (chart,) = found.charts
+    assert isinstance(chart, Chart)
+    assert {line.style: [point.x for point in line.points] for line in chart.lines} == {
+        "measured": [50, 80, 120],
+        "bound": [50, 80, 120],
+    }
+    card = document(make_manifest(records), records).card
+    (shown,) = (row[1] for row in card.rows if row[0].startswith("open loop"))
+    assert shown == rows[1][6]
+    assert 19.5 < float(shown) < 20.5
+
+
+def test_one_load_is_a_table_without_a_chart() -> None:
+    found = section([arrivals("thread", 80, 20)])
+    assert found.charts == ()
+    assert len(table_of(found, "Latency against load").rows) == 1
+
+
+def test_a_model_that_was_ended_at_a_load_is_named_under_the_table() -> None:
+    record = arrivals("thread", 80, 20)
+    void = Void("x", "open_loop/thread/1?capacity=1000&load_pct=120&ops=2400", 1, 1, "2400 arrivals were unserved")
+    note = table_of(section([record], void=[void]), "Latency against load").note
+    assert "load_pct=120&ops=2400: 2400 arrivals were unserved" in note
+
+
+def test_each_of_asyncio_s_words_has_a_row_in_the_order_of_what_it_adds() -> None:
+    records = [
+        *rounds_of("layers/sequential/1?api=function", [0.001] * 3, [40e-9] * 3),
+        *rounds_of("layers/asyncio/1?api=create_task", [0.3] * 3, [6e-6] * 3),
+        *rounds_of("layers/asyncio/1", [0.3] * 3, [100e-9] * 3),
+    ]
+    rows = table_of(section(records), "What each of asyncio's words costs").rows
+    assert [row[0] for row in rows] == ["f()", "await coro()", "await create_task(coro())"]
+    assert [row[2:4] for row in rows] == [("0.0400", "–"), ("–", "0.100"), ("–", "6.00")]

@@ -1,0 +1,64 @@
+"""What a run measures before its plan is whole, and what it makes of it."""
+
+from __future__ import annotations
+
+from io import StringIO
+
+from bench import plan
+from bench.campaign.cells import Attempt, Outcome
+from bench.campaign.pilot import Capacities
+from bench.campaign.progress import Progress
+from bench.campaign.run import fitted
+from bench.store import records
+from tests.support.records import HOST, make_record, pyperf_text
+
+ROW = plan.Row("open_loop", 1, ("thread", "asyncio"), 2, 3, (("load_pct", 80),))
+
+
+class Pilots:
+    """Runs no cell: each model served 1,000 requests in so many seconds, or was void."""
+
+    def __init__(self, **seconds: float) -> None:
+        self.seconds = seconds
+        self.asked: list[str] = []
+
+    def __call__(self, attempt: Attempt) -> Outcome:
+        """Leave a record where it is asked for."""
+        self.asked.append(attempt.cell.name)
+        if attempt.cell.model not in self.seconds:
+            return Outcome("it was cut short")
+        record = make_record(attempt.cell.name, 0, 1, self.seconds[attempt.cell.model], ops_done=1000)
+        records.write(attempt.record, pyperf_text(record), HOST)
+        return Outcome()
+
+
+def test_each_model_gets_a_row_with_a_share_of_its_own_capacity() -> None:
+    pilots = Pilots(thread=0.2, asyncio=0.1)
+    rows = fitted([ROW], None, Capacities(pilots, Progress()))
+    assert [(row.models, row.rounds, row.most, dict(row.parameters)) for row in rows] == [
+        (("thread",), 2, 3, {"capacity": 5000, "load_pct": 80, "ops": 8000}),
+        (("asyncio",), 2, 3, {"capacity": 10000, "load_pct": 80, "ops": 16000}),
+    ]
+
+
+def test_a_capacity_is_measured_once_for_all_loads() -> None:
+    pilots = Pilots(thread=0.2, asyncio=0.1)
+    other = plan.Row("open_loop", 1, ("thread",), 1, 1, (("load_pct", 20),))
+    rows = fitted([ROW, other], None, Capacities(pilots, Progress()))
+    assert pilots.asked == ["open_loop/thread/1", "open_loop/asyncio/1"]
+    assert len(rows) == 3
+
+
+def test_a_row_that_has_its_capacity_already_stays_as_it_is() -> None:
+    """As in a run that goes on: it asks for the same load as before."""
+    rows = fitted([ROW], None, Capacities(Pilots(thread=0.2, asyncio=0.1), Progress()))
+    pilots = Pilots()
+    assert fitted(rows, None, Capacities(pilots, Progress())) == rows
+    assert pilots.asked == []
+
+
+def test_a_model_whose_pilot_is_void_is_left_out_and_that_is_said() -> None:
+    said = StringIO()
+    rows = fitted([ROW], None, Capacities(Pilots(asyncio=0.1), Progress(said)))
+    assert [row.models for row in rows] == [("asyncio",)]
+    assert "open_loop/thread/1, to learn its capacity, is void: it was cut short" in said.getvalue()
