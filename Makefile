@@ -7,10 +7,13 @@ RUNS ?=
 in_environment := $(PYTHON) scripts/environment.py
 
 .DEFAULT_GOAL := help
-.PHONY: bench quick verify report compare list test lint lock clean help
+.PHONY: bench full quick verify report compare list test lint lock clean help
 
 bench:   ## measure the default grid (at most 5 minutes), write the report, print the card
 	@$(in_environment) -m bench run $(ARGS)
+
+full:    ## the whole grid, in at most 45 minutes
+	@$(in_environment) -m bench run --preset full $(ARGS)
 
 quick:   ## the same path in at most a minute: figures, no verdicts
 	@$(in_environment) -m bench run --preset quick $(ARGS)

@@ -60,7 +60,9 @@ def reason_not_to_run(cell: Cell) -> str:
     if reason:
         return reason
     files, tasks = launcher.footprint(cell.model, cell.flows)
-    connections = cell.flows if "http" in workload.TARGETS else 0  # the server has them all, whoever has the other ends
+    # The server has them all, whoever has the other ends; only some cells of a workload with seats (park) connect.
+    connects = "http" in workload.TARGETS and plan.parameters(cell).get("seat", "http") == "http"
+    connections = cell.flows if connects else 0
     short = limits.shortage(files=files + connections, tasks=tasks)
     return str(short) if short else ""
 
