@@ -80,6 +80,34 @@ def test_every_op_is_in_the_histogram(tmp_path: Path) -> None:
     assert counted == m["late_samples"] == 4 * 5
 
 
+def switches_per_op(name: str, folder: Path) -> float:
+    """Switches by the kernel, of either kind, per op of a cell."""
+    assert measure(name, folder / "record.json").returncode == 0
+    m = records.read(folder / "record.json").metadata
+    return (float(m["switches_voluntary"]) + float(m["switches_involuntary"])) / float(m["ops_done"])
+
+
+@pytest.mark.parametrize("model", [m for m in HERE if m != "sequential"])
+def test_a_hand_over_is_a_switch_by_the_kernel_where_the_kernel_schedules_and_only_there(
+    model: str, tmp_path: Path
+) -> None:
+    per_op = switches_per_op(f"handoff/{model}/2?ops=500", tmp_path)
+    if load_model(model).KIND == "kernel":
+        assert per_op >= 1
+    else:
+        assert per_op < 0.05
+
+
+@pytest.mark.parametrize("model", [m for m in HERE if m != "sequential"])
+def test_a_lock_that_nobody_else_wants_needs_no_switch(model: str, tmp_path: Path) -> None:
+    assert switches_per_op(f"lock/{model}/1?ops=2000", tmp_path) < 0.05
+
+
+@pytest.mark.parametrize("model", [m for m in HERE if load_model(m).KIND == "user"])
+def test_a_queue_between_coroutines_needs_no_switch(model: str, tmp_path: Path) -> None:
+    assert switches_per_op(f"queue/{model}/2?ops=500", tmp_path) < 0.05
+
+
 def test_asyncio_receives_into_memory_that_the_heap_has(tmp_path: Path) -> None:
     """Where it has none, each receive maps 256 KiB afresh and faults: what the heap has may not hang on our imports."""
     assert measure("http_get/asyncio/10", tmp_path / "record.json").returncode == 0
