@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench import plan
 from bench.campaign.campaign import Campaign
-from bench.campaign.cells import Attempt, Subprocesses
+from bench.campaign.cells import ROOT, Attempt, Subprocesses
 from bench.campaign.lock import machine_lock
 from bench.campaign.pilot import Capacities
 from bench.campaign.progress import Progress
@@ -159,6 +159,7 @@ def new_manifest(options: Options, cores: topology.Cores) -> tuple[Path, Manifes
     environment = host.environment()
     disk = disk_of(folder)
     environment["disk"] = {"file system": disk.filesystem, "device": disk.device}
+    environment["suite"] = host.suite(ROOT)
     environment["cores"] = {"measured": cores.measured, "server and campaign": cores.other}
     seed = options.seed if options.seed is not None else secrets.randbelow(10**6)
     budget_s = options.budget_s or preset.budget_s

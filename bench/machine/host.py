@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import importlib.metadata
 import os
 import platform
 import re
 import resource
+import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -62,6 +65,19 @@ def interpreter() -> dict[str, Any]:
             found[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
             continue
+    return found
+
+
+def suite(checkout: Path) -> dict[str, str]:
+    """Which code measures: a digest of the package's source, and git's revision of the checkout where git knows it."""
+    digest = hashlib.sha256()
+    for path in sorted((checkout / "bench").rglob("*.py")):
+        digest.update(path.relative_to(checkout).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    found = {"code": digest.hexdigest()[:12]}
+    with suppress(OSError, subprocess.SubprocessError):
+        git = ("git", "-C", str(checkout), "describe", "--always", "--dirty=, with changes", "--abbrev=10")
+        told = subprocess.run(git, capture_output=True, text=True, timeout=10, check=True, stdin=subprocess.DEVNULL)
+        found["revision"] = told.stdout.strip()
     return found
 
 

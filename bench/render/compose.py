@@ -35,9 +35,16 @@ def facts(run: Run) -> tuple[tuple[str, str], ...]:
             f"{env['interpreter']['implementation']} {env['interpreter']['python']}"
             + ("" if env["interpreter"].get("gil", True) else ", free-threaded"),
         ),
+        *((("suite", suite(env["suite"])),) if "suite" in env else ()),
         ("run", f"{m.id}, preset {m.preset}, seed {m.seed}, {m.state}"),
         ("when", f"{m.started_utc} UTC, {m.rounds} rounds in {m.elapsed_s:.0f} s"),
     )
+
+
+def suite(entries: Mapping[str, object]) -> str:
+    """Which code measured."""
+    revision = f"revision {entries['revision']}, " if "revision" in entries else ""
+    return f"{revision}code {entries.get('code', 'unknown')}"
 
 
 def machine(entries: Mapping[str, object]) -> str:

@@ -313,3 +313,16 @@ def test_a_process_that_nobody_told_anything_goes_on() -> None:
     command = [sys.executable, "-c", CHILD.format("")]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, check=False)
     assert done.stdout == b"alive\n"
+
+
+def test_the_suite_s_code_is_told_by_its_content(tmp_path: Path) -> None:
+    (tmp_path / "bench").mkdir()
+    (tmp_path / "bench" / "a.py").write_text("x = 1\n")
+    (tmp_path / "bench" / "notes.txt").write_text("not code\n")
+    first = host.suite(tmp_path)
+    assert "revision" not in first  # no git knows this folder
+    (tmp_path / "bench" / "notes.txt").write_text("changed\n")
+    assert host.suite(tmp_path) == first
+    (tmp_path / "bench" / "a.py").write_text("x = 2\n")
+    assert host.suite(tmp_path)["code"] != first["code"]
+    assert len(first["code"]) == 12
