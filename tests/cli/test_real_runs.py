@@ -28,6 +28,7 @@ def patient_until() -> float:
 
 
 def start(arguments: list[str]) -> subprocess.Popen[str]:
+    """Start a run. A shell starts what goes to the background with SIGINT ignored, and so may whoever runs the tests."""
     return subprocess.Popen(
         [*BENCH, *arguments],
         cwd=ROOT,
@@ -35,6 +36,7 @@ def start(arguments: list[str]) -> subprocess.Popen[str]:
         stderr=subprocess.PIPE,
         text=True,
         stdin=subprocess.DEVNULL,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no other thread runs here
     )
 
 
