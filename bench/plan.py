@@ -119,7 +119,7 @@ _FLOWS = ("thread", "process", "asyncio", "uvloop")
 _LIGHT = ("thread", "asyncio", "uvloop")
 _PAIR = ("thread", "asyncio")
 _NULL: tuple[tuple[str, Value], ...] = (("ops", 0),)
-_STALL: tuple[tuple[str, Value], ...] = (("ops", 8), ("read_kib", 65536), ("timer", 1))
+_STALL: tuple[tuple[str, Value], ...] = (("ops", 20), ("read_kib", 65536), ("timer", 1))
 
 
 def _with(**parameters_: Value) -> tuple[tuple[str, Value], ...]:

@@ -154,6 +154,7 @@ COSTS: tuple[Column, ...] = (
     ("page faults per op", median("faults_per_op")),
     ("rounds", lambda cell: str(len(cell))),
 )
+OF_LIKE_OPS = ("T over longest wait", "ops per s", "CPU per op, µs")  # columns that take all ops to be alike
 PHASES: tuple[Column, ...] = (
     ("late p50, ms", late(0.5)),
     ("late p99, ms", late(0.99)),
@@ -190,7 +191,14 @@ def figures_table(run: Run, workload: str) -> Table:
         "Medians over rounds; ± is half the 95 % interval, from six rounds on. The kernel's share of the CPU time is counted in "
         "the kernel's clock ticks, so it is shown only where a cell used at least half a second of CPU."
     )
-    return cells_table(run, workload, f"{workload}: time and CPU", COSTS, note)
+    columns = tuple(c for c in COSTS if not (c[0] in OF_LIKE_OPS and has_timeline(run, workload)))
+    return cells_table(run, workload, f"{workload}: time and CPU", columns, note)
+
+
+def has_timeline(run: Run, workload: str) -> bool:
+    """Are the ops of its flows different things, drawn one by one? Then a mean over ops says nothing."""
+    t = run.table
+    return "timeline" in t and bool(t.loc[t["workload"] == workload, "timeline"].notna().any())
 
 
 def waits_table(run: Run, workload: str) -> Table:
