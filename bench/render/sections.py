@@ -24,7 +24,7 @@ CHARTLESS = (
     "layers",
 )  # their tables say it, and a chart of time would say nothing
 
-OWN_TABLES = ("park", "open_loop", "layers")  # the general columns do not fit what they measure
+OWN_TABLES = ("park", "open_loop", "layers", "hog")  # the general columns do not fit what they measure
 
 
 def sections(run: Run) -> tuple[Section, ...]:
@@ -84,6 +84,8 @@ def parameters_text(run: Run, workload: str) -> str:
             )
     if "work_ms" in rows and not pd.isna(first["work_ms"]):
         parts.append(f"each piece of work burns {digits(first['work_ms'])} ms of CPU")
+    if workload in OWN_TABLES:  # which say how many there were
+        return "; ".join(parts)
     parts.append(
         "ops per flow: " + ", ".join(f"{k:,} at {n:,} flow{'s' if n > 1 else ''}" for n, k in sorted(ops.items()))
     )

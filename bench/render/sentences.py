@@ -40,10 +40,15 @@ def cheapest(run: Run, n: int) -> str:
         if r is not None and r.has_interval:
             parts.append((r.value, f"{model} {digits(r.value)} times that ({digits(r.low)} to {digits(r.high)})"))
         elif r is not None:
-            parts.append((r.value, f"{model} about {digits(r.value, 2)} times ({r.rounds} rounds only)"))
+            parts.append((r.value, f"{model} about {digits(r.value, 2)} times ({rounds_text(r.rounds)} only)"))
     base = with_interval(figures[reference], 1e6)
     listed = ", ".join(text for _, text in sorted(parts))
     return f"With {n:,} flows on the core, one GET costs its client {base} µs of CPU under {reference}; {listed}."
+
+
+def rounds_text(rounds: int) -> str:
+    """So many rounds, in words."""
+    return "1 round" if rounds == 1 else f"{rounds} rounds"
 
 
 def headlines(run: Run) -> tuple[Group, ...]:

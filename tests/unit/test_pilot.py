@@ -6,7 +6,7 @@ from io import StringIO
 
 from bench import plan
 from bench.campaign.cells import Attempt, Outcome
-from bench.campaign.pilot import Capacities
+from bench.campaign.pilot import PILOTS, Capacities
 from bench.campaign.progress import Progress
 from bench.campaign.run import fitted
 from bench.store import records
@@ -41,11 +41,11 @@ def test_each_model_gets_a_row_with_a_share_of_its_own_capacity() -> None:
     ]
 
 
-def test_a_capacity_is_measured_once_for_all_loads() -> None:
+def test_a_capacity_is_measured_for_all_loads_together() -> None:
     pilots = Pilots(thread=0.2, asyncio=0.1)
     other = plan.Row("open_loop", 1, ("thread",), 1, 1, (("load_pct", 20),))
     rows = fitted([ROW, other], None, Capacities(pilots, Progress()))
-    assert pilots.asked == ["open_loop/thread/1", "open_loop/asyncio/1"]
+    assert pilots.asked == ["open_loop/thread/1"] * PILOTS + ["open_loop/asyncio/1"] * PILOTS
     assert len(rows) == 3
 
 
