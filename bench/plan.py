@@ -116,6 +116,7 @@ class Preset:
 
 _ALL = ("sequential", "thread", "process", "asyncio", "uvloop")
 _FLOWS = ("thread", "process", "asyncio", "uvloop")
+_EAGER = ("thread", "process", "asyncio", "asyncio_eager", "uvloop")
 _LIGHT = ("thread", "asyncio", "uvloop")
 _PAIR = ("thread", "asyncio")
 _NULL: tuple[tuple[str, Value], ...] = (("ops", 0),)
@@ -195,8 +196,8 @@ PRESETS: Mapping[str, Preset] = {
                 Row("countasync", 3, _ALL, 3, 3),
                 *(Row("sleep", n, _ALL, 10, 10) for n in (1, 10)),
                 *(Row("http_get", n, _ALL, 10, 10) for n in (1, 10)),
-                *(Row(w, 100, _FLOWS, 15, 15) for w in ("sleep", "http_get")),
-                *(Row(w, 1000, _FLOWS, 15, 15, seldom=("process",)) for w in ("sleep", "http_get")),
+                *(Row(w, 100, _EAGER, 15, 15) for w in ("sleep", "http_get")),
+                *(Row(w, 1000, _EAGER, 15, 15, seldom=("process",)) for w in ("sleep", "http_get")),
                 *(Row(w, n, _FLOWS, 3, 3, _NULL) for w in ("sleep", "http_get") for n in (100, 1000)),
                 *(Row("http_get", 100, _FLOWS, 6, 6, variant) for variant in _VARIANTS),
                 Row("http_get", 1000, _LIGHT, 6, 6, _with(api="raw")),
@@ -223,7 +224,7 @@ PRESETS: Mapping[str, Preset] = {
                     Row("io_share", 10, _ALL, 6, 6, () if pct == 50 else _with(burn_pct=pct))
                     for pct in (0, 10, 25, 50, 75, 90, 100)
                 ),
-                *(Row("tree", 1, _FLOWS, 3, 3, () if depth == 2 else _with(depth=depth)) for depth in (2, 3)),
+                *(Row("tree", 1, _EAGER, 3, 3, () if depth == 2 else _with(depth=depth)) for depth in (2, 3)),
                 *(Row("tree", 1, ("asyncio", "uvloop"), 3, 3, _with(depth=depth)) for depth in (4, 5)),
                 *(Row("open_loop", 1, _FLOWS, 1, 1, _with(load_pct=load)) for load in (20, 50, 80, 95, 120)),
                 *(Row("layers", 1, ("sequential",), 3, 3, _with(api=api)) for api in ("function", "call", "run")),

@@ -21,6 +21,7 @@ MODELS: Mapping[str, str] = {
     "thread": "thread",
     "process": "process",
     "asyncio": "asyncio_",
+    "asyncio_eager": "asyncio_",
     "uvloop": "asyncio_",
 }
 

@@ -1,9 +1,10 @@
-"""One coroutine per flow, in one thread: asyncio, and uvloop, which is asyncio with another loop factory."""
+"""One coroutine per flow, in one thread: asyncio, its eager tasks, and uvloop, which is asyncio with another loop."""
 
 from __future__ import annotations
 
 import asyncio
 import importlib.util
+import sys
 from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -17,12 +18,16 @@ if TYPE_CHECKING:
 KIND = "user"
 ABOUT = {
     "asyncio": "one task per flow on asyncio's own event loop",
+    "asyncio_eager": "asyncio whose tasks start at once, when they are made (asyncio.eager_task_factory)",
     "uvloop": "one task per flow on uvloop, asyncio's API over libuv",
 }
+EAGER_FROM = (3, 12)
 
 
 def missing(model: str) -> str:
-    """Uvloop is a library of its own."""
+    """Uvloop is a library of its own, and eager tasks are newer than asyncio."""
+    if model == "asyncio_eager" and sys.version_info < EAGER_FROM:
+        return "eager tasks came with Python 3.12"
     if model == "uvloop" and importlib.util.find_spec("uvloop") is None:
         return "uvloop is not installed"
     return ""
@@ -114,4 +119,6 @@ def launch(job: Job) -> None:
     else:
         factory = asyncio.new_event_loop
     with asyncio.Runner(loop_factory=factory) as runner:
+        if job.cell.model == "asyncio_eager":
+            runner.get_loop().set_task_factory(asyncio.eager_task_factory)  # type: ignore[attr-defined,unused-ignore]
         runner.run(_run(job))

@@ -26,8 +26,9 @@ LOOKS: Mapping[str, Look] = {
     "thread": Look("#d55e00", "o"),
     "process": Look("#e69f00", "D"),
     "asyncio": Look("#0072b2", "^"),
+    "asyncio_eager": Look("#009e73", "<"),
     "uvloop": Look("#56b4e9", "v"),
-    "gevent": Look("#009e73", "P"),
+    "gevent": Look("#b3a100", "P"),
     "trio": Look("#cc79a7", "X"),
 }
 # Runs of a comparison, in their order; models are in words there, so that no colour means two things on a page.

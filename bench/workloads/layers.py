@@ -45,7 +45,7 @@ def applies(model: str, parameters: Mapping[str, Value]) -> str:
         return "eager tasks came with Python 3.12"
     if api in BLOCKING:
         return "" if model == "sequential" else f"api={api} is measured outside a loop: sequential does that"
-    return "" if model in {"asyncio", "uvloop"} else f"api={api} needs an event loop"
+    return "" if model in {"asyncio", "asyncio_eager", "uvloop"} else f"api={api} needs an event loop"
 
 
 async def leaf() -> int:
