@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from bench.measure.flow import lacking
 from bench.models import MODELS, load_model
 from bench.words import Cell, UserError, Value
 from bench.workloads import WORKLOADS, load_workload
 
 # wait_ms: long against a hand-over (5 us), short enough for 10 rounds in 5 minutes; whole ms, see docs/design.md.
+# pool: the workers of a model that has a pool, and the threads that read files for an event loop.
 # pin: 1 = on one core. twin: 1 marks an A/A copy of a cell.
-DEFAULTS: Mapping[str, Value] = {"wait_ms": 10, "phase": "locked", "pin": 1, "twin": 0}
+DEFAULTS: Mapping[str, Value] = {"wait_ms": 10, "phase": "locked", "pool": 32, "pin": 1, "twin": 0}
 
 # k, the ops of each flow, by N, the number of flows: enough that a cell's CPU is well above the meters' own cost,
 # few enough that a cell stays short: more rounds of short cells narrow the intervals, longer cells hardly do.
@@ -55,8 +57,28 @@ def parameters(cell: Cell) -> dict[str, Value]:
 
 def not_here(cell: Cell) -> str:
     """Return the reason why a cell cannot run with this interpreter, or an empty string. Limits are asked elsewhere."""
-    missing = load_model(cell.model).missing(cell.model)
-    return missing or load_workload(cell.workload).applies(cell.model, parameters(cell))
+    launcher, workload, known_ = load_model(cell.model), load_workload(cell.workload), parameters(cell)
+    reason = launcher.missing(cell.model)
+    reason = reason or launcher.cannot(cell.model, cell.workload, known_)
+    reason = reason or too_few_at_once(cell, known_) or workload.applies(cell.model, known_)
+    return reason or lacks(cell)
+
+
+def lacks(cell: Cell) -> str:
+    """Return the reason why a model has not what a workload's flows wait at, or an empty string."""
+    kit = load_model(cell.model).kit(cell.model)
+    absent = [need for need in load_workload(cell.workload).NEEDS if getattr(kit, need, lacking) is lacking]
+    return f"{cell.model} has no {absent[0]} of its own" if absent else ""
+
+
+def too_few_at_once(cell: Cell, known_: Mapping[str, Value]) -> str:
+    """Return the reason why a model cannot have all flows of a workload under way at once, where it must."""
+    workload, most = load_workload(cell.workload), load_model(cell.model).at_once(cell.model, known_)
+    if most == 1 and workload.TOGETHER and not workload.CONTROL:
+        return "its flows wait for each other: one after the other, the first would wait for ever"
+    if most is not None and 1 < most < cell.flows and workload.TOGETHER:
+        return f"its {cell.flows} flows wait for each other, and {cell.model} has {most} at once"
+    return ""
 
 
 def takes(workload: str, flows: int) -> bool:

@@ -113,7 +113,8 @@ def figures(job: Job, seen: dict[int, Seen]) -> dict[str, Value]:
         ),
     }
     found |= {f"{phase}_s": seconds for phase, seconds in job.seconds.items()}
-    if order.cell.model != "sequential":
+    most = load_model(order.cell.model).at_once(order.cell.model, order.parameters)
+    if most is None or most >= len(flows):  # flows that start when others have ended do not leave a gate
         found["release_s"] = (max(flow[Field.FIRST] for flow in flows) - job.began_ns) / 1e9
     if used.cpu_ns >= USER_SYSTEM_FROM_S * 1e9:
         found["cpu_user_s"], found["cpu_system_s"] = used.user_us / 1e6, used.system_us / 1e6
@@ -216,9 +217,7 @@ def constants(order: Order, cpu: int, round_: int, attempt: int) -> dict[str, Va
     }
     if order.file is not None:
         found["read_method"] = order.file.method
-    if order.cell.model == "uvloop":
-        found["uvloop_version"] = str(sys.modules["uvloop"].__version__)
-    return found
+    return {**found, **load_model(order.cell.model).facts(order.cell.model)}
 
 
 def measure(runner: Any, order: Order, referee: HttpReferee | None, cpu: int, options: Any) -> str:

@@ -42,9 +42,14 @@ class Field(IntEnum):
     READ_BYTES = auto()
 
 
+def lacking(*_: Any) -> Any:
+    """Stand for what a model has no such thing of; workloads that need it are not run."""
+    raise NotImplementedError("this model has no such thing")
+
+
 @dataclass(frozen=True)
 class Kit:
-    """What only a model can give its flows: things of its own to wait at. Each call makes a new one.
+    """What only a model can give its flows: things of its own to wait at. Each call makes a new one; or it is `lacking`.
 
     `lock`: free at first. `baton`: not free at first; one flow releases it, another acquires it. `event`: waited for by
     many. `queue`: of at most so many items. `spawn(function, *arguments)`: a child flow; its `result` (or

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import importlib.util
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +14,10 @@ from bench.measure.flow import Kit
 if TYPE_CHECKING:
     from bench.measure.flow import Flow
     from bench.measure.job import Job
+    from bench.words import Value
 
 KIND = "user"
+BODY = "coroutine"
 ABOUT = {
     "asyncio": "one task per flow on asyncio's own event loop",
     "asyncio_eager": "asyncio whose tasks start at once, when they are made (asyncio.eager_task_factory)",
@@ -36,6 +38,11 @@ def missing(model: str) -> str:
 def footprint(model: str, flows: int) -> tuple[int, int]:  # noqa: ARG001
     """The loop's own few descriptors; one task."""
     return 8, 1
+
+
+def facts(model: str) -> Mapping[str, Value]:
+    """Which uvloop it was."""
+    return {"uvloop_version": str(sys.modules["uvloop"].__version__)} if model == "uvloop" else {}
 
 
 def spawn(function: Callable[..., Coroutine[Any, Any, Any]], *arguments: Any) -> asyncio.Task[Any]:

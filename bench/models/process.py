@@ -25,16 +25,6 @@ KIND = "kernel"
 ABOUT = {"process": "one forked process per flow (os.fork)"}
 
 
-def missing(model: str) -> str:  # noqa: ARG001
-    """Linux has fork."""
-    return ""
-
-
-def footprint(model: str, flows: int) -> tuple[int, int]:  # noqa: ARG001
-    """Every flow is a task; its files are its own."""
-    return 0, flows
-
-
 class ForkedFlow:
     """A flow that is a process of its own."""
 

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from bench.measure.job import Job
+    from bench.words import Value
 
 KIND = "none"
 ABOUT = {"sequential": "one flow after the other: the control"}
 
 
-def missing(model: str) -> str:  # noqa: ARG001
-    """Nothing is needed."""
-    return ""
+def at_once(model: str, parameters: Mapping[str, Value]) -> int:  # noqa: ARG001
+    """One after the other."""
+    return 1
 
 
 def footprint(model: str, flows: int) -> tuple[int, int]:  # noqa: ARG001

@@ -17,16 +17,6 @@ KIND = "kernel"
 ABOUT = {"thread": "one threading.Thread per flow"}
 
 
-def missing(model: str) -> str:  # noqa: ARG001
-    """Every Python has threads."""
-    return ""
-
-
-def footprint(model: str, flows: int) -> tuple[int, int]:  # noqa: ARG001
-    """Gates are shared; every flow is a task."""
-    return 0, flows
-
-
 class Child(threading.Thread):
     """A thread that keeps what its function returned."""
 

@@ -60,6 +60,9 @@ class Workload(Protocol):
     OPS: Mapping[int, int]  # ops of a flow by number of flows; none: as plan.OPS_BY_FLOWS
     STEPS: int  # ops that belong together: a warm-up, and the small check, do at least so many
     STAMPED: bool  # does each op leave a stamp? Hand-overs do not: it would be a part of what is measured
+    NEEDS: tuple[str, ...]  # what it takes from the model's kit
+    TOGETHER: bool  # do its flows wait for each other, so that all of them must be under way at once?
+    CONTROL: bool  # such a workload: does sequential do the same work without the others?
     MARKS: int  # places for more stamps of a flow, beside one per op
     FAIR_FROM: int | None  # the flows from this one on want the same thing: how evenly do they get it?
     TIMELINE: bool  # does the record keep what each flow did when?

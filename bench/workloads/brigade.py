@@ -26,6 +26,7 @@ WHY = (
     "the socket with epoll, waits for it, receives and takes it out again, for every byte; sequential makes "
     "the same sends and receives and finds its byte already there"
 )
+TOGETHER = CONTROL = True
 FLOWS = (2, 10, 100, 500)
 PARAMETERS = {"wait_ms": 0}
 OPS = {1: 4000, 10: 800, 100: 80, 500: 40}

@@ -9,12 +9,9 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 
 from bench.words import Ledger
-from bench.workloads.plain import applies_together as applies
 
 if TYPE_CHECKING:
     from bench.measure.flow import Flow, Order
-
-__all__ = ["applies"]
 
 ABOUT = "one flow sets an event every 10 ms, k times; all others wait for it"
 SHOWS = "how long it takes to wake many flows at once: the last of the herd"
@@ -22,6 +19,8 @@ WHY = (
     "waking a coroutine appends it to a list; waking a thread or a process is a system call for each, and each "
     "then has to get the GIL or the core"
 )
+NEEDS = ("event",)
+TOGETHER = True
 FLOWS = (10, 100, 1000)
 OPS = {1: 20}
 

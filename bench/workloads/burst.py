@@ -20,14 +20,13 @@ from bench.words import Ledger, Witness
 from bench.workloads.http_get import connected_blocking as open_blocking
 from bench.workloads.http_get import connected_coroutine as open_coroutine
 from bench.workloads.http_get import prepare
-from bench.workloads.plain import applies_together as applies
 from bench.workloads.plain import no_waits as waits
 
 if TYPE_CHECKING:
     from bench.measure.flow import Flow, Order
     from bench.workloads.http_get import LoopStreams, Streams
 
-__all__ = ["applies", "open_blocking", "open_coroutine", "prepare", "waits"]
+__all__ = ["open_blocking", "open_coroutine", "prepare", "waits"]
 
 ABOUT = "every flow GETs a local page, k times; the server waits until all flows wait, then answers `burst` of them"
 SHOWS = "CPU per op against how many flows one look at the kernel wakes"
@@ -36,6 +35,7 @@ WHY = (
     "more flows find their answer then, the more of them share that; a thread or process is still switched to by itself"
 )
 TARGETS = ("http",)
+TOGETHER = True
 FLOWS = (1, 10, 100, 1000)
 PARAMETERS = {"wait_ms": 0, "payload_bytes": 1024, "burst": 1}
 OPS = {1: 2000, 10: 200, 100: 40, 1000: 20}

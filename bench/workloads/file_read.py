@@ -35,7 +35,7 @@ WHY = (
 TARGETS = ("file",)
 FLOWS = (1, 10, 100, 1000)
 # wait_ms=0: nobody knows beforehand how long a disk takes. timer_ms is the bystander's wait.
-PARAMETERS = {"wait_ms": 0, "read_kib": 4, "pool": 32, "timer": 0, "timer_ms": 5}
+PARAMETERS = {"wait_ms": 0, "read_kib": 4, "timer": 0, "timer_ms": 5}
 OPS = {1: 2000, 10: 400, 100: 100, 1000: 20}
 
 Seat = tuple[int, mmap, memoryview]  # descriptor, buffer, and the last block of the buffer

@@ -10,13 +10,12 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from bench.words import Ledger
-from bench.workloads.plain import applies_together as applies
 from bench.workloads.plain import no_waits as waits
 
 if TYPE_CHECKING:
     from bench.measure.flow import Flow, Order
 
-__all__ = ["applies", "waits"]
+__all__ = ["waits"]
 
 ABOUT = "two flows hand over to each other and back, k times, with the model's own primitive (a lock, a semaphore)"
 SHOWS = "what it costs to hand over to another flow with no IO in between"
@@ -25,6 +24,8 @@ WHY = (
     "sometimes two; a coroutine is put into the list of what is ready, and no system call is made for the "
     "hand-over itself, but the loop looks at epoll once a turn"
 )
+NEEDS = ("baton",)
+TOGETHER = True
 FLOWS = (2,)
 PARAMETERS = {"wait_ms": 0}
 OPS = {1: 5000}

@@ -17,13 +17,12 @@ from typing import TYPE_CHECKING
 
 from bench.targets.cpu import burn
 from bench.words import Ledger
-from bench.workloads.plain import applies_together as applies
 from bench.workloads.plain import no_waits as waits
 
 if TYPE_CHECKING:
     from bench.measure.flow import Flow, Order
 
-__all__ = ["applies", "waits"]
+__all__ = ["waits"]
 
 ABOUT = "one flow is due every 2 ms, k times, beside one that burns the CPU for burn_ms at a time"
 SHOWS = "preemption: how late a flow wakes beside one that does not wait"
@@ -33,6 +32,7 @@ WHY = (
     "which waits for the end of the burn, and for one more burn in every further turn of the loop that waking it takes"
 )
 MEASURE = "lateness"
+TOGETHER = True
 FLOWS = (2,)
 # switch_us: the interpreter's switch interval, after which a thread is asked to give up the GIL (threads only).
 PARAMETERS = {"wait_ms": 0, "tick_ms": 2, "burn_ms": 50, "switch_us": 5000}

@@ -13,13 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from bench.measure.flow import shared_words
 from bench.words import Ledger, Witness
-from bench.workloads.plain import applies_together as applies
 from bench.workloads.plain import no_waits as waits
 
 if TYPE_CHECKING:
     from bench.measure.flow import Flow, Order
 
-__all__ = ["applies", "waits"]
+__all__ = ["waits"]
 
 ABOUT = "every flow takes one lock that all share, adds one to a number, and lets it go, k times"
 SHOWS = "contention, and fairness: how evenly the lock goes round (Jain's index)"
@@ -27,6 +26,8 @@ WHY = (
     "a lock that is free costs no switch anywhere; coroutines always find it free, because nothing awaits "
     "while it is held; a thread can lose the GIL, and a process the core, while holding it"
 )
+NEEDS = ("lock",)
+TOGETHER = True
 FLOWS = (1, 10, 100)
 PARAMETERS = {"wait_ms": 0}
 FAIR_FROM = 0

@@ -48,6 +48,7 @@ WHY = (
 )
 MEASURE = "lateness"
 TARGETS = ("http",)
+NEEDS = ("spawn",)
 FLOWS = (1,)
 PARAMETERS: Mapping[str, Value] = {"wait_ms": 0, "page_ms": 10, "payload_bytes": 1024, "capacity": 0, "load_pct": 0}
 OPS = {1: 1000}

@@ -32,6 +32,7 @@ WHY = (
     "own and every page that it has written; a coroutine is a few objects"
 )
 MEASURE = "memory"
+TOGETHER = True
 TARGETS = ("http",)
 FLOWS = (100, 250, 500, 1000)
 # stack_kib: C stack that each flow touches before it parks. seat: none, or http, an open connection.
@@ -59,8 +60,6 @@ class Shared:
 
 def applies(model: str, parameters: Mapping[str, Value]) -> str:
     """It needs flows that are there at the same time, and a kernel that shares out what processes share."""
-    if model == "sequential":
-        return "its flows come one after the other: none is parked while another runs"
     if parameters["freeze"] and model != "process":
         return "freeze=1 is about what forked processes share"
     if parameters["seat"] not in {"none", "http"}:

@@ -22,21 +22,17 @@ PARAMETERS: Mapping[str, Value] = {}
 OPS: Mapping[int, int] = {}
 STEPS = 1
 STAMPED = True
+NEEDS: tuple[str, ...] = ()
+TOGETHER = False
+CONTROL = False
 MARKS = 0
 TIMELINE = False
 FAIR_FROM: int | None = None
-
-NEEDS_OTHERS = "its flows wait for each other: one after the other, the first would wait for ever"
 
 
 def applies(model: str, parameters: Mapping[str, Value]) -> str:  # noqa: ARG001
     """Every model can do it."""
     return ""
-
-
-def applies_together(model: str, parameters: Mapping[str, Value]) -> str:  # noqa: ARG001
-    """Every model can do it that has flows at the same time."""
-    return NEEDS_OTHERS if model == "sequential" else ""
 
 
 def prepare(order: Order) -> None:

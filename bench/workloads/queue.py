@@ -12,13 +12,12 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 
 from bench.words import Ledger
-from bench.workloads.plain import applies_together as applies
 from bench.workloads.plain import no_waits as waits
 
 if TYPE_CHECKING:
     from bench.measure.flow import Flow, Order
 
-__all__ = ["applies", "waits"]
+__all__ = ["waits"]
 
 ABOUT = "one flow puts items into a queue, an item for each of the others; each of those takes k items"
 SHOWS = "what it costs to hand over data, and fairness: how evenly consumers are served (Jain's index)"
@@ -26,6 +25,8 @@ WHY = (
     "a queue between threads is a lock and two conditions, one between processes a pipe, one between "
     "coroutines a list: it needs no switch unless somebody has to wait"
 )
+NEEDS = ("queue",)
+TOGETHER = True
 FLOWS = (2, 11, 101)
 PARAMETERS = {"wait_ms": 0, "queue_items": 16}
 FAIR_FROM = 1

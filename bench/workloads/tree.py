@@ -6,17 +6,18 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bench.words import Ledger
-from bench.workloads.plain import applies_together as applies
 from bench.workloads.plain import no_waits as waits
 
 if TYPE_CHECKING:
     from bench.measure.flow import Flow, Order
 
-__all__ = ["applies", "waits"]
+__all__ = ["waits"]
 
 ABOUT = "a flow starts ten and waits for them, each of which starts ten, down to a depth; k times"
 SHOWS = "fan-out and structured joining: what a child costs its parent, start and result included"
 WHY = "each child is a flow of its own: see create; its parent waits for it"
+NEEDS = ("spawn",)
+TOGETHER = True
 FLOWS = (1,)
 PARAMETERS = {"wait_ms": 0, "depth": 2}
 OPS = {1: 3}

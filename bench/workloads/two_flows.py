@@ -34,7 +34,7 @@ WHY = (
 )
 TARGETS = ("http", "file")
 FLOWS = (2,)
-PARAMETERS = {"work_ms": 2, "payload_bytes": 1024, "read_kib": 16384, "pool": 32}
+PARAMETERS = {"work_ms": 2, "payload_bytes": 1024, "read_kib": 16384}
 OPS = {1: 3}
 STEPS = 3
 MARKS = 64

@@ -23,7 +23,7 @@ from bench.words import Cell
 from bench.workloads import WORKLOADS, load_workload
 
 ROOT = Path(__file__).resolve().parents[2]
-AWAITING = tuple(model for model in MODELS if load_model(model).KIND == "user")
+AWAITING = tuple(model for model in MODELS if load_model(model).BODY == "coroutine")
 
 
 def reason(workload: str, model: str) -> str:
