@@ -34,6 +34,8 @@ PROCESS_MOST_FLOWS = 100
 
 # Rounds of a cell that takes too long for more, beside others of its block that have more.
 SELDOM_ROUNDS = 1
+# The floor is a line to hold the others against, and is not judged: a third of the rounds, and at least so many, will do.
+FLOOR, FLOOR_ROUNDS = ("native_thread", "native_epoll"), 3
 
 CELL_START_S = 0.35  # a fresh worker: interpreter, pyperf, its metadata, the small check (seen: 0.25 to 0.4 s)
 
@@ -116,12 +118,18 @@ class Row:
     parameters: tuple[tuple[str, Value], ...] = ()
     seldom: tuple[str, ...] = ()
 
+    def turns(self, model: str) -> int:
+        """How many rounds a model takes part in."""
+        if model in self.seldom:
+            return SELDOM_ROUNDS
+        return min(self.most, max(FLOOR_ROUNDS, self.rounds // 3)) if model in FLOOR else self.most
+
     def cells(self, round_: int = 1) -> list[Cell]:
         """The cells that this block has in a round (counted from 1), in the order of the models' table."""
         return [
             Cell(self.workload, model, self.flows, self.parameters)
             for model in self.models
-            if round_ <= SELDOM_ROUNDS or model not in self.seldom
+            if round_ <= self.turns(model)
         ]
 
 
@@ -140,6 +148,7 @@ _ALL = ("sequential", "thread", "process", "asyncio", "uvloop")
 _FLOWS = ("thread", "process", "asyncio", "uvloop")
 _EAGER = ("thread", "process", "asyncio", "asyncio_eager", "uvloop")
 _LIGHT = ("thread", "asyncio", "uvloop")
+_UNPINNED = ("thread", "process", "asyncio")
 _PAIR = ("thread", "asyncio")
 _NULL: tuple[tuple[str, Value], ...] = (("ops", 0),)
 _STALL: tuple[tuple[str, Value], ...] = (("ops", 20), ("read_kib", 65536), ("timer", 1))
@@ -156,7 +165,7 @@ _VARIANTS = tuple(
 )
 # Who is parked, how many of them (four sizes give a slope), and how.
 _PARKED = (
-    (("thread",), (100, 500, 1000, 2000), ((), _with(stack_kib=64), _with(seat="http"))),
+    (("thread", "native_thread"), (100, 500, 1000, 2000), ((), _with(stack_kib=64), _with(seat="http"))),
     (("process",), (50, 100, 200, 500), ((), _with(stack_kib=64), _with(freeze=1), _with(seat="http"))),
     (("asyncio", "uvloop"), (1000, 2500, 5000, 10000), ((), _with(seat="http"))),
 )
@@ -175,14 +184,15 @@ PRESETS: Mapping[str, Preset] = {
             about="the default grid: the headline comparisons at least 10 rounds, the rest 3, in 5 minutes",
             rows=(
                 Row("countasync", 3, _ALL, 1, 1),
-                Row("sleep", 1, _ALL, 3, 3),
-                Row("sleep", 10, _ALL, 3, 3, seldom=("sequential",)),
-                Row("sleep", 100, _FLOWS, 10, 30),
-                Row("sleep", 1000, _LIGHT, 10, 30),
-                Row("http_get", 1, _ALL, 3, 3),
-                Row("http_get", 10, _ALL, 3, 3, seldom=("sequential",)),
-                Row("http_get", 100, _FLOWS, 10, 30),
-                Row("http_get", 1000, _FLOWS, 10, 30, seldom=("process",)),
+                Row("sleep", 1, (*_ALL, *FLOOR), 3, 3),
+                Row("sleep", 10, (*_ALL, *FLOOR), 3, 3, seldom=("sequential",)),
+                Row("sleep", 100, (*_FLOWS, *FLOOR), 10, 30),
+                Row("sleep", 1000, (*_LIGHT, *FLOOR), 10, 30),
+                Row("http_get", 1, (*_ALL, *FLOOR), 3, 3),
+                Row("http_get", 10, (*_ALL, *FLOOR), 3, 3, seldom=("sequential",)),
+                Row("http_get", 100, (*_FLOWS, *FLOOR), 10, 30),
+                Row("http_get", 1000, (*_FLOWS, *FLOOR), 10, 30, seldom=("process",)),
+                Row("http_get", 100, _UNPINNED, 3, 3, _with(pin=0)),
                 # What the convenience costs, and a heap without room.
                 Row("http_get", 100, _PAIR, 3, 3, _with(api="raw")),
                 Row("http_get", 100, ("asyncio",), 3, 3, _with(heap="trimmed")),
@@ -197,14 +207,14 @@ PRESETS: Mapping[str, Preset] = {
                 Row("file_read", 2, _LIGHT, 1, 1, _STALL),
                 Row("file_read_inline", 2, ("asyncio", "uvloop"), 1, 1, _STALL),
                 Row("two_flows", 2, _ALL, 3, 3),
-                Row("create", 100, _ALL, 3, 3),
-                Row("handoff", 2, _FLOWS, 3, 3),
+                Row("create", 100, (*_ALL, "native_thread"), 3, 3),
+                Row("handoff", 2, (*_FLOWS, "native_thread"), 3, 3),
                 Row("switch", 1, ("sequential",), 3, 3),
                 Row("switch", 1, ("sequential",), 3, 3, _GREENLET),
-                Row("brigade", 100, _ALL, 3, 3),
-                Row("hog", 2, _FLOWS, 1, 1),
+                Row("brigade", 100, (*_ALL, *FLOOR), 3, 3),
+                Row("hog", 2, (*_FLOWS, *FLOOR), 1, 1),
                 Row("open_loop", 1, _FLOWS, 1, 1, _with(load_pct=80)),
-                *(Row("park", n, ("thread",), 1, 1) for n in (100, 500, 1000, 2000)),
+                *(Row("park", n, ("thread", "native_thread"), 1, 1) for n in (100, 500, 1000, 2000)),
                 *(Row("park", n, ("process",), 1, 1) for n in (50, 100, 200, 500)),
                 *(Row("park", n, ("asyncio", "uvloop"), 1, 1) for n in (1000, 2500, 5000, 10000)),
             ),
@@ -216,10 +226,13 @@ PRESETS: Mapping[str, Preset] = {
             about="the whole grid, in 45 minutes: every workload, every model that can",
             rows=(
                 Row("countasync", 3, _ALL, 3, 3),
-                *(Row("sleep", n, _ALL, 10, 10) for n in (1, 10)),
-                *(Row("http_get", n, _ALL, 10, 10) for n in (1, 10)),
-                *(Row(w, 100, _EAGER, 15, 15) for w in ("sleep", "http_get")),
-                *(Row(w, 1000, _EAGER, 15, 15, seldom=("process",)) for w in ("sleep", "http_get")),
+                *(Row(w, n, (*_ALL, *FLOOR), 10, 10) for w in ("sleep", "http_get") for n in (1, 10)),
+                *(Row(w, 100, (*_EAGER, *FLOOR), 15, 15) for w in ("sleep", "http_get")),
+                *(Row(w, 1000, (*_EAGER, *FLOOR), 15, 15, seldom=("process",)) for w in ("sleep", "http_get")),
+                *(
+                    Row(w, n, _UNPINNED, 6, 6, _with(pin=0))
+                    for w, n in (("http_get", 100), ("brigade", 100), ("handoff", 2))
+                ),
                 *(Row(w, n, _FLOWS, 3, 3, _NULL) for w in ("sleep", "http_get") for n in (100, 1000)),
                 *(Row("http_get", 100, _FLOWS, 6, 6, variant) for variant in _VARIANTS),
                 Row("http_get", 1000, _LIGHT, 6, 6, _with(api="raw")),
@@ -231,16 +244,17 @@ PRESETS: Mapping[str, Preset] = {
                 Row("file_read", 2, _LIGHT, 3, 3, _STALL),
                 Row("file_read_inline", 2, ("asyncio", "uvloop"), 3, 3, _STALL),
                 Row("two_flows", 2, _ALL, 15, 15),
-                *(Row("brigade", n, _ALL, 6, 6) for n in (2, 10, 100, 500)),
-                Row("handoff", 2, _FLOWS, 6, 6),
+                *(Row("brigade", n, (*_ALL, *FLOOR), 6, 6) for n in (2, 10, 100, 500)),
+                Row("handoff", 2, (*_FLOWS, "native_thread"), 6, 6),
+                Row("handoff", 2, ("native_thread",), 6, 6, _with(via="pipe")),
                 *(Row("switch", 1, ("sequential",), 6, 6, variant) for variant in ((), _GREENLET)),
                 Row("yield", 2, _FLOWS, 6, 6),
-                *(Row("create", n, _ALL, 6, 6) for n in (10, 100, 1000)),
+                *(Row("create", n, (*_ALL, "native_thread"), 6, 6) for n in (10, 100, 1000)),
                 *(Row("broadcast", n, _FLOWS, 6, 6) for n in (10, 100)),
                 Row("broadcast", 1000, _LIGHT, 6, 6),
                 *(Row("queue", n, _FLOWS, 6, 6) for n in (2, 11, 101)),
                 *(Row("lock", n, _ALL, 6, 6) for n in (1, 10, 100)),
-                *(Row("hog", 2, _FLOWS, 2, 2, () if ms == 50 else _with(burn_ms=ms)) for ms in (1, 10, 50)),
+                *(Row("hog", 2, (*_FLOWS, *FLOOR), 2, 2, () if ms == 50 else _with(burn_ms=ms)) for ms in (1, 10, 50)),
                 Row("hog", 2, ("thread",), 2, 2, _with(switch_us=500)),
                 *(
                     Row("io_share", 10, _ALL, 6, 6, () if pct == 50 else _with(burn_pct=pct))

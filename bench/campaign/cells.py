@@ -9,7 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -52,6 +52,7 @@ class Subprocesses:
     """Runs `python -m bench.measure.cell` for each attempt. `tick` is called about once a second meanwhile."""
 
     cpu: int
+    cpus: Sequence[int]
     port: int | None
     file: DiskFile | None
     seed: int
@@ -64,6 +65,7 @@ class Subprocesses:
         command = [
             *(sys.executable, "-m", "bench.measure.cell", attempt.cell.name),
             *("--worker", "-l1", "-n1", "-w0", "--quiet", "--cpu", str(self.cpu)),
+            *("--cpus", ",".join(map(str, self.cpus))),
             # The phases of the flows differ from round to round, and are the same for all models of a round.
             *("--seed", str(self.seed * 1000 + attempt.round), "--round", str(attempt.round)),
             *("--attempt", str(attempt.attempt), "--host-label", self.host),

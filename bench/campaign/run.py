@@ -79,10 +79,16 @@ def runnable(rows: Sequence[plan.Row]) -> tuple[list[plan.Row], list[NotRun]]:
     return able, unable
 
 
-def bodies(workloads: Sequence[str]) -> dict[str, dict[str, str]]:
-    """The source of both bodies and of what opens their seats, by workload: they are what runs."""
-    names = ("blocking", "coroutine", "open_blocking", "open_coroutine")
-    return {w: {name: inspect.getsource(getattr(load_workload(w), name)) for name in names} for w in workloads}
+BODIES = ("blocking", "coroutine", "open_blocking", "open_coroutine")
+
+
+def bodies(rows: Sequence[plan.Row]) -> dict[str, dict[str, str]]:
+    """The source of what runs, by workload: both bodies, what opens their seats, and what models have of their own."""
+    found = {w: {n: inspect.getsource(getattr(load_workload(w), n)) for n in BODIES} for w in names(rows)[0]}
+    for row in rows:
+        own = {m: text for m in row.models if (text := load_model(m).program(m, row.workload))}
+        found[row.workload] |= own
+    return found
 
 
 def about(rows: Sequence[plan.Row]) -> dict[str, dict[str, str]]:
@@ -176,7 +182,7 @@ def new_manifest(options: Options, cores: topology.Cores) -> tuple[Path, Manifes
         environment=environment,
         workloads=workloads,
         models=models,
-        bodies=bodies(workloads),
+        bodies=bodies(able),
         about=about(able),
         not_run=unable,
         findings=findings,
@@ -254,7 +260,9 @@ def run(options: Options) -> Path:
                 manifest.state = "failed"
                 manifest.write(folder)
                 raise UserError(f"nothing of this can run here: {unable[0].cell}: {unable[0].reason}")
-            cells = Subprocesses(cores.measured, there.port, there.file, manifest.seed, manifest.host, progress.tick)
+            cells = Subprocesses(
+                cores.measured, cores.allowed, there.port, there.file, manifest.seed, manifest.host, progress.tick
+            )
             rows = fitted(rows, there.file, Capacities(cells, progress))
             manifest.plan = [asdict(row) for row in rows]
             try:
@@ -282,7 +290,7 @@ def verify(workloads: Sequence[str], models: Sequence[str], cpu: int | None) -> 
     limits.raise_files_limit()
     failed = []
     with targets(rows, cores.other, runs.REPORTS) as there, tempfile.TemporaryDirectory() as folder:
-        runner = Subprocesses(cores.measured, there.port, there.file, 0, "here", verify=True)
+        runner = Subprocesses(cores.measured, cores.allowed, there.port, there.file, 0, "here", verify=True)
         rows, unable = readable(rows, there.file)
         for entry in unable:
             print(f"  not run  {entry.cell}: {entry.reason}")

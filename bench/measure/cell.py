@@ -23,11 +23,11 @@ import pyperf
 from bench import plan
 from bench.machine.limits import raise_files_limit
 from bench.machine.orphans import die_with_parent
-from bench.machine.topology import choose
+from bench.machine.topology import choose, cpu_list
 from bench.measure import heap, ledger, memory, timeline
 from bench.measure.flow import Field, Order
 from bench.measure.job import Job
-from bench.measure.pin import allowed_cpus, pin, timer_slack_ns
+from bench.measure.pin import allowed_cpus, pin, timer_slack_ns, unpin
 from bench.models import MODELS, load_model
 from bench.store import histogram, records
 from bench.targets.disk_file import DIRECT, DROPPED, DiskFile, disk_file
@@ -119,7 +119,7 @@ def figures(job: Job, seen: dict[int, Seen]) -> dict[str, Value]:
     if used.cpu_ns >= USER_SYSTEM_FROM_S * 1e9:
         found["cpu_user_s"], found["cpu_system_s"] = used.user_us / 1e6, used.system_us / 1e6
     before, after = job.window
-    if before.idle_us is not None and after.idle_us is not None:
+    if before.idle_us is not None and after.idle_us is not None and order.parameters["pin"]:
         window_ns = after.at_ns - before.at_ns
         found["interference"] = (window_ns - used.cpu_ns) / 1e9 - (after.idle_us - before.idle_us) / 1e6
     if before.steal_s is not None and after.steal_s is not None:
@@ -220,12 +220,20 @@ def constants(order: Order, cpu: int, round_: int, attempt: int) -> dict[str, Va
     return {**found, **load_model(order.cell.model).facts(order.cell.model)}
 
 
+def place(order: Order, cpu: int, cpus: list[int]) -> None:
+    """Pin this process to its core; or, with pin=0, let it run on all that the run may use."""
+    if order.parameters["pin"]:
+        pin(cpu)
+    else:
+        unpin(cpus)
+
+
 def measure(runner: Any, order: Order, referee: HttpReferee | None, cpu: int, options: Any) -> str:
     """Prove the work small, time it, write the record; return the reason why the cell is void, or ''."""
     launched: list[tuple[Job, dict[int, Seen], str]] = []
 
     def work(_loops: int) -> float:
-        pin(cpu)  # again: pyperf moves to the isolated cores, where a machine has any
+        place(order, cpu, options.cpus)  # again: pyperf moves to the isolated cores, where a machine has any
         launched.append(run_job(order, referee, cpu))
         return max(time_s(launched[0][0]), 1e-9)
 
@@ -257,6 +265,7 @@ def parse(arguments: list[str]) -> tuple[Any, Any]:
     add("--record", metavar="FILE", help="write the record there instead of printing it")
     add("--verify", action="store_true", help="only prove that the work is the same, small and untimed")
     add("--cpu", type=int, help="the core to pin to")
+    add("--cpus", type=cpu_list, default=[], help="the cores that flows with pin=0 may use; without it, all of ours")
     add(
         "--target",
         metavar="PORT",
@@ -294,6 +303,7 @@ def main(arguments: list[str]) -> int:
         with ExitStack() as stack:
             targets, http, file, child = load_workload(cell.workload).TARGETS, None, None, 0
             other = options.cpu
+            options.cpus = options.cpus or allowed_cpus()
             if options.cpu is None or ("http" in targets and options.target is None):
                 cores = choose(allowed_cpus(), options.cpu)
                 options.cpu, other = cores.measured, cores.other
@@ -308,7 +318,7 @@ def main(arguments: list[str]) -> int:
                 file = stack.enter_context(disk_file())
             order = prepare_order(cell, http, file, options.seed)
             # The campaign has moved off this core, and its children inherit that: this moves back.
-            pin(options.cpu)
+            place(order, options.cpu, options.cpus)
             referee = HttpReferee(http, child) if http else None
             if referee:
                 stack.callback(referee.close)

@@ -95,9 +95,9 @@ class Flow:
     """One flow: what its body may read, and where it leaves its stamps. `gate[0]` is when the gate opened, ns."""
 
     __slots__ = (
-        "_head",
         "flows",
         "gate",
+        "head",
         "index",
         "kit",
         "marks",
@@ -120,34 +120,34 @@ class Flow:
         self.seed = f"{order.seed}/{index}"
         self.waits_s = waits_s
         self.shared = shared
-        self.stamps, self._head, self.marks, self.gate = row
+        self.stamps, self.head, self.marks, self.gate = row
         self.tasks: Sequence[Any] = ()
         self.warm_up: Flow = self
 
     def __getitem__(self, field: Field) -> int:
-        return self._head[field]
+        return self.head[field]
 
     def __setitem__(self, field: Field, value: int) -> None:
-        self._head[field] = value
+        self.head[field] = value
 
     def enter(self) -> None:
         """Note that the flow has left the gate, and on which core."""
-        self._head[Field.FIRST] = monotonic_ns()
-        self._head[Field.CPU_AT_START] = current_cpu()
+        self.head[Field.FIRST] = monotonic_ns()
+        self.head[Field.CPU_AT_START] = current_cpu()
 
     def leave(self, tally: tuple[int, int] | None) -> None:
         """Note the end of the flow's work: this stamp stops the clock."""
-        self._head[Field.END] = monotonic_ns()
-        self._head[Field.CPU_AT_END] = current_cpu()
+        self.head[Field.END] = monotonic_ns()
+        self.head[Field.CPU_AT_END] = current_cpu()
         if tally is not None:
-            self._head[Field.BYTES], self._head[Field.CHECKSUM] = tally
+            self.head[Field.BYTES], self.head[Field.CHECKSUM] = tally
 
     def touch(self) -> None:
         """Write the whole row once, so that its pages are this process's before the clock starts."""
         for i in range(len(self.stamps)):
             self.stamps[i] = 0
         for field in Field:
-            self._head[field] = 0
+            self.head[field] = 0
         for i in range(len(self.marks)):
             self.marks[i] = 0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 import threading
+from collections.abc import Collection
 
 from bench.words import UserError
 
@@ -33,6 +34,14 @@ def pin(cpu: int) -> None:
         raise UserError(f"cannot run on CPU {cpu}: this process may use {allowed_cpus()}") from error
     if os.sched_getaffinity(0) != {cpu}:
         raise UserError(f"pinning to CPU {cpu} did not hold: the kernel says {os.sched_getaffinity(0)}")
+
+
+def unpin(cpus: Collection[int]) -> None:
+    """Let this process run on all of these cores. Raises UserError if they are not ours."""
+    try:
+        os.sched_setaffinity(0, cpus)
+    except OSError as error:
+        raise UserError(f"cannot run on CPUs {sorted(cpus)}: this process may use {allowed_cpus()}") from error
 
 
 def timer_slack_ns() -> int:

@@ -26,6 +26,8 @@ MODELS: Mapping[str, str] = {
     "asyncio": "asyncio_",
     "asyncio_eager": "asyncio_",
     "uvloop": "asyncio_",
+    "native_thread": "native",
+    "native_epoll": "native",
 }
 
 
@@ -47,6 +49,9 @@ class Launcher(Protocol):
 
     def at_once(self, model: str, parameters: Mapping[str, Value]) -> int | None:
         """Return how many flows can be under way at the same time; None where there is no such limit."""
+
+    def program(self, model: str, workload: str) -> str:
+        """Return the source of what runs where that is not one of the workload's own bodies, or an empty string."""
 
     def footprint(self, model: str, flows: int) -> tuple[int, int]:
         """Return the open files in one process, and the tasks, that the launcher itself needs for so many flows."""

@@ -22,6 +22,11 @@ def cannot(model: str, workload: str, parameters: Mapping[str, Value]) -> str:  
     return ""
 
 
+def program(model: str, workload: str) -> str:  # noqa: ARG001
+    """The workload's own body runs."""
+    return ""
+
+
 def at_once(model: str, parameters: Mapping[str, Value]) -> int | None:  # noqa: ARG001
     """As many as there are."""
     return None

@@ -25,7 +25,32 @@ def causes(run: Run, workload: str) -> tuple[str, ...]:
             if parts:
                 said.append(f"Counted in this run at {n:,} flow{'s' if n > 1 else ''}: {'; '.join(parts)}.")
             break
-    return tuple(said)
+    return (*said, *floors(run, workload))
+
+
+FLOORS = {"kernel": "native_thread", "user": "native_epoll"}  # what a model of a kind has beneath it
+
+
+def floors(run: Run, workload: str) -> tuple[str, ...]:
+    """Return a sentence on the floor: how much of each Python model's CPU per op the same work in C takes, at the
+    largest N where both were measured.
+    """
+    for n in reversed(run.flows(workload)):
+        found = {m: e.value for m in run.models if (e := run.figure(workload, m, n, "D")) is not None}
+        parts = []
+        for model, cost in found.items():
+            floor = FLOORS.get(run.manifest.about["kinds"].get(model, ""), "")
+            if floor in found:
+                parts.append(f"{model} {found[floor] / cost * 100:.0f} % ({digits(cost * 1e6)} µs)")
+        if parts:
+            beneath = ", ".join(f"{m} {digits(found[m] * 1e6)} µs" for m in FLOORS.values() if m in found)
+            flows = f"{n:,} flow{'s' if n > 1 else ''}"
+            said = (
+                f"The floor: of the CPU per op at {flows}, the same work in C ({beneath}) accounts for: {', '.join(parts)}. "
+                "That much is the kernel's price for waiting in this way; the rest is Python's."
+            )
+            return (said,)
+    return ()
 
 
 def counted(run: Run, workload: str, n: int, count: tuple[str, str, float]) -> str:

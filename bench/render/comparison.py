@@ -131,7 +131,8 @@ def findings(runs: Sequence[Run], excluded: dict[str, str], letters: Sequence[st
         )
     for workload in dict.fromkeys(w for run in runs for w in run.manifest.workloads):
         sources = [run.manifest.bodies[workload] for run in runs if workload in run.manifest.bodies]
-        if any(source != sources[0] for source in sources[1:]):
+        shared = set(sources[0]).intersection(*sources) if sources else set()  # not all have all models
+        if any(source[part] != sources[0][part] for source in sources[1:] for part in shared):
             found.append(
                 Finding("warning", f"the code of {workload} is not the same in all runs", "run them with one version")
             )

@@ -111,6 +111,7 @@ class Section:
     timeline: Timeline | None
     gate: Table | None
     bodies: Mapping[str, str]
+    programs: tuple[tuple[str, str], ...]  # models that run something of their own, and what
 
 
 @dataclass(frozen=True)

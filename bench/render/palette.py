@@ -28,6 +28,8 @@ LOOKS: Mapping[str, Look] = {
     "asyncio": Look("#0072b2", "^"),
     "asyncio_eager": Look("#009e73", "<"),
     "uvloop": Look("#56b4e9", "v"),
+    "native_thread": Look("#5f6b7a", "p"),
+    "native_epoll": Look("#97a1ad", "*"),
     "gevent": Look("#b3a100", "P"),
     "trio": Look("#cc79a7", "X"),
 }

@@ -37,7 +37,7 @@ def sections(run: Run) -> tuple[Section, ...]:
 
 def section(run: Run, workload: str) -> Section:
     """Everything about one workload."""
-    about = run.manifest.about
+    about, bodies = run.manifest.about, run.manifest.bodies.get(workload, {})
     return Section(
         name=workload,
         about=about["workloads"][workload],
@@ -51,7 +51,8 @@ def section(run: Run, workload: str) -> Section:
         verdicts=grouped([v for v in chosen(run) if v.workload == workload]),
         tables=tables(run, workload),
         gate=gate_table(run, workload),
-        bodies=run.manifest.bodies.get(workload, {}),
+        bodies=bodies,
+        programs=tuple((m, bodies[m]) for m in run.models if m in bodies),
     )
 
 

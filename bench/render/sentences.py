@@ -10,6 +10,8 @@ from bench.render.figures import Run
 from bench.render.tables import HEADLINE_FLOWS
 from bench.render.text import digits, with_interval
 
+PYTHON = ("kernel", "user")  # the kinds that are compared in words: neither the control nor the floor
+
 
 def answer(run: Run) -> tuple[str, ...]:
     """The first sentences of the page: what a user would repeat to a colleague."""
@@ -29,7 +31,7 @@ def answer(run: Run) -> tuple[str, ...]:
 
 def cheapest(run: Run, n: int) -> str:
     """What one GET costs at N flows: the first concurrent model's CPU per op, and the others as multiples of it."""
-    known = [m for m in run.models if run.manifest.about["kinds"].get(m) != "none"]
+    known = [m for m in run.models if run.manifest.about["kinds"].get(m) in PYTHON]
     figures = {m: e for m in known if (e := run.figure("http_get", m, n, "D")) is not None}
     if len(figures) < 2:
         return ""
@@ -53,7 +55,7 @@ def rounds_text(rounds: int) -> str:
 
 def headlines(run: Run) -> tuple[Group, ...]:
     """Verdicts on the blocks with many flows, against the first concurrent model."""
-    reference = next((m for m in run.models if run.manifest.about["kinds"].get(m) != "none"), "")
+    reference = next((m for m in run.models if run.manifest.about["kinds"].get(m) in PYTHON), "")
     return grouped([v for v in chosen(run) if v.reference == reference])
 
 
@@ -87,5 +89,5 @@ def chosen(run: Run) -> list[Verdict]:
     return [
         v
         for v in run.verdicts
-        if v.flows >= HEADLINE_FLOWS and kinds.get(v.model) != "none" and kinds.get(v.reference) != "none"
+        if v.flows >= HEADLINE_FLOWS and kinds.get(v.model) in PYTHON and kinds.get(v.reference) in PYTHON
     ]

@@ -19,9 +19,14 @@ STALL_NS = 5_000_000  # a timer of 5 ms that is late by more than itself has bee
 HEADLINE_FLOWS = 100  # ratios are shown from this many flows on: below, a wait is all there is to see
 
 
-def at(workload: str, flows: int, figure: str, scale: float = 1) -> Callable[[Run, str], str]:
+UNPINNED = "?pin=0"
+
+
+def at(
+    workload: str, flows: int, figure: str, scale: float = 1, suffix: str | None = None
+) -> Callable[[Run, str], str]:
     """Return what shows one figure of a model's cell, with its interval."""
-    return lambda run, model: with_interval(run.figure(workload, model, flows, figure), scale)
+    return lambda run, model: with_interval(run.figure(workload, model, flows, figure, suffix), scale)
 
 
 def full_core_text(run: Run, workload: str, model: str) -> str:
@@ -66,6 +71,7 @@ CARD: tuple[tuple[str, Callable[[Run, str], str]], ...] = (
     ("hand over by IO, in a ring of 100, µs of CPU", at("brigade", 100, "D", 1e6)),
     ("CPU per http_get at 1 flow, µs", at("http_get", 1, "D", 1e6)),
     ("CPU per http_get at 100 flows, µs", at("http_get", 100, "D", 1e6)),
+    ("the same, not pinned to one core, µs", at("http_get", 100, "D", 1e6, UNPINNED)),
     ("CPU per http_get at 1,000 flows, µs", at("http_get", 1000, "D", 1e6)),
     ("http_get: one core is full at (N*), flows", lambda run, model: full_core_text(run, "http_get", model)),
     ("memory per flow, the kernel's share included, kB", memory_text),

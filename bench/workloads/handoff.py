@@ -6,7 +6,7 @@ semaphores, coroutines a pair of asyncio's.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from bench.words import Ledger
@@ -14,6 +14,7 @@ from bench.workloads.plain import no_waits as waits
 
 if TYPE_CHECKING:
     from bench.measure.flow import Flow, Order
+    from bench.words import Value
 
 __all__ = ["waits"]
 
@@ -27,9 +28,17 @@ WHY = (
 NEEDS = ("baton",)
 TOGETHER = True
 FLOWS = (2,)
-PARAMETERS = {"wait_ms": 0}
+# via: own, the model's own primitive; pipe, which only the floor in C has, to be set beside `perf bench sched pipe`.
+PARAMETERS = {"wait_ms": 0, "via": "own"}
 OPS = {1: 5000}
 STAMPED = False
+
+
+def applies(model: str, parameters: Mapping[str, Value]) -> str:
+    """Over a pipe, only the program in C does it."""
+    if parameters["via"] not in {"own", "pipe"}:
+        return f"via={parameters['via']}: it is own or pipe"
+    return "" if parameters["via"] == "own" or model == "native_thread" else "via=pipe is for the floor in C only"
 
 
 def prepare(order: Order) -> Sequence[Any]:

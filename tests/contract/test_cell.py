@@ -14,10 +14,14 @@ import pytest
 
 from bench.measure.pin import allowed_cpus
 from bench.models import MODELS, load_model
+from bench.plan import not_here
 from bench.store import records
+from bench.words import Cell
+from bench.workloads import load_workload
 
 ROOT = Path(__file__).resolve().parents[2]
 HERE = [m for m in MODELS if not load_model(m).missing(m)]
+A_TASK_EACH = ("thread", "process", "native_thread")  # a flow is a task of the kernel's
 FLOWS, OPS = 4, 3
 WHOLE = (
     *("workload", "model", "kind", "flows", "ops_per_flow", "wait_s"),
@@ -30,6 +34,11 @@ WHOLE = (
 GATED = ["create_s", "release_s", "join_s"]
 IF_LONG = ["cpu_user_s", "cpu_system_s"]  # from half a second of CPU on
 PERCENTILES = ["late_p50_s", "late_p90_s", "late_p99_s", "late_p999_s"]  # with ten samples beyond
+
+
+def those_that_can(workload: str) -> list[str]:
+    """The models here that run a workload."""
+    return [m for m in MODELS if not not_here(Cell(workload, m, load_workload(workload).FLOWS[0]))]
 
 
 def measure(name: str, record: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -59,7 +68,7 @@ def test_a_record_has_every_figure_and_what_it_says_of_the_work_is_true(model: s
     assert (m["ops_done"], m["bytes_done"], m["payload_bytes"]) == (FLOWS * OPS, FLOWS * OPS * 1024, 1024)
     assert m["late_samples"] == FLOWS * (OPS - 1)  # of a flow's first wait only a part is left
     assert (m["cpu_pinned"], m["cpus_seen"]) == (cpu, str(cpu))
-    assert m["kernel_tasks"] == {"thread": FLOWS + 1, "process": FLOWS + 1}.get(model, 1)
+    assert m["kernel_tasks"] == (FLOWS + 1 if model in A_TASK_EACH else 1)
     assert 0 < float(m["wait_given_s"]) <= 1.5 * float(m["wait_s"])
     assert record.value_s >= float(m["wait_longest_s"]) * 0.95
     assert pyperf.Benchmark.load(str(path)).get_values() == (record.value_s,)
@@ -87,23 +96,23 @@ def switches_per_op(name: str, folder: Path) -> float:
     return (float(m["switches_voluntary"]) + float(m["switches_involuntary"])) / float(m["ops_done"])
 
 
-@pytest.mark.parametrize("model", [m for m in HERE if m != "sequential"])
+@pytest.mark.parametrize("model", those_that_can("handoff"))
 def test_a_hand_over_is_a_switch_by_the_kernel_where_the_kernel_schedules_and_only_there(
     model: str, tmp_path: Path
 ) -> None:
     per_op = switches_per_op(f"handoff/{model}/2?ops=500", tmp_path)
-    if load_model(model).KIND == "kernel":
+    if model in A_TASK_EACH:
         assert per_op >= 1
     else:
         assert per_op < 0.05
 
 
-@pytest.mark.parametrize("model", [m for m in HERE if m != "sequential"])
+@pytest.mark.parametrize("model", those_that_can("lock"))
 def test_a_lock_that_nobody_else_wants_needs_no_switch(model: str, tmp_path: Path) -> None:
     assert switches_per_op(f"lock/{model}/1?ops=2000", tmp_path) < 0.05
 
 
-@pytest.mark.parametrize("model", [m for m in HERE if load_model(m).KIND == "user"])
+@pytest.mark.parametrize("model", [m for m in those_that_can("queue") if load_model(m).KIND == "user"])
 def test_a_queue_between_coroutines_needs_no_switch(model: str, tmp_path: Path) -> None:
     assert switches_per_op(f"queue/{model}/2?ops=500", tmp_path) < 0.05
 

@@ -8,11 +8,12 @@ from pathlib import Path
 import pytest
 
 from bench.models import MODELS, load_model
+from bench.plan import not_here
+from bench.words import Cell
 from bench.workloads import http_get
-from tests.contract.test_ledger import AWAITING, LAST_OP, Cut, cell, cut_body
+from tests.contract.test_ledger import LAST_OP, Cut, cell, cut_body
 from tests.contract.test_ledger import copy as copy  # noqa: PLC0414 - a fixture
 
-HERE = [name for name in MODELS if not load_model(name).missing(name)]
 VARIANTS = (
     "api=raw",
     "keepalive=0",
@@ -21,6 +22,7 @@ VARIANTS = (
     "api=raw&payload_bytes=300000",
     "api=raw&keepalive=0&timeout_s=1",
 )
+HERE = [model for model in MODELS if not not_here(Cell("http_get", model, 2, (("api", "raw"),)))]
 KEEPALIVE = "connections=1 if order.parameters"
 
 
@@ -46,7 +48,7 @@ def test_a_variant_that_is_cut_short_is_caught(body: str, copy: Path) -> None:
     path = copy / "bench" / "workloads" / "http_get.py"
     path.write_text(cut_body(path.read_text(), replace(Cut("http_get", body, *LAST_OP), body=f"varied_{body}")))
     for model in HERE:
-        if (model in AWAITING) == (body == "coroutine"):
+        if body == load_model(model).BODY:
             done = cell(f"http_get/{model}/2?api=raw", copy)
             assert (done.returncode, LAST_OP[2] in done.stdout) == (1, True), done.stdout
 

@@ -23,7 +23,6 @@ from bench.words import Cell
 from bench.workloads import WORKLOADS, load_workload
 
 ROOT = Path(__file__).resolve().parents[2]
-AWAITING = tuple(model for model in MODELS if load_model(model).BODY == "coroutine")
 
 
 def reason(workload: str, model: str) -> str:
@@ -38,7 +37,7 @@ def can_run(workload: str, model: str) -> bool:
 
 def models_of(workload: str, body: str) -> list[str]:
     """The models here that run this body."""
-    return [m for m in MODELS if (m in AWAITING) == (body == "coroutine") and can_run(workload, m)]
+    return [m for m in MODELS if body == load_model(m).BODY and can_run(workload, m)]
 
 
 def cell(name: str, root: Path = ROOT) -> subprocess.CompletedProcess[str]:

@@ -13,7 +13,7 @@ import pytest
 
 from bench.measure.cell import prepare_order
 from bench.measure.flow import Flow
-from bench.models import MODELS, load_model
+from bench.models import MODELS
 from bench.plan import not_here
 from bench.targets.arrivals import MESSAGE_BYTES, offsets_ns
 from bench.targets.http_message import arrivals_request, body_length, in_head
@@ -23,7 +23,7 @@ from bench.workloads import open_loop
 from tests.contract.test_ledger import cell
 from tests.contract.test_ledger import copy as copy  # noqa: PLC0414 - a fixture
 
-HERE = [name for name in MODELS if name != "sequential" and not load_model(name).missing(name)]
+HERE = [name for name in MODELS if not not_here(Cell("open_loop", name, 1))]
 tokens = map("arrivals{}".format, count())
 
 

@@ -43,7 +43,7 @@ def attempt(limit_s: float = 60.0) -> Attempt:
 
 
 def outcome(program: str, limit_s: float = 60.0) -> Outcome:
-    return StandIn(cpu=0, port=None, file=None, seed=7, host="here", program=program)(attempt(limit_s))
+    return StandIn(cpu=0, cpus=[0], port=None, file=None, seed=7, host="here", program=program)(attempt(limit_s))
 
 
 def ended(pid: int) -> bool:
@@ -136,7 +136,7 @@ def test_an_interrupt_ends_the_tree_and_goes_on_to_the_campaign(grandchild: Path
 
     program = FORKS.format(grandchild, "time.sleep(300)")
     with pytest.raises(KeyboardInterrupt):
-        StandIn(cpu=0, port=None, file=None, seed=7, host="here", tick=interrupt, program=program)(attempt())
+        StandIn(cpu=0, cpus=[0], port=None, file=None, seed=7, host="here", tick=interrupt, program=program)(attempt())
     assert soon_ended(int(grandchild.read_text()))
 
 
@@ -144,6 +144,7 @@ def test_somebody_is_told_that_time_passes_while_a_cell_runs() -> None:
     ticks: list[int] = []
     StandIn(
         cpu=0,
+        cpus=[0],
         port=None,
         file=None,
         seed=7,
@@ -169,7 +170,7 @@ def test_a_long_answer_does_not_block_the_cell() -> None:
 def command(
     cell: str = "sleep/thread/2", round_: int = 3, *, port: int | None = None, verify: bool = False
 ) -> list[str]:
-    runner = Subprocesses(cpu=1, port=port, file=None, seed=7, host="a-host", verify=verify)
+    runner = Subprocesses(cpu=1, cpus=[0, 1], port=port, file=None, seed=7, host="a-host", verify=verify)
     return runner.command(Attempt(Cell.parse(cell), round_, 2, Path("r.json"), 60.0))
 
 

@@ -19,7 +19,7 @@ from bench.render.memory import memory_table, parked_text, per_flow
 from bench.render.text import BLANK
 from bench.store.records import Record
 from bench.words import Cell, Fault
-from bench.workloads import load_workload, park
+from bench.workloads import park
 from tests.support.records import make_record
 from tests.support.runs import make_manifest
 
@@ -287,5 +287,5 @@ def test_a_thread_s_stack_grows_as_far_as_it_is_told_to() -> None:
 )
 def test_what_cannot_be_parked_is_said(cell: str, reason: str) -> None:
     wanted = Cell.parse(cell)
-    said = load_workload("park").applies(wanted.model, plan.parameters(wanted))
+    said = plan.not_here(wanted)
     assert said == reason if not reason else reason in said
