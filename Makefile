@@ -45,7 +45,7 @@ lock:    ## resolve pyproject.toml into requirements.lock (ARGS=--upgrade: newes
 	  --quiet --output-file requirements.lock $(ARGS)
 
 clean:   ## remove the virtual environments and caches; reports stay
-	rm -rf .venv .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache
 	find bench scripts tests -type d -name __pycache__ -prune -exec rm -rf {} +
 
 help:    ## show this

@@ -85,7 +85,7 @@ def test_a_program_compiles_without_a_warning(model: str, workload: str, tmp_pat
 
 
 def test_the_structures_are_those_of_c(tmp_path: Path) -> None:
-    wanted = []
+    wanted: list[int] = []
     lines = ['#include "flow.h"', "#include <stddef.h>", "int main(void) {"]
     for name, structure in TYPES.items():
         lines.append(f'printf("%zu\\n", sizeof(struct {name}));')
@@ -93,10 +93,9 @@ def test_the_structures_are_those_of_c(tmp_path: Path) -> None:
         for field, *_ in structure._fields_:
             lines.append(f'printf("%zu\\n", offsetof(struct {name}, {field}));')
             wanted.append(getattr(structure, field).offset)
-    for field in list(Field)[:6]:  # the head of a row on the board
-        name = field.name.lower()
-        lines.append(f'printf("%zu\\n", offsetof(struct head, {name}) / 8);')
-        wanted.append(field)
+    for column in list(Field)[:6]:  # the head of a row on the board
+        lines.append(f'printf("%zu\\n", offsetof(struct head, {column.name.lower()}) / 8);')
+        wanted.append(column)
     (tmp_path / "sizes.c").write_text("\n".join([*lines, "return 0; }"]))
     command = [*native.compiler(), f"-I{native.SOURCES}", "-o", str(tmp_path / "sizes"), str(tmp_path / "sizes.c")]
     subprocess.run(command, check=True)
