@@ -20,7 +20,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -238,6 +237,8 @@ def look_after(folder: Path, programs_: Path) -> int:
 
 def main() -> int:
     """Parse the command line, pin, look after a server."""
+    import tempfile  # noqa: PLC0415 - a cell whose campaign started the server starts without it
+
     from bench.measure.pin import pin  # noqa: PLC0415
     from bench.targets.disk_file import remove_left_over  # noqa: PLC0415
 
