@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
+from ctypes.util import find_library
 from importlib import import_module
 from importlib.util import find_spec
 from time import monotonic_ns
@@ -39,7 +40,11 @@ PREPARED = 1  # of each connection: the one statement
 
 def applies(model: str, parameters: Mapping[str, Value]) -> str:  # noqa: ARG001
     """Every model can do it, where there are psycopg and PostgreSQL."""
-    return missing() if find_spec("psycopg") else "psycopg is not installed"
+    if find_spec("psycopg") is None:
+        return "psycopg is not installed"
+    if find_spec("psycopg_binary") is None and find_library("pq") is None:
+        return "psycopg has no libpq here"
+    return missing()
 
 
 def prepare(order: Order) -> str:

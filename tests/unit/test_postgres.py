@@ -13,6 +13,8 @@ from time import monotonic, sleep
 
 import pytest
 
+from bench.campaign.run import reachable, targets
+from bench.plan import Row
 from bench.targets import postgres as target
 from bench.targets.postgres import DSN, NOBODY, NOWHERE, NoPostgresError, Postgres, missing, postgres, programs
 from bench.targets.postgres_referee import Committed, PostgresReferee, used_ns
@@ -101,6 +103,22 @@ def test_one_that_does_not_start_is_a_reason_in_one_line(monkeypatch: pytest.Mon
         with pytest.raises(NoPostgresError) as caught:
             postgres(None).__enter__()
     assert str(caught.value) == "PostgreSQL did not start: initdb: it is broken"
+
+
+def test_rows_whose_target_cannot_be_had_are_listed_with_the_reason(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(target, "DEBIAN", tmp_path)
+    rows = [Row("sleep", 10, ("thread",), 1, 1), Row("postgres_sleep", 10, ("thread", "asyncio"), 1, 1)]
+    with targets(rows, 0, tmp_path) as there:
+        assert (there.http, there.file, there.postgres, there.lost) == (None, None, None, {"postgres": NOWHERE})
+        able, unable = reachable(rows, there.lost)
+    assert able == rows[:1]
+    assert [(entry.cell, entry.reason) for entry in unable] == [
+        ("postgres_sleep/thread/10", NOWHERE),
+        ("postgres_sleep/asyncio/10", NOWHERE),
+    ]
 
 
 @needed
