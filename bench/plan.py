@@ -236,6 +236,8 @@ PRESETS: Mapping[str, Preset] = {
                 *(Row(w, n, _FLOWS, 3, 3, _NULL) for w in ("sleep", "http_get") for n in (100, 1000)),
                 *(Row("http_get", 100, _FLOWS, 6, 6, variant) for variant in _VARIANTS),
                 Row("http_get", 1000, _LIGHT, 6, 6, _with(api="raw")),
+                *(Row(w, n, _ALL, 6, 6) for w in ("httpx_get", "postgres_sleep") for n in (1, 10)),
+                *(Row(w, 100, _EAGER, 6, 6) for w in ("httpx_get", "postgres_sleep")),
                 *(Row("echo", 100, _FLOWS, 6, 6, _with(payload_bytes=size)) for size in (10240, 102400)),
                 *(Row("echo", n, _ALL if n <= 10 else _FLOWS, 6, 6) for n in (1, 10, 100)),
                 *(Row("burst", 100, _FLOWS, 6, 6, () if b == 1 else _with(burst=b)) for b in (1, 4, 16, 64, 100)),

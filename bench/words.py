@@ -96,6 +96,7 @@ class Witness:
 
     `http`: of each flow that asks the server, its answers and bytes of pages. `connections`: over how many
     connections each of them asked. `disk_bytes`: what the kernel fetched.
+    `statements`: what PostgreSQL has done for all flows together, the untimed ops included.
     `counted`: what all flows together have counted in `shared.counter`, the untimed ops included.
     """
 
@@ -103,6 +104,7 @@ class Witness:
     disk_bytes: int = 0
     counted: int = 0
     connections: int = 1
+    statements: int = 0
 
 
 @dataclass(frozen=True)

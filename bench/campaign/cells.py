@@ -17,6 +17,7 @@ from typing import Protocol
 
 from bench.machine.orphans import environment_for_children
 from bench.targets.disk_file import DiskFile
+from bench.targets.postgres import Postgres
 from bench.words import Cell
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -59,6 +60,7 @@ class Subprocesses:
     host: str
     tick: Callable[[], None] = lambda: None
     verify: bool = False
+    postgres: Postgres | None = None
 
     def command(self, attempt: Attempt) -> list[str]:
         """The command line of a cell."""
@@ -72,6 +74,8 @@ class Subprocesses:
         ]
         if self.port is not None:
             command += ["--target", str(self.port)]
+        if self.postgres is not None and self.postgres.folder is not None:  # else a cell finds it in the environment
+            command += ["--postgres", str(self.postgres.folder)]
         if self.file is not None:
             command += ["--file", str(self.file.path), "--file-method", self.file.method]
         return [*command, "--verify"] if self.verify else [*command, "--record", str(attempt.record)]

@@ -6,9 +6,9 @@ import inspect
 import secrets
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,13 +27,14 @@ from bench.store import runs
 from bench.store.manifest import Manifest, NotRun
 from bench.targets.disk_file import NO_WAY, DiskFile, NoWayPastCacheError, disk_file, size_that_takes
 from bench.targets.http_referee import HttpServer, http_server
+from bench.targets.postgres import NoPostgresError, Postgres, postgres
 from bench.words import Cell, Finding, UserError
 from bench.workloads import WORKLOADS, load_workload
 from bench.workloads.open_loop import loaded
 
 
 class TargetLostError(Exception):
-    """The http server is gone: the run stops, and can be resumed."""
+    """A server is gone: the run stops, and can be resumed."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ def reason_not_to_run(cell: Cell) -> str:
     # The server has them all, whoever has the other ends; only some cells of a workload with seats (park) connect.
     connects = "http" in workload.TARGETS and plan.parameters(cell).get("seat", "http") == "http"
     connections = cell.flows if connects else 0
-    short = limits.shortage(files=files + connections, tasks=tasks)
+    backends = cell.flows if "postgres" in workload.TARGETS else 0  # a process for each connection
+    short = limits.shortage(files=files + connections, tasks=tasks + backends)
     return str(short) if short else ""
 
 
@@ -115,6 +117,8 @@ class Targets:
 
     http: HttpServer | None
     file: DiskFile | None
+    postgres: Postgres | None = None
+    lost: Mapping[str, str] = field(default_factory=dict)  # those that cannot be had here, with the reason
 
     @property
     def port(self) -> int | None:
@@ -122,28 +126,40 @@ class Targets:
         return self.http.address[1] if self.http else None
 
     def check(self) -> None:
-        """Raise TargetLostError where the server has ended."""
+        """Raise TargetLostError where a server has ended."""
         if self.http is not None and self.http.process.poll() is not None:
             raise TargetLostError(f"the http server ended with status {self.http.process.returncode}")
+        if self.postgres is not None and self.postgres.process is not None and self.postgres.process.poll() is not None:
+            raise TargetLostError("PostgreSQL ended")
 
 
 @contextmanager
 def targets(rows: Sequence[plan.Row], cpu: int, folder: Path) -> Iterator[Targets]:
-    """Start the server and make the file, if rows need them; `folder` is on the disk that is to be read."""
+    """Start the servers and make the file, if rows need them; `folder` is on the disk that is to be read."""
     needed = {target for row in rows for target in load_workload(row.workload).TARGETS}
+    lost: dict[str, str] = {}  # the rows that need those are then listed as not run
     with ExitStack() as stack:
         http = stack.enter_context(http_server(cpu)) if "http" in needed else None
-        file = None
+        file = database = None
+        if "postgres" in needed:
+            try:
+                database = stack.enter_context(postgres(cpu))
+            except NoPostgresError as error:
+                lost["postgres"] = str(error)
         if "file" in needed:
-            with suppress(NoWayPastCacheError):  # the rows that need it are then listed as not run
+            try:
                 file = stack.enter_context(disk_file(folder))
-        yield Targets(http, file)
+            except NoWayPastCacheError:
+                lost["file"] = NO_WAY
+        yield Targets(http, file, database, lost)
 
 
-def readable(rows: Sequence[plan.Row], file: DiskFile | None) -> tuple[list[plan.Row], list[NotRun]]:
-    """Split rows into those whose targets are there, and those that need a file that cannot be read here."""
-    lost = [row for row in rows if file is None and "file" in load_workload(row.workload).TARGETS]
-    return [row for row in rows if row not in lost], [NotRun(c.name, NO_WAY) for row in lost for c in row.cells()]
+def reachable(rows: Sequence[plan.Row], lost: Mapping[str, str]) -> tuple[list[plan.Row], list[NotRun]]:
+    """Split rows into those whose targets are there, and those that need one that cannot be had here."""
+    reasons = [next((lost[t] for t in load_workload(row.workload).TARGETS if t in lost), "") for row in rows]
+    able = [row for row, reason in zip(rows, reasons, strict=True) if not reason]
+    unable = [(row, reason) for row, reason in zip(rows, reasons, strict=True) if reason]
+    return able, [NotRun(cell.name, reason) for row, reason in unable for cell in row.cells()]
 
 
 def new_manifest(options: Options, cores: topology.Cores) -> tuple[Path, Manifest, list[plan.Row]]:
@@ -254,14 +270,21 @@ def run(options: Options) -> Path:
         progress = Progress()
         progress.line(f"measuring on CPU {cores.measured}, server and campaign on CPU {cores.other}; run {folder}")
         with targets(rows, cores.other, folder) as there:
-            rows, unable = readable(rows, there.file)
+            rows, unable = reachable(rows, there.lost)
             manifest.not_run += unable
             if not rows:
                 manifest.state = "failed"
                 manifest.write(folder)
                 raise UserError(f"nothing of this can run here: {unable[0].cell}: {unable[0].reason}")
             cells = Subprocesses(
-                cores.measured, cores.allowed, there.port, there.file, manifest.seed, manifest.host, progress.tick
+                cores.measured,
+                cores.allowed,
+                there.port,
+                there.file,
+                manifest.seed,
+                manifest.host,
+                progress.tick,
+                postgres=there.postgres,
             )
             rows = fitted(rows, there.file, Capacities(cells, progress))
             manifest.plan = [asdict(row) for row in rows]
@@ -290,8 +313,10 @@ def verify(workloads: Sequence[str], models: Sequence[str], cpu: int | None) -> 
     limits.raise_files_limit()
     failed = []
     with targets(rows, cores.other, runs.REPORTS) as there, tempfile.TemporaryDirectory() as folder:
-        runner = Subprocesses(cores.measured, cores.allowed, there.port, there.file, 0, "here", verify=True)
-        rows, unable = readable(rows, there.file)
+        runner = Subprocesses(
+            cores.measured, cores.allowed, there.port, there.file, 0, "here", verify=True, postgres=there.postgres
+        )
+        rows, unable = reachable(rows, there.lost)
         for entry in unable:
             print(f"  not run  {entry.cell}: {entry.reason}")
         proved = {

@@ -13,7 +13,7 @@ import json
 import os
 import sys
 from contextlib import ExitStack
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from zlib import crc32
@@ -32,19 +32,34 @@ from bench.models import MODELS, load_model
 from bench.store import histogram, records
 from bench.targets.disk_file import DIRECT, DROPPED, DiskFile, disk_file
 from bench.targets.http_referee import HttpReferee, Seen, http_server
+from bench.targets.postgres import Postgres, postgres
+from bench.targets.postgres_referee import PostgresReferee
 from bench.words import Cell, Fault, UserError, Value
 from bench.workloads import WORKLOADS, load_workload
 
 USER_SYSTEM_FROM_S = 0.5  # below, ticks decide how CPU is split between user and system
 EARLY_SLACK_NS = 1_000
 
+Referee = HttpReferee | PostgresReferee
 
-def prepare_order(cell: Cell, http: tuple[str, int] | None, file: DiskFile | None, seed: int) -> Order:
+
+@dataclass(frozen=True)
+class There:
+    """What the flows wait for, as far as the cell needs it, and the process of it that this one has started."""
+
+    http: tuple[str, int] | None = None
+    postgres: Postgres | None = None
+    file: DiskFile | None = None
+    child: int = 0
+
+
+def prepare_order(cell: Cell, there: There, seed: int) -> Order:
     """Fill in a cell's parameters; `seed` decides what the flows draw, the same for every model of a round."""
     parameters = plan.parameters(cell)
     token = os.urandom(6).hex()
     kit = load_model(cell.model).kit(cell.model)
-    return Order(cell, parameters, token, http, file, seed, cell.flows, int(parameters["ops"]), kit)
+    ops = int(parameters["ops"])
+    return Order(cell, parameters, token, there.http, there.file, seed, cell.flows, ops, kit, there.postgres)
 
 
 def small(order: Order) -> Order:
@@ -56,10 +71,12 @@ def small(order: Order) -> Order:
     return replace(order, parameters=parameters, token=os.urandom(6).hex(), flows=flows, ops=ops)
 
 
-def run_job(order: Order, referee: HttpReferee | None, cpu: int) -> tuple[Job, dict[int, Seen], str]:
+def run_job(order: Order, referee: Referee | None, cpu: int) -> tuple[Job, dict[int, Seen], str]:
     """Launch a job and check its ledger; return it, what the server saw, and the reason why it is void, if it is."""
     workload = load_workload(order.cell.workload)
     job = Job(order, workload, referee, cpu)
+    if isinstance(referee, PostgresReferee):
+        referee.begin()
     with ExitStack() as stack:
         if workload.MEASURE == "memory":
             job.observer = stack.enter_context(memory.Observer([referee.child] if referee else []))
@@ -69,8 +86,9 @@ def run_job(order: Order, referee: HttpReferee | None, cpu: int) -> tuple[Job, d
         job.observe()
         load_model(order.cell.model).launch(job)
     faults = job.close()
-    seen = referee.take(order.token) if referee else {}
-    if referee:
+    seen: dict[int, Seen] = {}
+    if isinstance(referee, HttpReferee):
+        seen = referee.take(order.token)
         referee.take(f"{order.token}-warm")
     try:
         if job.observer is not None:
@@ -79,6 +97,8 @@ def run_job(order: Order, referee: HttpReferee | None, cpu: int) -> tuple[Job, d
         due = workload.due(job.flows, job.began_ns)
         ledger.check(job.flows, workload.expect(order), faults, due, stamped=workload.STAMPED)
         ledger.check_targets(job.flows, workload.witness(order), seen, disk_bytes, job.counted())
+        if isinstance(referee, PostgresReferee):
+            ledger.check_statements(order.flows, workload.witness(order), referee.committed())
     except Fault as fault:
         return job, seen, str(fault)
     return job, seen, ""
@@ -228,7 +248,7 @@ def place(order: Order, cpu: int, cpus: list[int]) -> None:
         unpin(cpus)
 
 
-def measure(runner: Any, order: Order, referee: HttpReferee | None, cpu: int, options: Any) -> str:
+def measure(runner: Any, order: Order, referee: Referee | None, cpu: int, options: Any) -> str:
     """Prove the work small, time it, write the record; return the reason why the cell is void, or ''."""
     launched: list[tuple[Job, dict[int, Seen], str]] = []
 
@@ -243,6 +263,8 @@ def measure(runner: Any, order: Order, referee: HttpReferee | None, cpu: int, op
     benchmark = runner.bench_time_func(order.cell.name, work)
     ((job, seen, void),) = launched
     metadata = constants(order, cpu, options.round, options.attempt) | figures(job, seen)
+    if isinstance(referee, PostgresReferee):
+        metadata["postgres_version"] = referee.version
     if void:
         metadata["void"] = void
     benchmark.update_metadata(metadata)
@@ -272,6 +294,7 @@ def parse(arguments: list[str]) -> tuple[Any, Any]:
         type=int,
         help="the http server's port on loopback; without it, one is started",
     )
+    add("--postgres", metavar="FOLDER", help="where our PostgreSQL has its socket; without it, one is found or started")
     add("--file", metavar="PATH", help="the file to read; without it, one is made and removed")
     add("--file-method", choices=(DIRECT, DROPPED), help="how it is read past the page cache")
     add("--round", type=int, default=0, help=argparse_default("the round this belongs to"))
@@ -288,6 +311,38 @@ def argparse_default(text: str) -> str:
     return f"{text} (default: %(default)s)"
 
 
+def take_targets(targets: tuple[str, ...], options: Any, stack: ExitStack) -> There:
+    """Take the targets that were named, and start for this cell alone what was not; choose the cores, where none is."""
+    other = options.cpu
+    starts = ("http" in targets and options.target is None) or ("postgres" in targets and options.postgres is None)
+    if options.cpu is None or starts:
+        cores = choose(allowed_cpus(), options.cpu)
+        options.cpu, other = cores.measured, cores.other
+    there = There()
+    if "http" in targets and options.target:
+        there = replace(there, http=("127.0.0.1", options.target))
+    elif "http" in targets:
+        server = stack.enter_context(http_server(other))
+        there = replace(there, http=server.address, child=server.process.pid)
+    if "postgres" in targets and options.postgres:
+        there = replace(there, postgres=Postgres(Path(options.postgres)))
+    elif "postgres" in targets:
+        database = stack.enter_context(postgres(other))
+        there = replace(there, postgres=database, child=database.process.pid if database.process else 0)
+    if "file" in targets and options.file:
+        there = replace(there, file=DiskFile(Path(options.file), options.file_method))
+    elif "file" in targets:
+        there = replace(there, file=stack.enter_context(disk_file()))
+    return there
+
+
+def referee_of(there: There) -> Referee | None:
+    """Who can ask the target what it saw."""
+    if there.postgres is not None:
+        return PostgresReferee(there.postgres, there.child)
+    return HttpReferee(there.http, there.child) if there.http else None
+
+
 def main(arguments: list[str]) -> int:
     """Run one cell; exit 0 if it is valid, 1 if it is void, 2 for a mistake on the command line."""
     die_with_parent()
@@ -301,25 +356,12 @@ def main(arguments: list[str]) -> int:
             raise UserError(f"{cell.name} cannot run here: {reason}")
         raise_files_limit()
         with ExitStack() as stack:
-            targets, http, file, child = load_workload(cell.workload).TARGETS, None, None, 0
-            other = options.cpu
             options.cpus = options.cpus or allowed_cpus()
-            if options.cpu is None or ("http" in targets and options.target is None):
-                cores = choose(allowed_cpus(), options.cpu)
-                options.cpu, other = cores.measured, cores.other
-            if "http" in targets and options.target:
-                http = ("127.0.0.1", options.target)
-            elif "http" in targets:
-                server = stack.enter_context(http_server(other))
-                http, child = server.address, server.process.pid
-            if "file" in targets and options.file:
-                file = DiskFile(Path(options.file), options.file_method)
-            elif "file" in targets:
-                file = stack.enter_context(disk_file())
-            order = prepare_order(cell, http, file, options.seed)
+            there = take_targets(load_workload(cell.workload).TARGETS, options, stack)
+            order = prepare_order(cell, there, options.seed)
             # The campaign has moved off this core, and its children inherit that: this moves back.
             place(order, options.cpu, options.cpus)
-            referee = HttpReferee(http, child) if http else None
+            referee = referee_of(there)
             if referee:
                 stack.callback(referee.close)
             if options.verify:

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic_ns
-from typing import Any
+from typing import Any, Protocol
 
 from bench.measure import meters
 from bench.measure.flow import Faults, Field, Flow, Order, Row, board
 from bench.measure.memory import Account, Observer
-from bench.targets.http_referee import HttpReferee
 from bench.words import Cell
 from bench.workloads import Workload
 
@@ -33,10 +32,19 @@ _OWN = {
 }
 
 
+class Referee(Protocol):
+    """Whoever can ask a target. `child`: its process, where this one has started it."""
+
+    child: int
+
+    def cpu_ns(self) -> int | None:
+        """CPU time the target has used so far, ns; None where nobody knows."""
+
+
 class Job:
     """A cell's flows, ready to be launched once, and then what was measured."""
 
-    def __init__(self, order: Order, workload: Workload, referee: HttpReferee | None, cpu: int) -> None:
+    def __init__(self, order: Order, workload: Workload, referee: Referee | None, cpu: int) -> None:
         self.order = order
         self.cell: Cell = order.cell
         self.workload = workload
@@ -139,5 +147,5 @@ class Job:
         return before, after
 
     def _read_target(self) -> None:
-        if self._referee is not None:
-            self.target_cpu_ns.append((monotonic_ns(), self._referee.cpu_ns()))
+        if self._referee is not None and (used_ns := self._referee.cpu_ns()) is not None:
+            self.target_cpu_ns.append((monotonic_ns(), used_ns))

@@ -23,6 +23,8 @@ WORKLOADS = (
     "countasync",
     "sleep",
     "http_get",
+    "httpx_get",
+    "postgres_sleep",
     "file_read",
     "file_read_inline",
     "two_flows",
@@ -54,7 +56,7 @@ class Workload(Protocol):
     SHOWS: str  # one sentence: what it shows
     WHY: str  # why models differ in it, as known of the code; empty if there is nothing to say
     MEASURE: str  # which figure it is about: "work" for most
-    TARGETS: tuple[str, ...]  # what flows wait for, beside timers: "http", "file"
+    TARGETS: tuple[str, ...]  # what flows wait for, beside timers: "http", "postgres", "file"
     FLOWS: tuple[int, ...]  # the numbers of flows of its grid
     PARAMETERS: Mapping[str, Value]  # its own parameters, and the general ones it has other defaults for
     OPS: Mapping[int, int]  # ops of a flow by number of flows; none: as plan.OPS_BY_FLOWS
