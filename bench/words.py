@@ -81,6 +81,14 @@ class Cell:
         return cls(match["workload"], match["model"], int(match["flows"]), tuple(sorted(parameters.items())))
 
 
+class NoMoreFlowsError(Exception):
+    """The machine has no room for another flow; `started` are there."""
+
+    def __init__(self, started: int, error: BaseException) -> None:
+        super().__init__(f"no more flows after {started}: {error}")
+        self.started = started
+
+
 @dataclass(frozen=True)
 class Ledger:
     """What one flow says that it did: whole ops, bytes that it read or wrote, and a CRC-32 over them in order."""

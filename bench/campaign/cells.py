@@ -25,10 +25,13 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a cell: valid where `void` is empty. `lost`: it was killed, so another try may help."""
+    """What became of a cell: valid where `void` is empty. `lost`: it was killed, so another try may help. `stopped`: the
+    machine had no room for all its flows.
+    """
 
     void: str = ""
     lost: bool = False
+    stopped: bool = False
 
 
 @dataclass(frozen=True)
@@ -125,7 +128,8 @@ def read_outcome(status: int, output: str, errors: tempfile._TemporaryFileWrappe
         names = {int(known): known.name for known in signal.Signals}  # real-time signals have none
         return Outcome(f"it was killed by signal {-status} ({names.get(-status, 'no name')})", lost=True)
     with suppress(ValueError, IndexError, KeyError, TypeError):
-        return Outcome(json.loads(output.splitlines()[-1])["void"] or "")
+        said = json.loads(output.splitlines()[-1])
+        return Outcome(said["void"] or "", stopped=bool(said.get("stopped")))
     errors.seek(0)  # type: ignore[union-attr]
     lines = errors.read().strip().splitlines()  # type: ignore[union-attr]
     return Outcome(f"it ended with exit status {status}: {lines[-1] if lines else 'it said nothing'}")

@@ -6,10 +6,12 @@ import inspect
 import secrets
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from bench import plan
@@ -18,6 +20,7 @@ from bench.campaign.cells import ROOT, Attempt, Subprocesses
 from bench.campaign.lock import machine_lock
 from bench.campaign.pilot import Capacities
 from bench.campaign.progress import Progress
+from bench.campaign.scale import Climb
 from bench.machine import host, limits, topology
 from bench.machine.disk import disk_of
 from bench.measure.pin import allowed_cpus, pin
@@ -259,6 +262,23 @@ def fitted(rows: Sequence[plan.Row], file: DiskFile | None, capacity: Callable[[
     return found
 
 
+def with_tick(cells: Subprocesses, tick: Callable[[], None]) -> Subprocesses:
+    """Return who runs cells, and calls this about once a second meanwhile."""
+    return replace(cells, tick=tick)
+
+
+def ladders(options: Options, manifest: Manifest) -> list[plan.Ladder]:
+    """The preset's ladders, of what the user asked for; none where a number of flows was named."""
+    found = [] if options.flows else plan.PRESETS[manifest.preset].ladders
+    return [one for one in found if one.workload in manifest.workloads and one.model in manifest.models]
+
+
+def ladders_s(manifest: Manifest) -> float:
+    """The seconds that ladders have: their share of the budget."""
+    preset = plan.PRESETS[manifest.preset]
+    return preset.ladders_s * manifest.budget_s / preset.budget_s
+
+
 def run(options: Options) -> Path:
     """Measure; return the run's folder. The report is somebody else's work. Raises KeyboardInterrupt after saving."""
     cores = topology.choose(allowed_cpus(), options.cpu)
@@ -288,8 +308,14 @@ def run(options: Options) -> Path:
             )
             rows = fitted(rows, there.file, Capacities(cells, progress))
             manifest.plan = [asdict(row) for row in rows]
+            began = time.monotonic()
             try:
-                Campaign(folder, manifest, rows, cells, progress, check_target=there.check).run()
+                stop_s = began + ladders_s(manifest)
+                runner = partial(with_tick, cells)
+                climb = Climb(folder, manifest, runner, progress, reason_not_to_run, stop_s)
+                climb.run(ladders(options, manifest))
+                spent_s = time.monotonic() - began
+                Campaign(folder, manifest, rows, cells, progress, check_target=there.check, spent_s=spent_s).run()
             except (KeyboardInterrupt, TargetLostError):
                 progress.line(f"what was recorded is safe; go on with `python -m bench run --resume {folder}`")
                 raise

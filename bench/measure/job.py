@@ -136,7 +136,7 @@ class Job:
     def total_used(self) -> meters.Used:
         """What every process of the cell used in the work phase, added up."""
         total = self.used
-        for flow in self.flows:
+        for flow in self.flows if self.flows[0][Field.CPU_NS] else ():  # written only by flows that are processes
             total = total + meters.Used(**{name: flow[field] for field, name in _OWN.items()})
         return total
 
