@@ -31,6 +31,7 @@ from typing import Any
 from bench.words import UserError
 
 DSN = "BENCH_POSTGRES_DSN"
+CONNECT_S = 10
 PREFIX = "bench-postgres-"
 DEBIAN = Path("/usr/lib/postgresql")  # Debian keeps every version's programs in a folder of its own, off PATH
 USERS = ("postgres", "nobody")  # who runs it instead of root
@@ -111,6 +112,20 @@ def status_file(folder: Path) -> Path:
     return folder / "data" / "postmaster.pid"
 
 
+def look_for_it() -> None:
+    """Connect to the one that the environment names; raise NoPostgresError where it refuses.
+
+    Not with libpq's words, which name hosts, users and folders: what is said goes into the run's files.
+    """
+    import psycopg  # noqa: PLC0415 - only where it is used
+
+    try:
+        psycopg.connect(os.environ[DSN], connect_timeout=CONNECT_S).close()
+    except psycopg.Error as error:
+        state = f" (SQLSTATE {error.sqlstate})" if error.sqlstate else ""
+        raise NoPostgresError(f"the PostgreSQL that {DSN} names refused a connection{state}") from None
+
+
 @contextmanager
 def postgres(cpu: int | None) -> Iterator[Postgres]:
     """Start our own server on a core unless the environment names one, and end it afterwards.
@@ -118,6 +133,7 @@ def postgres(cpu: int | None) -> Iterator[Postgres]:
     Raises NoPostgresError where there is none to be had.
     """
     if os.environ.get(DSN):
+        look_for_it()
         yield Postgres(None)
         return
     if reason := missing():

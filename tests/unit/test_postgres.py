@@ -61,6 +61,13 @@ def programs_in(folder: Path, *names: str) -> Path:
     return folder
 
 
+@needed
+def test_one_that_is_named_and_is_not_there_is_said_without_naming_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(DSN, "host=/nowhere/secret user=somebody")
+    with pytest.raises(NoPostgresError, match=f"^the PostgreSQL that {DSN} names refused a connection$"), postgres(None):
+        pass
+
+
 def test_debian_s_newest_is_taken_where_path_has_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(target, "DEBIAN", tmp_path)
