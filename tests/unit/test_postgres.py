@@ -64,7 +64,10 @@ def programs_in(folder: Path, *names: str) -> Path:
 @needed
 def test_one_that_is_named_and_is_not_there_is_said_without_naming_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(DSN, "host=/nowhere/secret user=somebody")
-    with pytest.raises(NoPostgresError, match=f"^the PostgreSQL that {DSN} names refused a connection$"), postgres(None):
+    with (
+        pytest.raises(NoPostgresError, match=f"^the PostgreSQL that {DSN} names refused a connection$"),
+        postgres(None),
+    ):
         pass
 
 
@@ -87,6 +90,7 @@ def test_one_that_is_named_needs_no_programs(monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(target, "DEBIAN", tmp_path)
     monkeypatch.setenv(DSN, "host=somewhere")
+    monkeypatch.setattr(target, "look_for_it", lambda: None)
     assert missing() == ""
     with postgres(None) as there:
         assert (there.dsn(), there.dsn("other"), there.postmaster()) == ("host=somewhere", "host=somewhere", None)
