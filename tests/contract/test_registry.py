@@ -132,7 +132,7 @@ print(*sorted({{name.split(".")[0] for name in sys.modules}}))
 """
 
 
-@pytest.mark.parametrize("cell", ["sleep/thread/2", "http_get/asyncio/2", "sleep/uvloop/2"])
+@pytest.mark.parametrize("cell", ["sleep/thread/2", "http_get/asyncio/2", "sleep/uvloop/2", "sleep/gevent/2"])
 def test_the_timed_process_carries_nothing_that_it_does_not_need(cell: str) -> None:
     if load_model(cell.split("/")[1]).missing(cell.split("/")[1]):
         pytest.skip("this model is not here")
@@ -148,4 +148,5 @@ def test_the_timed_process_carries_nothing_that_it_does_not_need(cell: str) -> N
     carried = done.stdout.splitlines()[-1].split()
     assert "pyperf" in carried
     assert [name for name in HEAVY if name in carried] == []
-    assert ("uvloop" in carried) == ("uvloop" in cell)
+    for library in ("uvloop", "gevent"):
+        assert (library in carried) == (library in cell)
