@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from bench.measure.flow import lacking
 from bench.models import MODELS, load_model
 from bench.words import Cell, UserError, Value
-from bench.workloads import WORKLOADS, load_workload
+from bench.workloads import WORKLOADS, load_workload, without_body
 
 # wait_ms: long against a hand-over (5 us), short enough for 10 rounds in 5 minutes; whole ms, see docs/design.md.
 # pool: the workers of a model that has a pool, and the threads that read files for an event loop.
@@ -62,6 +62,7 @@ def not_here(cell: Cell) -> str:
     launcher, workload, known_ = load_model(cell.model), load_workload(cell.workload), parameters(cell)
     reason = launcher.missing(cell.model)
     reason = reason or launcher.cannot(cell.model, cell.workload, known_)
+    reason = reason or without_body(cell.workload, launcher.BODY)
     reason = reason or too_few_at_once(cell, known_) or workload.applies(cell.model, known_)
     return reason or lacks(cell)
 

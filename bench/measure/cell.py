@@ -64,7 +64,7 @@ def small(order: Order) -> Order:
 
 def run_job(order: Order, referee: HttpReferee | None, cpu: int) -> tuple[Job, dict[int, Seen], str]:
     """Launch a job and check its ledger; return it, what the server saw, and the reason why it is void, if it is."""
-    workload = load_workload(order.cell.workload)
+    workload = load_workload(order.cell.workload, load_model(order.cell.model).BODY)
     job = Job(order, workload, referee, cpu)
     with ExitStack() as stack:
         if workload.MEASURE == "memory":

@@ -27,6 +27,7 @@ MODELS: Mapping[str, str] = {
     "asyncio_eager": "asyncio_",
     "uvloop": "asyncio_",
     "gevent": "gevent_",
+    "trio": "trio_",
     "native_thread": "native",
     "native_epoll": "native",
 }
