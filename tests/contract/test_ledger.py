@@ -98,13 +98,15 @@ LAST_OP = ("flow.tasks", "flow.tasks[:-1]", "did other work: ops")
 SHORT = {
     "two_flows": ("    stamps[2] = monotonic_ns()\n", "", "did other work: ops"),  # it has no loop
 }
+WRONG_FLOW = "flow.tasks[0].replace(b'-flow: 0', b'-flow: 1')"
 CUTS = (
     *(cut for w in WORKLOADS for cut in both(w, *SHORT.get(w, LAST_OP)) if models_of(w, cut.body)),
     *both("countasync", 'print("Two", file=nowhere)', "pass", "did other work: bytes"),
     *both("countasync", "sleep(wait_s)", "sleep(0)", "waited less"),
     *both("sleep", "sleep(wait_s)", "sleep(wait_s * 0.5)", "waited less"),
     *both("http_get", "size += len(body)", "size += 1", "did other work: bytes"),
-    *both("http_get", "writer.write(get)", "writer.write(flow.tasks[0].replace(b'-flow: 0', b'-flow: 1'))", "flow"),
+    *(Cut("http_get", b, "writer.write(get)", f"writer.write({WRONG_FLOW})", "flow") for b in ("blocking", "coroutine")),
+    Cut("http_get", "trio", "ask(seat, get)", f"ask(seat, {WRONG_FLOW})", "flow"),
     *both("echo", "writer.write(post)", "writer.write(post.replace(bytes([post[-1]]), b'?'))", "checksum"),
     *both("burst", "size += len(body)", "size += 1", "did other work: bytes"),
     *both("open_loop", "size, checksum = added(size", "size, checksum = added(1 + size", "did other work: bytes"),
