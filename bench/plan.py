@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from bench.measure.flow import lacking
 from bench.models import MODELS, load_model
 from bench.words import Cell, UserError, Value
-from bench.workloads import WORKLOADS, load_workload
+from bench.workloads import WORKLOADS, load_workload, without_body
 
 # wait_ms: long against a hand-over (5 us), short enough for 10 rounds in 5 minutes; whole ms, see docs/design.md.
 # pool: the workers of a model that has a pool, and the threads that read files for an event loop.
@@ -62,6 +62,7 @@ def not_here(cell: Cell) -> str:
     launcher, workload, known_ = load_model(cell.model), load_workload(cell.workload), parameters(cell)
     reason = launcher.missing(cell.model)
     reason = reason or launcher.cannot(cell.model, cell.workload, known_)
+    reason = reason or without_body(cell.workload, launcher.BODY)
     reason = reason or too_few_at_once(cell, known_) or workload.applies(cell.model, known_)
     return reason or lacks(cell)
 
@@ -172,6 +173,7 @@ _ALL = ("sequential", "thread", "process", "asyncio", "uvloop")
 _FLOWS = ("thread", "process", "asyncio", "uvloop")
 _EAGER = ("thread", "process", "asyncio", "asyncio_eager", "uvloop")
 _LIGHT = ("thread", "asyncio", "uvloop")
+_ALSO = ("gevent", "trio")  # in `full`, beside asyncio where it says most
 _UNPINNED = ("thread", "process", "asyncio")
 _PAIR = ("thread", "asyncio")
 _NULL: tuple[tuple[str, Value], ...] = (("ops", 0),)
@@ -191,7 +193,7 @@ _VARIANTS = tuple(
 _PARKED = (
     (("thread", "native_thread"), (100, 500, 1000, 2000), ((), _with(stack_kib=64), _with(seat="http"))),
     (("process",), (50, 100, 200, 500), ((), _with(stack_kib=64), _with(freeze=1), _with(seat="http"))),
-    (("asyncio", "uvloop"), (1000, 2500, 5000, 10000), ((), _with(seat="http"))),
+    (("asyncio", "uvloop", *_ALSO), (1000, 2500, 5000, 10000), ((), _with(seat="http"))),
 )
 
 
@@ -259,9 +261,9 @@ PRESETS: Mapping[str, Preset] = {
             ),
             rows=(
                 Row("countasync", 3, _ALL, 3, 3),
-                *(Row(w, n, (*_ALL, *FLOOR), 10, 10) for w in ("sleep", "http_get") for n in (1, 10)),
-                *(Row(w, 100, (*_EAGER, *FLOOR), 15, 15) for w in ("sleep", "http_get")),
-                *(Row(w, 1000, (*_EAGER, *FLOOR), 15, 15, seldom=("process",)) for w in ("sleep", "http_get")),
+                *(Row(w, n, (*_ALL, *_ALSO, *FLOOR), 10, 10) for w in ("sleep", "http_get") for n in (1, 10)),
+                *(Row(w, 100, (*_EAGER, *_ALSO, *FLOOR), 15, 15) for w in ("sleep", "http_get")),
+                *(Row(w, 1000, (*_EAGER, *_ALSO, *FLOOR), 15, 15, seldom=("process",)) for w in ("sleep", "http_get")),
                 *(
                     Row(w, n, _UNPINNED, 6, 6, _with(pin=0))
                     for w, n in (("http_get", 100), ("brigade", 100), ("handoff", 2))
@@ -279,17 +281,21 @@ PRESETS: Mapping[str, Preset] = {
                 Row("file_read", 2, _LIGHT, 3, 3, _STALL),
                 Row("file_read_inline", 2, ("asyncio", "uvloop"), 3, 3, _STALL),
                 Row("two_flows", 2, _ALL, 15, 15),
-                *(Row("brigade", n, (*_ALL, *FLOOR), 6, 6) for n in (2, 10, 100, 500)),
-                Row("handoff", 2, (*_FLOWS, "native_thread"), 6, 6),
+                *(Row("brigade", n, (*_ALL, *FLOOR), 6, 6) for n in (2, 10, 500)),
+                Row("brigade", 100, (*_ALL, *_ALSO, *FLOOR), 6, 6),
+                Row("handoff", 2, (*_FLOWS, *_ALSO, "native_thread"), 6, 6),
                 Row("handoff", 2, ("native_thread",), 6, 6, _with(via="pipe")),
                 *(Row("switch", 1, ("sequential",), 6, 6, variant) for variant in ((), _GREENLET)),
-                Row("yield", 2, _FLOWS, 6, 6),
-                *(Row("create", n, (*_ALL, "native_thread"), 6, 6) for n in (10, 100, 1000)),
+                Row("yield", 2, (*_FLOWS, *_ALSO), 6, 6),
+                *(Row("create", n, (*_ALL, *_ALSO, "native_thread"), 6, 6) for n in (10, 100, 1000)),
                 *(Row("broadcast", n, _FLOWS, 6, 6) for n in (10, 100)),
                 Row("broadcast", 1000, _LIGHT, 6, 6),
                 *(Row("queue", n, _FLOWS, 6, 6) for n in (2, 11, 101)),
                 *(Row("lock", n, _ALL, 6, 6) for n in (1, 10, 100)),
-                *(Row("hog", 2, (*_FLOWS, *FLOOR), 2, 2, () if ms == 50 else _with(burn_ms=ms)) for ms in (1, 10, 50)),
+                *(
+                    Row("hog", 2, (*_FLOWS, *_ALSO, *FLOOR), 2, 2, () if ms == 50 else _with(burn_ms=ms))
+                    for ms in (1, 10, 50)
+                ),
                 Row("hog", 2, ("thread",), 2, 2, _with(switch_us=500)),
                 *(
                     Row("io_share", 10, _ALL, 6, 6, () if pct == 50 else _with(burn_pct=pct))

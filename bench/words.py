@@ -14,7 +14,7 @@ from typing import Literal
 
 Value = int | float | str
 Kind = Literal["kernel", "user", "none", "native"]
-Body = Literal["blocking", "coroutine", "none"]  # which of a workload's bodies a model runs
+Body = Literal["blocking", "coroutine", "trio", "none"]  # which of a workload's bodies a model runs
 Level = Literal["hint", "warning", "error"]
 
 _NAME = re.compile(r"(?P<workload>\w+)/(?P<model>\w+)/(?P<flows>[1-9]\d{0,8})(?:\?(?P<parameters>.+))?", re.ASCII)

@@ -32,7 +32,7 @@ from bench.targets.disk_file import NO_WAY, DiskFile, NoWayPastCacheError, disk_
 from bench.targets.http_referee import HttpServer, http_server
 from bench.targets.postgres import NoPostgresError, Postgres, postgres
 from bench.words import Cell, Finding, UserError
-from bench.workloads import WORKLOADS, load_workload
+from bench.workloads import WORKLOADS, load_workload, own_source
 from bench.workloads.open_loop import loaded
 
 
@@ -91,9 +91,15 @@ def bodies(rows: Sequence[plan.Row]) -> dict[str, dict[str, str]]:
     """The source of what runs, by workload: both bodies, what opens their seats, and what models have of their own."""
     found = {w: {n: inspect.getsource(getattr(load_workload(w), n)) for n in BODIES} for w in names(rows)[0]}
     for row in rows:
-        own = {m: text for m in row.models if (text := load_model(m).program(m, row.workload))}
+        own = {m: text for m in row.models if (text := program(m, row.workload))}
         found[row.workload] |= own
     return found
+
+
+def program(model: str, workload: str) -> str:
+    """The source of what a model runs instead of a workload's two bodies, or an empty string."""
+    launcher = load_model(model)
+    return launcher.program(model, workload) or own_source(workload, launcher.BODY)
 
 
 def about(rows: Sequence[plan.Row]) -> dict[str, dict[str, str]]:

@@ -14,7 +14,10 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("pyperf", "uvloop", "httpx", "psycopg", "pandas", "numpy", "matplotlib", "jinja2")
+PACKAGES = (
+    *("pyperf", "uvloop", "gevent", "greenlet", "trio", "httpx", "psycopg"),
+    *("pandas", "numpy", "matplotlib", "jinja2"),
+)
 
 
 def _text(path: Path) -> str | None:

@@ -12,6 +12,12 @@ import io
 import json
 import os
 import sys
+
+if __name__ == "__main__":
+    from bench.measure.patched import patch
+
+    patch(sys.argv[1:])  # before all that follows is imported
+
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
@@ -91,7 +97,7 @@ def uncollected(*, frozen: bool) -> Iterator[None]:
 
 def run_job(order: Order, referee: Referee | None, cpu: int) -> tuple[Job, dict[int, Seen], str]:
     """Launch a job and check its ledger; return it, what the server saw, and the reason why it is void, if it is."""
-    workload = load_workload(order.cell.workload)
+    workload = load_workload(order.cell.workload, load_model(order.cell.model).BODY)
     with uncollected(frozen=workload.MEASURE != "memory"):
         job = Job(order, workload, referee, cpu)
     if isinstance(referee, PostgresReferee):

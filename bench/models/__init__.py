@@ -26,6 +26,8 @@ MODELS: Mapping[str, str] = {
     "asyncio": "asyncio_",
     "asyncio_eager": "asyncio_",
     "uvloop": "asyncio_",
+    "gevent": "gevent_",
+    "trio": "trio_",
     "native_thread": "native",
     "native_epoll": "native",
 }

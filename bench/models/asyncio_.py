@@ -7,7 +7,7 @@ import importlib.util
 import sys
 from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from bench.measure.flow import Kit
 
@@ -83,8 +83,14 @@ class Gate:
         self._open.set_result(None)
 
 
-async def live(job: Job, flow: Flow, gates: tuple[Gate, Gate, Gate]) -> None:
-    """A coroutine's life: step by step what bench.models.kernel.live is for a blocking flow."""
+class Parking(Protocol):
+    """What a flow asks of a gate, whose loop ever it belongs to."""
+
+    async def park(self) -> None: ...
+
+
+async def live(job: Job, flow: Flow, gates: tuple[Parking, Parking, Parking]) -> None:
+    """A coroutine's life, under any loop: step by step what bench.models.kernel.live is for a blocking flow."""
     ahead = list(gates)
     await ahead.pop(0).park()
     try:

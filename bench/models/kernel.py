@@ -71,14 +71,23 @@ class SharedGate(Gate):
         super().wait_full()
 
 
+class AnyGate(Protocol):
+    """What launch and live ask of a gate: it may also be one that greenlets park at."""
+
+    def park(self) -> None: ...
+    def wait_full(self) -> None: ...
+    def open(self) -> None: ...
+    def close(self) -> None: ...
+
+
 class KernelFlow(Protocol):
-    """What threading.Thread and multiprocessing's Process have in common."""
+    """What threading.Thread, a forked process and a greenlet have in common."""
 
     def start(self) -> None: ...
     def join(self) -> None: ...
 
 
-Gates = tuple[Gate, Gate, Gate]  # birth, start, exit
+Gates = tuple[AnyGate, AnyGate, AnyGate]  # birth, start, exit
 
 
 def live(job: Job, flow: Flow, gates: Gates, *, alone: bool = False) -> None:

@@ -12,12 +12,13 @@ import keyword
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from functools import cache
+from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
     from bench.measure.flow import Flow, Order
-    from bench.words import Ledger, Value, Witness
+    from bench.words import Body, Ledger, Value, Witness
 
 WORKLOADS = (
     "countasync",
@@ -45,6 +46,12 @@ WORKLOADS = (
     "open_loop",
     "layers",
 )
+
+# trio has calls of its own where asyncio's loop is asked for something: there the body stands in a file of its own, in
+# with_trio, with any of coroutine, open_coroutine and what they call; no other model's process imports it.
+WITH_TRIO = ("countasync", "sleep", "http_get", "brigade", "handoff", "yield", "broadcast", "hog", "io_share", "park")
+# Workloads whose coroutine has no word of asyncio's in it, so that it serves trio as it stands.
+TRIO_AS_IT_STANDS = ("create", "queue", "lock", "tree", "park")
 
 Tally = tuple[int, int]  # what a body returns: bytes, and their CRC-32 in order
 
@@ -107,11 +114,34 @@ class Workload(Protocol):
 
 
 @cache
-def load_workload(name: str) -> Workload:
+def load_workload(name: str, body: Body = "coroutine") -> Workload:
     """Import one workload's module. What it does not say itself is taken from bench.workloads.plain.
 
-    A name that is a word of Python's own has an underscore behind it as a file: `yield_.py`.
+    A name that is a word of Python's own has an underscore behind it as a file: `yield_.py`. With trio for a body, `coroutine` and what
+    belongs to it are those for trio, where it has any.
     """
-    module = importlib.import_module(f"bench.workloads.{name}{'_' if keyword.iskeyword(name) else ''}")
-    plain = importlib.import_module("bench.workloads.plain")
-    return cast("Workload", SimpleNamespace(**{**vars(plain), **vars(module)}))
+    parts = ["plain", file_of(name)]
+    if body == "trio" and name in WITH_TRIO:
+        parts.append(f"with_trio.{file_of(name)}")
+    said: dict[str, Any] = {}
+    for part in parts:
+        said |= vars(importlib.import_module(f"bench.workloads.{part}"))
+    return cast("Workload", SimpleNamespace(**said))
+
+
+def file_of(name: str) -> str:
+    """Return what a workload's file is called, less its ending."""
+    return f"{name}_" if keyword.iskeyword(name) else name
+
+
+def without_body(name: str, body: Body) -> str:
+    """Return the reason why a workload has nothing that a model with such bodies could run, or an empty string."""
+    lacks = body == "trio" and name not in {*WITH_TRIO, *TRIO_AS_IT_STANDS}
+    return "there is no trio body for it" if lacks else ""
+
+
+def own_source(name: str, body: Body) -> str:
+    """Return the source of what runs instead of the two bodies that every workload has, or an empty string."""
+    if body != "trio" or name not in WITH_TRIO:
+        return ""
+    return (Path(__file__).parent / "with_trio" / f"{file_of(name)}.py").read_text()

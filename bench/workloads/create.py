@@ -14,7 +14,10 @@ __all__ = ["waits"]
 
 ABOUT = "empty flows are created and joined"
 SHOWS = "what it costs to make a flow, until it stands at a gate, and to end it"
-WHY = "a process is a copy of page tables; a thread is a stack and a kernel task; a coroutine is an object"
+WHY = (
+    "a process is a copy of page tables; a thread is a stack and a kernel task; a coroutine is an object, and so is a "
+    "greenlet, with what it has on the C stack copied away while it waits"
+)
 MEASURE = "create + join"
 FLOWS = (10, 100, 1000)
 PARAMETERS = {"wait_ms": 0}

@@ -56,7 +56,8 @@ WHY = (
 
 def applies(model: str, parameters: Mapping[str, Value]) -> str:  # noqa: ARG001
     """Blocking flows read in place anyway: that is file_read."""
-    return "a thread or process reads in place anyway: see file_read" if model in {"thread", "process"} else ""
+    reads = {"thread": "a thread or process reads", "process": "a thread or process reads", "gevent": "gevent reads"}
+    return f"{reads[model]} in place anyway: see file_read" if model in reads else ""
 
 
 def blocking(flow: Flow, seat: Seat) -> tuple[int, int]:

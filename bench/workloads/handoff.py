@@ -23,7 +23,7 @@ SHOWS = "what it costs to hand over to another flow with no IO in between"
 WHY = (
     "a thread wakes the other through a futex and gives up the GIL, which costs a switch by the kernel, "
     "sometimes two; a coroutine is put into the list of what is ready, and no system call is made for the "
-    "hand-over itself, but the loop looks at epoll once a turn"
+    "hand-over itself, but the loop looks at epoll once a turn; a greenlet's lock is threading's as gevent has patched it"
 )
 NEEDS = ("baton",)
 TOGETHER = True

@@ -34,7 +34,8 @@ SHOWS = "a wait for the network, with the convenience that people use on top of 
 WHY = (
     "thread and process read through a BufferedReader, which is C; asyncio and uvloop through "
     "asyncio.StreamReader, which is Python: each model is compared with the client code that people use on it "
-    "(api=raw goes without). asyncio's transport takes a new buffer of 256 KiB for every receive; where the heap has "
+    "(api=raw goes without). gevent runs the code of threads over sockets of its own, in Python, which try first and wait in "
+    "its loop if there is nothing; trio has no stream with lines, and reads as api=raw does. asyncio's transport takes a new buffer of 256 KiB for every receive; where the heap has "
     "no room for it (heap=trimmed), the kernel maps it afresh each time, which shows as page faults. One epoll_wait tells a loop of several answers; a thread is switched to "
     "for each"
 )

@@ -24,7 +24,7 @@ ABOUT = "every flow takes one lock that all share, adds one to a number, and let
 SHOWS = "contention, and fairness: how evenly the lock goes round (Jain's index)"
 WHY = (
     "a lock that is free costs no switch anywhere; coroutines always find it free, because nothing awaits "
-    "while it is held; a thread can lose the GIL, and a process the core, while holding it"
+    "while it is held, but for trio's, which lets the others run as soon as it is taken; a thread can lose the GIL, and a process the core, while holding it"
 )
 NEEDS = ("lock",)
 TOGETHER = True

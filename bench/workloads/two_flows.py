@@ -30,7 +30,7 @@ ABOUT = "flow 1 works, GETs a page, works; flow 2 works, reads a file past the p
 SHOWS = "two unlike waits overlap on one core, and the work between them cannot"
 WHY = (
     "the work is the same and cannot overlap on one core; what a model gains is the wait of one flow during "
-    "which the other works or waits too"
+    "which the other works or waits too; gevent reads the file in place, so nothing else runs meanwhile"
 )
 TARGETS = ("http", "file")
 FLOWS = (2,)

@@ -18,7 +18,10 @@ __all__ = ["waits"]
 
 ABOUT = "two flows yield, k times each (os.sched_yield; asyncio.sleep(0))"
 SHOWS = "a scheduler's shortest turn: nothing is handed over, the other flow just gets its chance"
-WHY = "sched_yield makes the kernel choose the next task; asyncio goes once round its loop, epoll_wait included"
+WHY = (
+    "sched_yield makes the kernel choose the next task; asyncio goes once round its loop, epoll_wait included, and so does trio; gevent "
+    "has os.sched_yield replaced by gevent.sleep(0), which goes to its hub and on, and to epoll only now and then"
+)
 FLOWS = (2,)
 PARAMETERS = {"wait_ms": 0}
 OPS = {1: 20000}

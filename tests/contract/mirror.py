@@ -1,6 +1,6 @@
-"""Are the two bodies of a workload the same but for who waits?
+"""Are the bodies of a workload the same but for who waits?
 
-Strategy: both are parsed, and a short table of rules rewrites what differs on purpose, on either side, into one common
+Strategy: two are parsed, and a short table of rules rewrites what differs on purpose, on either side, into one common
 form; then the trees must be equal. A rule is a pair of patterns in which names that begin with an underscore stand for
 any expression. `await` is part of the patterns: one that is forgotten leaves a difference, and so does one too many.
 """
@@ -10,9 +10,11 @@ from __future__ import annotations
 import ast
 import inspect
 import textwrap
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from bench.workloads import load_workload
 
 Bound = dict[str, Any]
 
@@ -24,6 +26,16 @@ class Rule:
     why: str
     blocking: str | None
     coroutine: str
+    common: str
+
+
+@dataclass(frozen=True)
+class TrioRule:
+    """What a coroutine of asyncio's writes and what one of trio's writes for the same thing."""
+
+    why: str
+    coroutine: str
+    trio: str
     common: str
 
 
@@ -72,6 +84,44 @@ RULES = (
         "_call(*_arguments)",
     ),
 )
+# A body for trio is compared with asyncio's. What both write alike needs no rule.
+TRIO_RULES = (
+    TrioRule("a timer", "await asyncio.sleep(_s)", "await trio.sleep(_s)", "SLEEP(_s)"),
+    TrioRule("let others run", "await asyncio.sleep(0)", "await trio.lowlevel.checkpoint()", "YIELD()"),
+    TrioRule(
+        "receive",
+        "await asyncio.get_running_loop().sock_recv(before, _n)",
+        "await before.recv(_n)",
+        "RECV(before, _n)",
+    ),
+    TrioRule(
+        "send one byte, of which nothing can be left",
+        "await asyncio.get_running_loop().sock_sendall(after, _byte)",
+        "await after.send(_byte)",
+        "SENDALL(after, _byte)",
+    ),
+    TrioRule(
+        "receive from a stream",
+        "await asyncio.get_running_loop().sock_recv(seat, _n)",
+        "await seat.receive_some(_n)",
+        "RECV(seat, _n)",
+    ),
+    TrioRule(
+        "send all to a stream",
+        "await asyncio.get_running_loop().sock_sendall(seat, _data)",
+        "await seat.send_all(_data)",
+        "SENDALL(seat, _data)",
+    ),
+    TrioRule(
+        "be handed over to: asyncio's semaphore says True, trio's says None",
+        "await _baton.acquire()",
+        "await _baton.acquire() is None",
+        "ACQUIRE(_baton)",
+    ),
+)
+# What a function for trio is compared with, where that is not asyncio's of the same name: it has only the raw way, so
+# it asks in the way that was chosen, always.
+TRIO_LIKE = {("http_get", "coroutine"): "varied_coroutine"}
 
 
 def expression(text: str) -> ast.expr:
@@ -140,8 +190,9 @@ def open_places(pattern: ast.expr) -> int:
 class Rewrite(ast.NodeTransformer):
     """Apply one side of the rules wherever it fits, inner expressions first; `used` has the reasons of those that did."""
 
-    def __init__(self, side: Callable[[Rule], str | None]) -> None:
-        self.rules = [(rule, expression(text)) for rule in RULES if (text := side(rule)) is not None]
+    def __init__(self, rules: Sequence[Rule | TrioRule], side: str) -> None:
+        texts = [(rule, getattr(rule, side)) for rule in rules]
+        self.rules = [(rule, expression(text)) for rule, text in texts if text is not None]
         # Large patterns are tried first, and of two as large the one that leaves less open: sleep(0) before sleep(_s).
         self.rules.sort(key=lambda rule: (-size(rule[1]), open_places(rule[1])))
         self.used: set[str] = set()
@@ -176,9 +227,15 @@ def tree(function: Callable[..., Any]) -> ast.FunctionDef | ast.AsyncFunctionDef
 
 def common_form(body: ast.FunctionDef | ast.AsyncFunctionDef) -> tuple[str, set[str]]:
     """Return a body's statements in the common form, as text, and which rules made it so."""
-    waits = isinstance(body, ast.AsyncFunctionDef)
-    rewrite = Rewrite(lambda rule: rule.coroutine if waits else rule.blocking)
+    rewrite = Rewrite(RULES, "coroutine" if isinstance(body, ast.AsyncFunctionDef) else "blocking")
     lines = [ast.unparse(Names().visit(rewrite.visit(statement))) for statement in body.body]
+    return "\n".join(lines), rewrite.used
+
+
+def form_with_trio(body: ast.FunctionDef | ast.AsyncFunctionDef, side: str) -> tuple[str, set[str]]:
+    """Return the common form of asyncio's coroutine (`coroutine`) or of one for trio (`trio`); both are async."""
+    rewrite = Rewrite(TRIO_RULES, side)
+    lines = [ast.unparse(rewrite.visit(statement)) for statement in body.body]
     return "\n".join(lines), rewrite.used
 
 
@@ -190,6 +247,20 @@ def arguments(body: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
 def bodies(workload: Any, stem: str = "") -> Mapping[str, ast.FunctionDef | ast.AsyncFunctionDef]:
     """Both bodies of a workload, or both functions `stem_blocking` and `stem_coroutine` that they call, by side."""
     return {side: tree(getattr(workload, f"{stem}_{side}" if stem else side)) for side in ("blocking", "coroutine")}
+
+
+def bodies_with_trio(name: str) -> Mapping[str, tuple[ast.AsyncFunctionDef, ast.AsyncFunctionDef]]:
+    """By its name, each coroutine that a workload has for trio, after the one of asyncio's that it must be like."""
+    theirs, ours = vars(load_workload(name, "trio")), load_workload(name)
+    found = {}
+    for called, function in theirs.items():
+        own = getattr(function, "__module__", "").startswith("bench.workloads.with_trio.")
+        if own and called.endswith("coroutine") and called.removesuffix("_coroutine") not in SEATS:
+            pair = tree(getattr(ours, TRIO_LIKE.get((name, called), called))), tree(function)
+            assert isinstance(pair[0], ast.AsyncFunctionDef)
+            assert isinstance(pair[1], ast.AsyncFunctionDef)
+            found[called] = pair[0], pair[1]
+    return found
 
 
 def stems(workload: Any) -> list[str]:

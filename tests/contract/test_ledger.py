@@ -20,9 +20,12 @@ import pytest
 from bench.models import MODELS, load_model
 from bench.plan import not_here
 from bench.words import Cell
-from bench.workloads import WORKLOADS, load_workload
+from bench.workloads import TRIO_AS_IT_STANDS, WORKLOADS, load_workload
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+BODIES = ("blocking", "coroutine", "trio")
 
 
 def reason(workload: str, model: str) -> str:
@@ -37,7 +40,13 @@ def can_run(workload: str, model: str) -> bool:
 
 def models_of(workload: str, body: str) -> list[str]:
     """The models here that run this body."""
-    return [m for m in MODELS if body == load_model(m).BODY and can_run(workload, m)]
+    return [m for m in MODELS if body == body_of(workload, m) and can_run(workload, m)]
+
+
+def body_of(workload: str, model: str) -> str:
+    """Which body of a workload a model runs: one for trio may be asyncio's, as it stands."""
+    body = load_model(model).BODY
+    return "coroutine" if body == "trio" and workload in TRIO_AS_IT_STANDS else body
 
 
 def cell(name: str, root: Path = ROOT) -> subprocess.CompletedProcess[str]:
@@ -81,8 +90,8 @@ class Cut:
 
 
 def both(workload: str, old: str, new: str, reason: str) -> list[Cut]:
-    """The same cut in both bodies."""
-    return [Cut(workload, body, old, new, reason) for body in ("blocking", "coroutine")]
+    """The same cut in both bodies, and in that for trio where there is one."""
+    return [Cut(workload, body, old, new, reason) for body in BODIES if body != "trio" or models_of(workload, body)]
 
 
 LAST_OP = ("flow.tasks", "flow.tasks[:-1]", "did other work: ops")
@@ -96,13 +105,18 @@ CLIENTS = (  # whose libraries and servers may not be here
     # text that differs from op to op is prepared every time
     *both("postgres_sleep", "SLEEP,", "f'{SLEEP} -- {op}',", "PostgreSQL counts statements"),
 )
+WRONG_FLOW = "flow.tasks[0].replace(b'-flow: 0', b'-flow: 1')"
 CUTS = (
     *(cut for w in WORKLOADS for cut in both(w, *SHORT.get(w, LAST_OP)) if models_of(w, cut.body)),
     *both("countasync", 'print("Two", file=nowhere)', "pass", "did other work: bytes"),
     *both("countasync", "sleep(wait_s)", "sleep(0)", "waited less"),
     *both("sleep", "sleep(wait_s)", "sleep(wait_s * 0.5)", "waited less"),
     *both("http_get", "size += len(body)", "size += 1", "did other work: bytes"),
-    *both("http_get", "writer.write(get)", "writer.write(flow.tasks[0].replace(b'-flow: 0', b'-flow: 1'))", "flow"),
+    *(
+        Cut("http_get", b, "writer.write(get)", f"writer.write({WRONG_FLOW})", "flow")
+        for b in ("blocking", "coroutine")
+    ),
+    Cut("http_get", "trio", "ask(seat, get)", f"ask(seat, {WRONG_FLOW})", "flow"),
     *both("echo", "writer.write(post)", "writer.write(post.replace(bytes([post[-1]]), b'?'))", "checksum"),
     *both("burst", "size += len(body)", "size += 1", "did other work: bytes"),
     *both("open_loop", "size, checksum = added(size", "size, checksum = added(1 + size", "did other work: bytes"),
@@ -126,9 +140,17 @@ def copy() -> Iterator[Path]:
         yield Path(folder)
 
 
+def source(copy: Path, cut: Cut) -> Path:
+    """The file that a body stands in."""
+    workload = load_workload(cut.workload, "trio" if cut.body == "trio" else "coroutine")
+    body = workload.blocking if cut.body == "blocking" else workload.coroutine
+    return copy / Path(inspect.getfile(body)).relative_to(ROOT)
+
+
 def cut_body(text: str, cut: Cut) -> str:
     """Cut one body in a workload's source; what is cut must be there."""
-    head = f"\nasync def {cut.body}(" if cut.body.endswith("coroutine") else f"\ndef {cut.body}("
+    name = "coroutine" if cut.body == "trio" else cut.body
+    head = f"\nasync def {name}(" if name.endswith("coroutine") else f"\ndef {name}("
     before, start, rest = text.partition(head)
     body, end, after = rest.partition("\n\n\n")
     assert start
@@ -138,7 +160,7 @@ def cut_body(text: str, cut: Cut) -> str:
 
 @pytest.mark.parametrize("cut", CUTS, ids=str)
 def test_a_body_that_does_other_work_is_caught_under_every_model_that_runs_it(cut: Cut, copy: Path) -> None:
-    path = copy / "bench" / "workloads" / Path(inspect.getfile(load_workload(cut.workload).blocking)).name
+    path = source(copy, cut)
     path.write_text(cut_body(path.read_text(), cut))
     flows = load_workload(cut.workload).FLOWS[-1]
     models = models_of(cut.workload, cut.body)
@@ -151,7 +173,7 @@ def test_a_body_that_does_other_work_is_caught_under_every_model_that_runs_it(cu
 
 def test_every_body_of_every_workload_is_cut_short_by_an_op() -> None:
     short = {(cut.workload, cut.body) for cut in CUTS if cut.reason == "did other work: ops"}
-    assert short == {(w, b) for w in WORKLOADS for b in ("blocking", "coroutine") if models_of(w, b)}
+    assert short == {(w, b) for w in WORKLOADS for b in BODIES if models_of(w, b)}
 
 
 def test_verify_names_the_cells_that_do_other_work_and_fails(copy: Path) -> None:

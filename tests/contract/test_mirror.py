@@ -1,4 +1,4 @@
-"""Both bodies of every workload are the same but for who waits, and nothing can be left out of one unseen."""
+"""The bodies of every workload are the same but for who waits, and nothing can be left out of one unseen."""
 
 from __future__ import annotations
 
@@ -8,13 +8,24 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench.workloads import WORKLOADS, load_workload
-from tests.contract.mirror import RULES, arguments, bodies, common_form, stems
+from bench.workloads import WITH_TRIO, WORKLOADS, load_workload
+from tests.contract.mirror import (
+    RULES,
+    TRIO_LIKE,
+    TRIO_RULES,
+    arguments,
+    bodies,
+    bodies_with_trio,
+    common_form,
+    form_with_trio,
+    stems,
+)
 
 Body = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 PAIRS = [(name, stem) for name in WORKLOADS for stem in stems(load_workload(name))]
+TRIO = [(name, called) for name in WITH_TRIO for called in bodies_with_trio(name)]
 
 
 @pytest.mark.parametrize(("name", "stem"), PAIRS)
@@ -95,6 +106,33 @@ def test_no_statement_await_or_number_of_one_body_can_differ_unseen(name: str, s
     changed = list(mutants(both[side]))
     assert len(changed) >= 1
     assert [what for what, body in changed if common_form(body)[0] == wanted] == []
+
+
+@pytest.mark.parametrize(("name", "called"), TRIO)
+def test_a_body_for_trio_is_asyncio_s_but_for_whose_loop_it_is(name: str, called: str) -> None:
+    like, body = bodies_with_trio(name)[called]
+    assert arguments(like) == arguments(body)
+    assert form_with_trio(like, "coroutine")[0] == form_with_trio(body, "trio")[0]
+
+
+def test_every_rule_for_trio_is_used() -> None:
+    used: dict[str, set[str]] = {"coroutine": set(), "trio": set()}
+    for name, called in TRIO:
+        for side, body in zip(used, bodies_with_trio(name)[called], strict=True):
+            used[side] |= form_with_trio(body, side)[1]
+    assert used["coroutine"] == used["trio"] == {rule.why for rule in TRIO_RULES}
+    assert TRIO_LIKE.keys() <= {*TRIO}
+
+
+@pytest.mark.parametrize("side", ["coroutine", "trio"])
+@pytest.mark.parametrize(("name", "called"), TRIO)
+def test_no_statement_await_or_number_of_a_body_for_trio_can_differ_unseen(name: str, called: str, side: str) -> None:
+    both = dict(zip(("coroutine", "trio"), bodies_with_trio(name)[called], strict=True))
+    (other,) = both.keys() - {side}
+    wanted = form_with_trio(both[other], other)[0]
+    changed = list(mutants(both[side]))
+    assert len(changed) >= 1
+    assert [what for what, body in changed if form_with_trio(body, side)[0] == wanted] == []
 
 
 @pytest.mark.parametrize(

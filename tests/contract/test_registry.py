@@ -16,7 +16,7 @@ import pytest
 from bench import plan
 from bench.models import MODELS, Launcher, load_model
 from bench.words import Cell, UserError
-from bench.workloads import WORKLOADS, Workload, load_workload
+from bench.workloads import TRIO_AS_IT_STANDS, WITH_TRIO, WORKLOADS, Workload, file_of, load_workload
 
 ROOT = Path(__file__).resolve().parents[2]
 BENCH = ROOT / "bench"
@@ -100,6 +100,24 @@ def test_a_workload_has_all_that_is_asked_of_it(name: str) -> None:
     assert list(workload.FLOWS) == sorted(workload.FLOWS)
 
 
+def test_every_workload_with_a_body_for_trio_has_it_and_none_of_the_others() -> None:
+    files = {path.stem for path in (BENCH / "workloads" / "with_trio").glob("*.py")} - {"__init__"}
+    assert {file_of(name) for name in WITH_TRIO} == files
+    assert {*WITH_TRIO, *TRIO_AS_IT_STANDS} <= set(WORKLOADS)
+    for name in {*WORKLOADS} - {*WITH_TRIO, *TRIO_AS_IT_STANDS}:
+        assert "there is no trio body for it" in plan.not_here(Cell(name, "trio", load_workload(name).FLOWS[0]))
+
+
+@pytest.mark.parametrize("name", sorted({*WITH_TRIO, *TRIO_AS_IT_STANDS}))
+def test_what_trio_runs_of_asyncio_s_has_no_word_of_asyncio_s_in_it(name: str) -> None:
+    workload = load_workload(name, "trio")
+    own = f"bench.workloads.with_trio.{file_of(name)}"
+    assert (workload.coroutine.__module__ != own) == (name in TRIO_AS_IT_STANDS)
+    for function in (f for n, f in vars(workload).items() if n in {"coroutine", "open_coroutine", "grow_coroutine"}):
+        if function.__module__ != own:
+            assert "asyncio" not in inspect.getsource(function)
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_a_launcher_has_all_that_is_asked_of_it(name: str) -> None:
     launcher = load_model(name)
@@ -132,7 +150,9 @@ print(*sorted({{name.split(".")[0] for name in sys.modules}}))
 """
 
 
-@pytest.mark.parametrize("cell", ["sleep/thread/2", "http_get/asyncio/2", "sleep/uvloop/2"])
+@pytest.mark.parametrize(
+    "cell", ["sleep/thread/2", "http_get/asyncio/2", "sleep/uvloop/2", "sleep/gevent/2", "http_get/trio/2"]
+)
 def test_the_timed_process_carries_nothing_that_it_does_not_need(cell: str) -> None:
     if load_model(cell.split("/")[1]).missing(cell.split("/")[1]):
         pytest.skip("this model is not here")
@@ -148,4 +168,5 @@ def test_the_timed_process_carries_nothing_that_it_does_not_need(cell: str) -> N
     carried = done.stdout.splitlines()[-1].split()
     assert "pyperf" in carried
     assert [name for name in HEAVY if name in carried] == []
-    assert ("uvloop" in carried) == ("uvloop" in cell)
+    for library in ("uvloop", "gevent", "trio"):
+        assert (library in carried) == (library in cell)
