@@ -20,7 +20,7 @@ from bench.words import Cell
 from bench.workloads import load_workload
 
 ROOT = Path(__file__).resolve().parents[2]
-HERE = [m for m in MODELS if not load_model(m).missing(m)]
+HERE = [m for m in MODELS if not not_here(Cell("http_get", m, 2))]
 A_TASK_EACH = ("thread", "process", "native_thread")  # a flow is a task of the kernel's
 FLOWS, OPS = 4, 3
 WHOLE = (

@@ -19,12 +19,13 @@ import pytest
 
 from bench.campaign.cells import Attempt, Outcome, Subprocesses
 from bench.measure.pin import allowed_cpus
-from bench.models import MODELS, load_model
+from bench.models import MODELS
+from bench.plan import not_here
 from bench.store import records
 from bench.words import Cell
 from tests.support.faulty_server import CUT_BYTES, FLOW, MISDEEDS, faulty_server
 
-HERE = [name for name in MODELS if not load_model(name).missing(name)]
+HERE = [name for name in MODELS if not not_here(Cell("http_get", name, 2))]
 OPS, WAIT_MS, PAGE = 4, 50, 1024
 MIDDLE, LAST = 1, OPS - 1
 LIMIT_S, HANG_LIMIT_S = 30.0, 4.0
