@@ -105,7 +105,10 @@ CUTS = (
     *both("countasync", "sleep(wait_s)", "sleep(0)", "waited less"),
     *both("sleep", "sleep(wait_s)", "sleep(wait_s * 0.5)", "waited less"),
     *both("http_get", "size += len(body)", "size += 1", "did other work: bytes"),
-    *(Cut("http_get", b, "writer.write(get)", f"writer.write({WRONG_FLOW})", "flow") for b in ("blocking", "coroutine")),
+    *(
+        Cut("http_get", b, "writer.write(get)", f"writer.write({WRONG_FLOW})", "flow")
+        for b in ("blocking", "coroutine")
+    ),
     Cut("http_get", "trio", "ask(seat, get)", f"ask(seat, {WRONG_FLOW})", "flow"),
     *both("echo", "writer.write(post)", "writer.write(post.replace(bytes([post[-1]]), b'?'))", "checksum"),
     *both("burst", "size += len(body)", "size += 1", "did other work: bytes"),

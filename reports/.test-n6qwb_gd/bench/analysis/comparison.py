@@ -1,0 +1,145 @@
+"""Two or more runs side by side: how a ratio between models inside one run differs from that inside another.
+
+Strategy: models are compared inside each run first, where both were measured next to each other (bench.analysis.
+verdicts); what is compared between runs is that ratio. Absolute figures of two machines differ for a hundred reasons,
+the ratio of two models on each of them for few.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import pandas as pd
+
+from bench.analysis.statistics import LEVEL, Estimate, benjamini_hochberg
+from bench.analysis.verdicts import Verdict
+
+Z = NormalDist().inv_cdf((1 + LEVEL) / 2)
+# What must be the same in two cells of one name, or they did other work: versions of the suite may differ in it.
+WORK = ("ops_per_flow", "wait_s", "phase", "payload_bytes", "ops_done", "bytes_done")
+
+
+@dataclass(frozen=True)
+class Change:
+    """How many times the first run's ratio another run's is: an interval, and whether it is taken for a difference.
+
+    `p` is that of the change alone; `different` is decided over all changes of a comparison at once.
+    """
+
+    value: float
+    low: float
+    high: float
+    p: float
+    different: bool = False
+
+
+@dataclass(frozen=True)
+class Compared:
+    """One model against another in one block, in every run: None where a run has not both.
+
+    `changes[i]` is that of run i against the first run; None for the first, and where either has no interval.
+    """
+
+    block: str
+    workload: str
+    flows: int
+    figure: str
+    model: str
+    reference: str
+    ratios: tuple[Estimate | None, ...]
+    changes: tuple[Change | None, ...]
+
+    @property
+    def different(self) -> bool:
+        """Is it another ratio in any run than in the first?"""
+        return any(change is not None and change.different for change in self.changes)
+
+    @property
+    def reversed(self) -> bool:
+        """Do two runs say the opposite: one that the model needs more, another that it needs less?"""
+        known = [r for r in self.ratios if r is not None and r.has_interval]
+        return any(r.low > 1 for r in known) and any(r.high < 1 for r in known)
+
+
+def change(first: Estimate, other: Estimate) -> Change | None:
+    """Return how many times `first` `other` is, both ratios of independent runs; None where one has no interval.
+
+    The interval of the difference of the logs is made from the two intervals, each side from the sides that matter
+    (MOVER: Zou & Donner, Statistics in Medicine 27 (2008) 1693-1702); p from its width as that of a normal.
+    """
+    if not (first.has_interval and other.has_interval):
+        return None
+    a, b = (tuple(math.log(x) for x in (e.value, e.low, e.high)) for e in (first, other))
+    middle = b[0] - a[0]
+    low = middle - math.hypot(b[0] - b[1], a[2] - a[0])
+    high = middle + math.hypot(b[2] - b[0], a[0] - a[1])
+    side = middle - low if middle > 0 else high - middle  # the side that zero is on
+    p = 1.0 if middle == 0 else 0.0 if side == 0 else 2 * NormalDist().cdf(-abs(middle) / side * Z)
+    return Change(math.exp(middle), math.exp(low), math.exp(high), p)
+
+
+def compare(runs: Sequence[Sequence[Verdict]], reference: str) -> list[Compared]:
+    """Put the runs' verdicts against one reference model side by side, where at least two runs have them.
+
+    Which changes are differences is decided over all of them at once, so that of those called so at most one in
+    twenty is expected to be none (bench.analysis.statistics.benjamini_hochberg).
+    """
+    places: dict[tuple[str, str, int, str, str], list[Estimate | None]] = {}
+    for i, verdicts in enumerate(runs):
+        for v in verdicts:
+            if v.reference == reference:
+                key = (v.block, v.workload, v.flows, v.figure, v.model)
+                places.setdefault(key, [None] * len(runs))[i] = v.ratio
+    shared = {key: ratios for key, ratios in places.items() if sum(r is not None for r in ratios) > 1}
+    changes = {
+        (key, i): found
+        for key, (first, *others) in shared.items()
+        for i, other in enumerate(others, start=1)
+        if first is not None and other is not None and (found := change(first, other)) is not None
+    }
+    adjusted = benjamini_hochberg([c.p for c in changes.values()])
+    judged = {
+        place: Change(c.value, c.low, c.high, c.p, q <= 1 - LEVEL)
+        for (place, c), q in zip(changes.items(), adjusted, strict=True)
+    }
+    return [
+        Compared(*key, reference, tuple(ratios), tuple(judged.get((key, i)) for i in range(len(ratios))))
+        for key, ratios in shared.items()
+    ]
+
+
+def other_work(tables: Sequence[pd.DataFrame]) -> dict[str, str]:
+    """Return the blocks whose cells did not do the same work in every run that has them, with what differs."""
+    seen: dict[str, Mapping[str, object]] = {}
+    found: dict[str, str] = {}
+    for table in tables:
+        if table.empty:
+            continue
+        for cell, rows in table.groupby("cell", sort=False):
+            row = rows.iloc[-1]
+            here = {key: row[key] for key in WORK if key in rows and not pd.isna(row[key])}
+            before = seen.setdefault(str(cell), here)
+            for key in WORK:
+                if key in before and key in here and before[key] != here[key]:
+                    found.setdefault(
+                        str(row["block"]), f"{key} is {_text(before[key])} in one and {_text(here[key])} in another"
+                    )
+    return found
+
+
+def _text(value: object) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def differing(environments: Sequence[Mapping[str, Mapping[str, object]]]) -> list[tuple[str, tuple[str, ...]]]:
+    """Return what differs between environments: `group: key` and the value of each, '' where one has none."""
+    keys = dict.fromkeys((group, key) for e in environments for group, entries in e.items() for key in entries)
+    found = []
+    for group, key in keys:
+        values = tuple(str(e.get(group, {}).get(key, "")) for e in environments)
+        if len(set(values)) > 1:
+            found.append((f"{group}: {key}", values))
+    return found

@@ -1,0 +1,136 @@
+"""What the reader must know about a run: each threshold in one table, with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from bench.store.manifest import Manifest, Void
+from bench.words import Finding
+
+GATE_SHARE = 1 / 20  # a release of more than a twentieth of T shows in T's first digits
+SERVER_BUSY = 0.7  # above, an answer waits noticeably for the one before it: queueing grows as 1 / (1 - busy)
+# A twentieth of the core for somebody else is as much as the intervals of D are wide. Not asked of cells that read a
+# disk: its own interrupts are a tenth and more there, and part of reading.
+INTERFERENCE = 0.05
+STEAL = 0.01  # a hundredth of the core taken by the hypervisor is more than the intervals of T are wide
+EARLY_SHARE = 0.01  # beyond timer rounding, a model that wakes early does less waiting than the others
+
+
+def _list(cells: Iterable[str]) -> str:
+    names = sorted(set(cells))
+    shown = ", ".join(names[:6])
+    return shown + (f" and {len(names) - 6} more" if len(names) > 6 else "")
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A finding over cells: which of them it is true of, what it says of them, and the remedy."""
+
+    level: str
+    holds: Callable[[pd.DataFrame], pd.Series]
+    what: str
+    remedy: str
+
+
+RULES: Sequence[Rule] = (
+    Rule(
+        "warning",
+        lambda cells: cells["server_busy"] > SERVER_BUSY,
+        f"the server was more than {SERVER_BUSY * 100:.0f} % busy, so these cells are bounded by the server: {{cells}}",
+        "compare their CPU per op, not their throughput; or give the server a faster core",
+    ),
+    Rule(
+        "warning",
+        lambda cells: (cells["interference"] / cells["T"] > INTERFERENCE) & cells["read_bytes"].isna(),
+        "something else used the measured core for more than "
+        f"{INTERFERENCE * 100:.0f} % of the time (interrupts count; cells that read a disk have many, and are not asked): {{cells}}",
+        "stop other work on this machine, or isolate the core (`pyperf system tune`, isolcpus)",
+    ),
+    Rule(
+        "warning",
+        lambda cells: cells["steal"] / cells["T"] > STEAL,
+        f"the hypervisor took more than {STEAL * 100:.0f} % of the measured core: {{cells}}",
+        "measure on a quieter host",
+    ),
+    Rule(
+        "hint",
+        lambda cells: cells["early_ops"] / cells["late_samples"].where(cells["late_samples"] > 0) > EARLY_SHARE,
+        "these waited less than they were asked to, in part of their ops (early timers, see early_ops): {cells}",
+        "compare their time with that of others only beyond 1 ms per op",
+    ),
+)
+
+
+def findings(table: pd.DataFrame, manifest: Manifest) -> list[Finding]:
+    """Every finding about a run, worst first: the campaign's own, and those that the records show."""
+    found = list(manifest.findings)
+    found += [
+        Finding("error", f"{void.cell}, round {void.round}, is void: {void.reason}") for void in _standing(manifest)
+    ]
+    if manifest.state != "complete":
+        found.append(
+            Finding(
+                "error",
+                f"the run is {manifest.state}",
+                f"go on with `python -m bench run --resume {manifest.id}`",
+            )
+        )
+    if not table.empty:
+        medians = (
+            table[table["ops_done"] > 0]
+            .groupby("cell")[["T", "server_busy", "interference", "steal", "early_ops", "late_samples", "read_bytes"]]
+            .median()
+        )
+        for rule in RULES:
+            named = medians.index[rule.holds(medians)]
+            if len(named):
+                found.append(Finding(rule.level, rule.what.format(cells=_list(named)), rule.remedy))  # type: ignore[arg-type]
+        found += _gate_bound(table)
+        found += _cores(table)
+    interpreter = manifest.environment.get("interpreter", {})
+    for key, what in (
+        ("debug build", "a debug build of Python"),
+        ("traced", "tracing or profiling switched on"),
+    ):
+        if interpreter.get(key):
+            found.append(Finding("error", f"this ran with {what}", "use a release build, without tracing"))
+    order = {"error": 0, "warning": 1, "hint": 2}
+    return sorted(found, key=lambda finding: order[finding.level])
+
+
+def _standing(manifest: Manifest) -> list[Void]:
+    """Voids that no later attempt replaced."""
+    superseded = set(manifest.superseded)
+    return [void for void in manifest.void if void.id not in superseded]
+
+
+def _gate_bound(table: pd.DataFrame) -> list[Finding]:
+    """Cells whose T is less than 20 times what the null cell of their model and N needs to leave the gate."""
+    null = table[table["ops_done"] == 0]
+    worked = table[table["ops_done"] > 0]
+    release = {key: float(rows["T"].median()) for key, rows in null.groupby(["model", "flows"])}
+    named = [
+        str(cell)
+        for (model, flows, cell), rows in worked.groupby(["model", "flows", "cell"])
+        if release.get((model, flows), 0.0) > float(rows["T"].median()) * GATE_SHARE
+    ]
+    if not named:
+        return []
+    return [
+        Finding(
+            "hint",
+            f"gate-bound: leaving the gate takes more than a twentieth of the work phase of {_list(named)}",
+            "compare their CPU per op rather than their time, or ask for more ops",
+        )
+    ]
+
+
+def _cores(table: pd.DataFrame) -> list[Finding]:
+    """One core is what the whole comparison rests on."""
+    moved = table[(table["pin"] == 1) & (table["cpus_seen"] != table["cpu_pinned"].astype(str))]
+    if moved.empty:
+        return []
+    return [Finding("error", f"flows were seen on another core than the pinned one: {_list(moved['cell'])}", "")]

@@ -1,0 +1,68 @@
+"""Records as one tidy frame: a row per record, a column per figure, units in the names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pandas as pd
+
+from bench.store.records import Record
+
+NULL_OPS = 0  # a cell of no ops measures the gate
+
+
+def frame(records: Sequence[Record]) -> pd.DataFrame:
+    """Return one row per record with its metadata and the derived figures.
+
+    Columns, besides the metadata's own: `cell`, `block`, `round`, `T` (s), `D` (CPU seconds per op: service demand),
+    `X` (ops per s), `overhead` (T over the longest sum of one flow's waits), `Z` (s, the mean wait really given),
+    `idle` (share of the work phase in which the core had nothing to do), `others` (share in which it worked for others),
+    `user_share` (of the CPU time, by ticks), `early_share` (of the ops), `switches_per_op`, `faults_per_op`,
+    `create_per_flow_s`, `join_per_flow_s`. A figure that does not apply is NaN.
+    """
+    rows = [
+        {
+            **record.metadata,
+            "id": record.id,
+            "cell": record.cell.name,
+            "block": record.cell.block,
+            "suffix": record.cell.suffix,
+            "T": record.value_s,
+        }
+        for record in records
+    ]
+    table = pd.DataFrame(rows)
+    if table.empty:
+        return table
+    for column in (
+        "wait_given_s",
+        "wait_longest_s",
+        "create_s",
+        "join_s",
+        "release_s",
+        "server_busy",
+        "interference",
+        "steal",
+        "cpu_user_s",
+        "cpu_system_s",
+        "read_bytes",
+    ):
+        if column not in table:
+            table[column] = np.nan
+    ops = table["ops_done"].where(table["ops_done"] > NULL_OPS)
+    table["D"] = table["cpu_s"] / ops
+    table["X"] = ops / table["T"]
+    table["Z"] = table["wait_given_s"]
+    table["overhead"] = table["T"] / table["wait_longest_s"]
+    table["switches_per_op"] = (table["switches_voluntary"] + table["switches_involuntary"]) / ops
+    table["voluntary_per_op"] = table["switches_voluntary"] / ops
+    table["involuntary_per_op"] = table["switches_involuntary"] / ops
+    table["user_share"] = table["cpu_user_s"] / (table["cpu_user_s"] + table["cpu_system_s"])
+    table["others"] = (table["interference"] / table["T"]).clip(lower=0)
+    table["early_share"] = table["early_ops"] / table["late_samples"].where(table["late_samples"] > 0)
+    table["idle"] = (1 - (table["cpu_s"] + table["interference"].clip(lower=0)) / table["T"]).clip(lower=0)
+    table["faults_per_op"] = table["page_faults"] / ops
+    table["create_per_flow_s"] = table["create_s"] / table["flows"]
+    table["join_per_flow_s"] = table["join_s"] / table["flows"]
+    return table.sort_values(["cell", "round", "attempt"], ignore_index=True)

@@ -1,0 +1,81 @@
+"""Operational analysis: what one core can give at best, and where it is full.
+
+Denning & Buzen, The Operational Analysis of Queueing Network Models, ACM Computing Surveys 10 (1978) 225-261;
+Lazowska, Zahorjan, Graham & Sevcik, Quantitative System Performance (1984), chapter 5.
+N flows; D CPU seconds per op (service demand, it falls with N); Z seconds of wait per op; X ops per second.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+
+@dataclass(frozen=True)
+class Bound:
+    """The most ops per second at N flows; `estimated` where D is that of a smaller N, for want of a larger one."""
+
+    flows: int
+    ops_per_s: float
+    estimated: bool
+
+
+def bound(flows: int, demand_s: float, wait_s: float) -> float:
+    """X <= min(N / (D + Z), 1 / D), ops per second."""
+    return min(flows / (demand_s + wait_s), 1 / demand_s)
+
+
+def bounds(demand_s: Mapping[int, float], wait_s: float) -> list[Bound]:
+    """The bound at each measured N, with D of the next larger N.
+
+    With its own D the bound is an identity once the core is full (C = T). At the largest N, D is that of the one below.
+    """
+    flows = sorted(demand_s)
+    if len(flows) < 2 or math.isnan(wait_s):
+        return []
+    found = [Bound(n, bound(n, demand_s[after], wait_s), estimated=False) for n, after in pairwise(flows)]
+    return [*found, Bound(flows[-1], bound(flows[-1], demand_s[flows[-2]], wait_s), estimated=True)]
+
+
+@dataclass(frozen=True)
+class FullCore:
+    """N*: the number of flows at which one core is full; `beyond` where it is more than the largest measured."""
+
+    flows: float
+    beyond: bool = False
+    below: bool = False
+
+
+def full_core(demand_s: Mapping[int, float], wait_s: float) -> FullCore | None:
+    """Solve N D(N) = Z + D(N) between measured N, linearly in log N and log D; None with fewer than two N."""
+    flows = sorted(demand_s)
+    if len(flows) < 2 or math.isnan(wait_s):
+        return None
+    need = [n * demand_s[n] / (wait_s + demand_s[n]) for n in flows]
+    if need[0] >= 1:
+        return FullCore(flows[0], below=True)
+    for i in range(1, len(flows)):
+        if need[i] >= 1:
+            return FullCore(_crossing(flows[i - 1 : i + 1], demand_s, wait_s))
+    return FullCore(flows[-1], beyond=True)
+
+
+def _crossing(between: Sequence[int], demand_s: Mapping[int, float], wait_s: float) -> float:
+    low, high = map(math.log, between)
+    d_low, d_high = (math.log(demand_s[n]) for n in between)
+    left, right = low, high
+    for _ in range(60):  # bisection: halves the interval below any rounding
+        middle = (left + right) / 2
+        demand = math.exp(d_low + (d_high - d_low) * (middle - low) / (high - low))
+        if math.exp(middle) * demand < wait_s + demand:
+            left = middle
+        else:
+            right = middle
+    return math.exp((left + right) / 2)
+
+
+def speed_up(flows: int, share: float) -> float:
+    """The most that N flows can gain over one after the other, if a share of each op needs the core: min(N, 1 / share)."""
+    return min(float(flows), 1 / share) if share > 0 else float(flows)

@@ -1,0 +1,1 @@
+"""From a grid to records: blocks, rounds, a budget, progress, resuming. It times nothing itself."""

@@ -1,0 +1,173 @@
+"""The loop: rounds of blocks of cells, until all rounds are done or the budget is spent.
+
+Strategy: everything that matters after a crash is on disk before the next cell starts: a record by its own process, a
+void in run.json. A block is the unit: if a cell of it was lost, or a stop fell into it, the whole block is measured
+again, and the attempts before are kept and marked superseded. Time and the running of cells come from outside, so
+that tests can script both.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench import plan
+from bench.campaign.cells import Attempt, CellRunner
+from bench.campaign.progress import Progress
+from bench.campaign.schedule import Block, last_round, round_blocks
+from bench.store import manifest as manifests
+from bench.store import records
+from bench.store.manifest import Manifest, Void
+from bench.words import Cell, Finding
+
+ATTEMPTS = 3  # at a block, where one of its cells was killed from outside
+REPORT_S = 12  # kept back from the budget for the report
+
+
+@dataclass
+class Campaign:
+    """A run in progress: its folder, its manifest, the rows still wanted, and who runs cells."""
+
+    folder: Path
+    manifest: Manifest
+    rows: Sequence[plan.Row]
+    run_cell: CellRunner
+    progress: Progress
+    clock: Callable[[], float] = time.monotonic
+    check_target: Callable[[], None] = lambda: None  # raises where the server is gone
+    _costs: dict[str, float] = field(default_factory=dict)
+    _tries: dict[tuple[str, int], dict[int, str]] = field(default_factory=dict)  # (cell, round) -> attempt -> id
+
+    def run(self) -> None:
+        """Measure until done or out of budget; the manifest and results.json are true at every round's end."""
+        start, before = self.clock(), self.manifest.elapsed_s
+        rounds, stop = last_round(self.rows), start + self.manifest.budget_s - REPORT_S
+        least = max(row.rounds for row in self.rows)
+        self._load()
+        done = self._done()
+        self._planned = self._left(1, done)
+        skipped: set[str] = set()
+        try:
+            for round_ in range(1, rounds + 1):
+                measured = False
+                for block in round_blocks(self.rows, round_, self.manifest.seed):
+                    if all((cell.name, round_) in done for cell in block.cells):
+                        continue
+                    if self.clock() + sum(map(self._cost, block.cells)) > stop:
+                        skipped |= {block.name} if block.least else set()
+                        continue
+                    if self._measure(block, max(round_, least), done, stop):
+                        measured = True
+                    else:
+                        skipped |= {block.name} if block.least else set()
+                if measured:
+                    self.manifest.rounds = round_
+                    self.manifest.elapsed_s = before + self.clock() - start
+                    self.save()
+                    self.progress.round_done(round_, max(round_, least), self._left(round_ + 1, done))
+            self.manifest.state = "complete"
+            if skipped:
+                self._budget_finding(len(skipped))
+        finally:
+            self.manifest.elapsed_s = before + self.clock() - start
+            if self.manifest.state == "running":
+                self.manifest.state = "incomplete"
+            self.save()
+
+    def save(self) -> None:
+        """Write run.json and assemble results.json."""
+        self.manifest.write(self.folder)
+        records.write_results(self.folder / manifests.RESULTS, manifests.valid_records(self.folder, self.manifest))
+
+    def _measure(self, block: Block, rounds: int, done: set[tuple[str, int]], stop: float) -> bool:
+        """Measure a block, again where one of its cells was killed; mark what an earlier try left as superseded.
+
+        Return False where time ran out in its middle: cells took longer than before, or were killed again and again.
+        """
+        first = 1 + self._last_attempt(block)
+        for attempt in range(first, first + ATTEMPTS):
+            if attempt > first and self.clock() + sum(map(self._cost, block.cells)) > stop:
+                return False
+            self._supersede(block)
+            lost = ""
+            for cell in block.cells:
+                if self.clock() + self._cost(cell) > stop:
+                    return False
+                left = min(self._left(block.round, done), max(0.0, stop - self.clock()))
+                share = 1 - left / (self._planned or 1)
+                self.progress.at(block.round, rounds, min(0.99, max(0.0, share)), cell.name, left)
+                lost = self._measure_cell(cell, block.round, attempt, last=attempt == first + ATTEMPTS - 1)
+                if lost:
+                    self.progress.line(f"{cell.name}, round {block.round}: {lost}; its block is measured again")
+                    break
+            else:
+                break
+        done.update((cell.name, block.round) for cell in block.cells)
+        return True
+
+    def _measure_cell(self, cell: Cell, round_: int, attempt: int, *, last: bool) -> str:
+        """Run a cell; return why it was lost if another try may help, else ''. A void one is noted at once."""
+        id_ = records.record_id(cell, round_, attempt)
+        record = self.folder / manifests.RAW / f"{id_}.json"
+        since = self.clock()
+        outcome = self.run_cell(Attempt(cell, round_, attempt, record, plan.time_limit_s(cell)))
+        self._tries.setdefault((cell.name, round_), {})[attempt] = id_
+        self._costs[cell.name] = max(self.clock() - since, self._costs.get(cell.name, 0) * 0.8)
+        if outcome.void:
+            self.check_target()
+            self.manifest.void.append(Void(id_, cell.name, round_, attempt, outcome.void))
+            self.manifest.write(self.folder)
+            if outcome.lost and not last:
+                return outcome.void
+            self.progress.line(f"{cell.name}, round {round_} is void: {outcome.void}")
+        return ""
+
+    def _load(self) -> None:
+        """Read what is there already: nothing in a new run, all that was recorded in a resumed one."""
+        found = records.read_all(self.folder / manifests.RAW)
+        # A stop fell between a void record and its note: nobody knows why it is void, so it is measured again.
+        unnoted = {r.id for r in found if r.void} - {v.id for v in self.manifest.void}
+        self.manifest.superseded = sorted(unnoted | set(self.manifest.superseded))
+        there = [(r.cell.name, r.round, r.attempt, r.id) for r in found]
+        there += [(v.cell, v.round, v.attempt, v.id) for v in self.manifest.void]
+        for cell, round_, attempt, id_ in there:
+            self._tries.setdefault((cell, round_), {})[attempt] = id_
+
+    def _done(self) -> set[tuple[str, int]]:
+        """Cells and rounds that need no more work: those with an attempt that counts."""
+        superseded = set(self.manifest.superseded)
+        return {key for key, tries in self._tries.items() if set(tries.values()) - superseded}
+
+    def _last_attempt(self, block: Block) -> int:
+        return max((max(self._tries.get((cell.name, block.round), {0: ""})) for cell in block.cells), default=0)
+
+    def _supersede(self, block: Block) -> None:
+        old = {id_ for cell in block.cells for id_ in self._tries.get((cell.name, block.round), {}).values()}
+        if old:
+            self.manifest.superseded = sorted(old | set(self.manifest.superseded))
+            self.manifest.write(self.folder)
+
+    def _cost(self, cell: Cell) -> float:
+        return self._costs.get(cell.name) or plan.expected_s(cell)
+
+    def _left(self, from_round: int, done: set[tuple[str, int]]) -> float:
+        """Seconds of work left in the rounds that must be."""
+        return sum(
+            self._cost(cell)
+            for round_ in range(from_round, last_round(self.rows) + 1)
+            for block in round_blocks(self.rows, round_, self.manifest.seed)
+            if block.least
+            for cell in block.cells
+            if (cell.name, round_) not in done
+        )
+
+    def _budget_finding(self, skipped: int) -> None:
+        self.manifest.findings.append(
+            Finding(
+                "warning",
+                f"the budget of {self.manifest.budget_s:.0f} s was spent before {skipped} blocks had all their rounds",
+                "give it more time with --budget, or fewer workloads or models",
+            )
+        )

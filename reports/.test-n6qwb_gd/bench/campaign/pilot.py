@@ -1,0 +1,40 @@
+"""What must be known before the plan is whole: how many requests a second each model can serve."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from bench import plan
+from bench.campaign.cells import Attempt, CellRunner
+from bench.campaign.progress import Progress
+from bench.store import records
+from bench.words import Cell
+
+PILOTS = 2  # the better one counts: what disturbs a pilot only ever makes it slower
+
+
+@dataclass(frozen=True)
+class Capacities:
+    """Measures each model's capacity in `open_loop` when first asked: all requests there at once, ops / T."""
+
+    run_cell: CellRunner
+    progress: Progress
+    _found: dict[str, float] = field(default_factory=dict)
+
+    def __call__(self, model: str) -> float:
+        """Return requests per second; 0 where the pilot was void: then there is no load to take a share of."""
+        if model not in self._found:
+            self._found[model] = max(self._measure(Cell("open_loop", model, 1)) for _ in range(PILOTS))
+        return self._found[model]
+
+    def _measure(self, cell: Cell) -> float:
+        with tempfile.TemporaryDirectory() as folder:
+            path = Path(folder) / "pilot.json"
+            outcome = self.run_cell(Attempt(cell, 0, 1, path, plan.time_limit_s(cell)))
+            if outcome.void:
+                self.progress.line(f"{cell.name}, to learn its capacity, is void: {outcome.void}")
+                return 0.0
+            record = records.read(path)
+        return float(record.metadata["ops_done"]) / record.value_s

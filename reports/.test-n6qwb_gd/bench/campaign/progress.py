@@ -1,0 +1,45 @@
+"""One line that says how far a run is and how long it will take: drawn by hand, about once a second.
+
+(rich redraws ten times a second from a thread of its own: noise of our own making.)
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from typing import TextIO
+
+
+class Progress:
+    """Draws over one line on a terminal; elsewhere, writes a line per round."""
+
+    def __init__(self, stream: TextIO = sys.stderr, clock: Callable[[], float] = time.monotonic) -> None:
+        self._stream, self._clock = stream, clock
+        self._terminal = stream.isatty()
+        self._end = clock()
+        self._text = ""
+
+    def at(self, round_: int, rounds: int, done: float, what: str, left_s: float) -> None:
+        """Say where the run is: round, share done, the cell in work, and the seconds left."""
+        self._end = self._clock() + left_s
+        self._text = f"round {round_} of {rounds}  {done:4.0%}  {what}"
+        if self._terminal:
+            self.tick()
+
+    def tick(self) -> None:
+        """Redraw: the time left counts down while a cell runs."""
+        if self._terminal:
+            left = max(0, round(self._end - self._clock()))
+            self._stream.write(f"\r\x1b[K{self._text}  ({left // 60}:{left % 60:02d} left)")
+            self._stream.flush()
+
+    def line(self, text: str) -> None:
+        """Write a line that stays."""
+        self._stream.write(("\r\x1b[K" if self._terminal else "") + text + "\n")
+        self._stream.flush()
+
+    def round_done(self, round_: int, rounds: int, left_s: float) -> None:
+        """Off a terminal, say that a round is done."""
+        if not self._terminal:
+            self.line(f"round {round_} of {rounds} done, about {round(left_s)} s left")

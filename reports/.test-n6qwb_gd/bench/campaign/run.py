@@ -1,0 +1,315 @@
+"""`run` and `verify`: everything around the loop, from the user's options to a finished run folder."""
+
+from __future__ import annotations
+
+import inspect
+import secrets
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from bench import plan
+from bench.campaign.campaign import Campaign
+from bench.campaign.cells import ROOT, Attempt, Subprocesses
+from bench.campaign.lock import machine_lock
+from bench.campaign.pilot import Capacities
+from bench.campaign.progress import Progress
+from bench.machine import host, limits, topology
+from bench.machine.disk import disk_of
+from bench.measure.pin import allowed_cpus, pin
+from bench.models import MODELS, load_model
+from bench.store import manifest as manifests
+from bench.store import runs
+from bench.store.manifest import Manifest, NotRun
+from bench.targets.disk_file import NO_WAY, DiskFile, NoWayPastCacheError, disk_file, size_that_takes
+from bench.targets.http_referee import HttpServer, http_server
+from bench.words import Cell, Finding, UserError
+from bench.workloads import WORKLOADS, load_workload, own_source
+from bench.workloads.open_loop import loaded
+
+
+class TargetLostError(Exception):
+    """The http server is gone: the run stops, and can be resumed."""
+
+
+@dataclass(frozen=True)
+class Options:
+    """What the user asked `run` for; None and empty mean the preset's own."""
+
+    preset: str = "bench"
+    workloads: tuple[str, ...] = ()
+    models: tuple[str, ...] = ()
+    flows: tuple[int, ...] = ()
+    rounds: int | None = None
+    budget_s: float | None = None
+    cpu: int | None = None
+    seed: int | None = None
+    out: Path | None = None
+    resume: str | None = None
+    host_label: str | None = None
+
+
+def reason_not_to_run(cell: Cell) -> str:
+    """Say why a cell cannot run on this machine, or return an empty string."""
+    launcher, workload = load_model(cell.model), load_workload(cell.workload)
+    reason = plan.not_here(cell)
+    if reason:
+        return reason
+    files, tasks = launcher.footprint(cell.model, cell.flows)
+    # The server has them all, whoever has the other ends; only some cells of a workload with seats (park) connect.
+    connects = "http" in workload.TARGETS and plan.parameters(cell).get("seat", "http") == "http"
+    connections = cell.flows if connects else 0
+    short = limits.shortage(files=files + connections, tasks=tasks)
+    return str(short) if short else ""
+
+
+def runnable(rows: Sequence[plan.Row]) -> tuple[list[plan.Row], list[NotRun]]:
+    """Split rows into what can run here and what cannot, with the reason."""
+    able, unable = [], []
+    for row in rows:
+        reasons = {cell.model: (cell.name, reason_not_to_run(cell)) for cell in row.cells()}
+        unable += [NotRun(name, reason) for name, reason in reasons.values() if reason]
+        models = tuple(model for model, (_, reason) in reasons.items() if not reason)
+        if models:
+            able.append(replace(row, models=models))
+    return able, unable
+
+
+BODIES = ("blocking", "coroutine", "open_blocking", "open_coroutine")
+
+
+def bodies(rows: Sequence[plan.Row]) -> dict[str, dict[str, str]]:
+    """The source of what runs, by workload: both bodies, what opens their seats, and what models have of their own."""
+    found = {w: {n: inspect.getsource(getattr(load_workload(w), n)) for n in BODIES} for w in names(rows)[0]}
+    for row in rows:
+        own = {m: text for m in row.models if (text := program(m, row.workload))}
+        found[row.workload] |= own
+    return found
+
+
+def program(model: str, workload: str) -> str:
+    """The source of what a model runs instead of a workload's two bodies, or an empty string."""
+    launcher = load_model(model)
+    return launcher.program(model, workload) or own_source(workload, launcher.BODY)
+
+
+def about(rows: Sequence[plan.Row]) -> dict[str, dict[str, str]]:
+    """What the workloads and models of a run are, in their own words, for whoever reads the run later."""
+    workloads, models = names(rows)
+    return {
+        "workloads": {workload: load_workload(workload).ABOUT for workload in workloads},
+        "shows": {workload: load_workload(workload).SHOWS for workload in workloads},
+        "why": {workload: load_workload(workload).WHY for workload in workloads},
+        "models": {model: load_model(model).ABOUT[model] for model in models},
+        "kinds": {model: load_model(model).KIND for model in models},
+    }
+
+
+def names(rows: Sequence[plan.Row]) -> tuple[list[str], list[str]]:
+    """The workloads and the models that rows have, in the order of their tables."""
+    workloads, models = {row.workload for row in rows}, {model for row in rows for model in row.models}
+    return [w for w in WORKLOADS if w in workloads], [m for m in MODELS if m in models]
+
+
+@dataclass(frozen=True)
+class Targets:
+    """What flows wait for, as far as a run needs it."""
+
+    http: HttpServer | None
+    file: DiskFile | None
+
+    @property
+    def port(self) -> int | None:
+        """The http server's port."""
+        return self.http.address[1] if self.http else None
+
+    def check(self) -> None:
+        """Raise TargetLostError where the server has ended."""
+        if self.http is not None and self.http.process.poll() is not None:
+            raise TargetLostError(f"the http server ended with status {self.http.process.returncode}")
+
+
+@contextmanager
+def targets(rows: Sequence[plan.Row], cpu: int, folder: Path) -> Iterator[Targets]:
+    """Start the server and make the file, if rows need them; `folder` is on the disk that is to be read."""
+    needed = {target for row in rows for target in load_workload(row.workload).TARGETS}
+    with ExitStack() as stack:
+        http = stack.enter_context(http_server(cpu)) if "http" in needed else None
+        file = None
+        if "file" in needed:
+            with suppress(NoWayPastCacheError):  # the rows that need it are then listed as not run
+                file = stack.enter_context(disk_file(folder))
+        yield Targets(http, file)
+
+
+def readable(rows: Sequence[plan.Row], file: DiskFile | None) -> tuple[list[plan.Row], list[NotRun]]:
+    """Split rows into those whose targets are there, and those that need a file that cannot be read here."""
+    lost = [row for row in rows if file is None and "file" in load_workload(row.workload).TARGETS]
+    return [row for row in rows if row not in lost], [NotRun(c.name, NO_WAY) for row in lost for c in row.cells()]
+
+
+def new_manifest(options: Options, cores: topology.Cores) -> tuple[Path, Manifest, list[plan.Row]]:
+    """Plan a new run and make its folder."""
+    preset = plan.PRESETS[plan.known("preset", options.preset, plan.PRESETS)]
+    rows = plan.select(preset, options.workloads, options.models, options.flows, options.rounds)
+    able, unable = runnable(rows)
+    if not able:
+        raise UserError(f"nothing of this can run here: {unable[0].cell}: {unable[0].reason}")
+    now = datetime.now(UTC)
+    label = options.host_label or host.host_label(host.cpu_model())
+    id_ = f"{now:%Y%m%dT%H%M%SZ}-{preset.name}"
+    folder = runs.make_folder(options.out or runs.REPORTS / "runs" / label / id_)
+    findings = [*cores.findings]
+    if not able or "uvloop" not in host.interpreter():
+        findings.append(
+            Finding("warning", "uvloop is not installed: the http server runs on asyncio and is slower", "")
+        )
+    environment = host.environment()
+    disk = disk_of(folder)
+    environment["disk"] = {"file system": disk.filesystem, "device": disk.device}
+    environment["suite"] = host.suite(ROOT)
+    environment["cores"] = {"measured": cores.measured, "server and campaign": cores.other}
+    seed = options.seed if options.seed is not None else secrets.randbelow(10**6)
+    budget_s = options.budget_s or preset.budget_s
+    workloads, models = names(able)
+    manifest = Manifest(
+        id=folder.name if options.out else id_,
+        host=label,
+        preset=preset.name,
+        seed=seed,
+        budget_s=budget_s,
+        started_utc=f"{now:%Y-%m-%d %H:%M:%S}",
+        verdicts=preset.verdicts,
+        plan=[asdict(row) for row in able],
+        environment=environment,
+        workloads=workloads,
+        models=models,
+        bodies=bodies(able),
+        about=about(able),
+        not_run=unable,
+        findings=findings,
+    )
+    return folder, manifest, able
+
+
+def old_manifest(options: Options) -> tuple[Path, Manifest, list[plan.Row]]:
+    """Read what is left to do of an earlier run."""
+    folder = runs.find(str(options.resume))
+    runs.check_room(folder)
+    manifest = manifests.read_manifest(folder)
+    if manifest.preset not in plan.PRESETS:
+        raise UserError(f"{folder} was made with a preset {manifest.preset!r} that this version does not have")
+    here = host.environment()
+    for part in ("machine", "interpreter"):
+        for key, value in manifest.environment[part].items():
+            if here[part].get(key) != value:
+                raise UserError(
+                    f"{folder.name} was made with {key} {value!r}, this is {here[part].get(key)!r}: start a new run"
+                )
+    manifest.findings = [f for f in manifest.findings if not f.what.startswith("the budget of")]
+    manifest.budget_s = options.budget_s or manifest.budget_s
+    manifest.state = "running"
+    rows = [_row(entry) for entry in manifest.plan]
+    return folder, manifest, rows
+
+
+def _row(entry: dict[str, object]) -> plan.Row:
+    fields = {key: tuple(v) if isinstance(v, list) else v for key, v in entry.items()}
+    fields["parameters"] = tuple((key, value) for key, value in fields["parameters"])  # type: ignore[attr-defined]
+    return plan.Row(**fields)  # type: ignore[arg-type]
+
+
+def fitted(rows: Sequence[plan.Row], file: DiskFile | None, capacity: Callable[[str], float]) -> list[plan.Row]:
+    """Fit cells to this machine.
+
+    The read of `two_flows` shall take about as long as the other flow's GET; the arrivals of `open_loop` are a share of
+    each model's own capacity, so its models part: a row for each.
+    """
+    found = []
+    for row in rows:
+        cell = row.cells()[0]
+        given = dict(row.parameters)
+        if row.workload == "open_loop" and "load_pct" in given and "capacity" not in given:
+            found += [
+                replace(row, models=(model,), parameters=loaded(served, int(given["load_pct"])))
+                for model in row.models
+                if (served := capacity(model))
+            ]
+            continue
+        if file is not None and row.workload == "two_flows" and not row.parameters:
+            size_kib = size_that_takes(file, float(plan.parameters(cell)["wait_ms"]) / 1000)
+            if size_kib != plan.parameters(cell)["read_kib"]:
+                found.append(replace(row, parameters=(("read_kib", size_kib),)))
+                continue
+        found.append(row)
+    return found
+
+
+def run(options: Options) -> Path:
+    """Measure; return the run's folder. The report is somebody else's work. Raises KeyboardInterrupt after saving."""
+    cores = topology.choose(allowed_cpus(), options.cpu)
+    with machine_lock(options.resume or options.preset):
+        folder, manifest, rows = old_manifest(options) if options.resume else new_manifest(options, cores)
+        manifest.write(folder)
+        limits.raise_files_limit()
+        pin(cores.other)  # this process and the server stay off the measured core
+        progress = Progress()
+        progress.line(f"measuring on CPU {cores.measured}, server and campaign on CPU {cores.other}; run {folder}")
+        with targets(rows, cores.other, folder) as there:
+            rows, unable = readable(rows, there.file)
+            manifest.not_run += unable
+            if not rows:
+                manifest.state = "failed"
+                manifest.write(folder)
+                raise UserError(f"nothing of this can run here: {unable[0].cell}: {unable[0].reason}")
+            cells = Subprocesses(
+                cores.measured, cores.allowed, there.port, there.file, manifest.seed, manifest.host, progress.tick
+            )
+            rows = fitted(rows, there.file, Capacities(cells, progress))
+            manifest.plan = [asdict(row) for row in rows]
+            try:
+                Campaign(folder, manifest, rows, cells, progress, check_target=there.check).run()
+            except (KeyboardInterrupt, TargetLostError):
+                progress.line(f"what was recorded is safe; go on with `python -m bench run --resume {folder}`")
+                raise
+        progress.line(f"measured {manifest.rounds} rounds in {manifest.elapsed_s:.0f} s")
+    return folder
+
+
+def flows_to_prove(workload: str) -> int:
+    """The number of flows in the name of a cell that is proved: two are enough, but some workloads have their own."""
+    fixed = load_workload(workload).FLOWS
+    return fixed[0] if len(fixed) == 1 else plan.SMALL_FLOWS
+
+
+def verify(workloads: Sequence[str], models: Sequence[str], cpu: int | None) -> list[tuple[str, str]]:
+    """Prove small and untimed that every cell does the same work. Return (cell, reason) for each that does not."""
+    cores = topology.choose(allowed_cpus(), cpu)
+    bench = plan.PRESETS["bench"]
+    rows, unable = runnable(plan.select(bench, workloads or WORKLOADS, models or list(MODELS)))
+    for entry in unable:
+        print(f"  not run  {entry.cell}: {entry.reason}")
+    limits.raise_files_limit()
+    failed = []
+    with targets(rows, cores.other, runs.REPORTS) as there, tempfile.TemporaryDirectory() as folder:
+        runner = Subprocesses(cores.measured, cores.allowed, there.port, there.file, 0, "here", verify=True)
+        rows, unable = readable(rows, there.file)
+        for entry in unable:
+            print(f"  not run  {entry.cell}: {entry.reason}")
+        proved = {
+            (row.workload, model): Cell(row.workload, model, flows_to_prove(row.workload))
+            for row in rows
+            for model in row.models
+        }
+        for cell in proved.values():
+            outcome = runner(Attempt(cell, 0, 1, Path(folder) / "unused.json", plan.time_limit_s(cell)))
+            print(f"  {'WRONG' if outcome.void else 'ok':5}  {cell.name} {outcome.void}".rstrip(), flush=True)
+            if outcome.void:
+                failed.append((cell.name, outcome.void))
+    if sys.stdout.isatty():
+        print()
+    return failed

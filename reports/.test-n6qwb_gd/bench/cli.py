@@ -1,0 +1,241 @@
+"""The command line: `python -m bench run | verify | report | compare | list`.
+
+Exit status: 0 ok · 1 failed, or a cell is void · 2 usage · 3 a difference was found · 130 interrupted, resumable.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+from pathlib import Path
+
+from bench import plan
+from bench.words import UserError
+from bench.workloads import WORKLOADS, load_workload
+
+OK, FAILED, USAGE, DIFFERENT, INTERRUPTED = 0, 1, 2, 3, 130
+
+
+def seconds(text: str) -> float:
+    """Read a duration: `90`, `90s`, `5m`."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([sm]?)", text)
+    if match is None or float(match[1]) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a duration: write 90s or 5m")
+    return float(match[1]) * (60 if match[2] == "m" else 1)
+
+
+def positive(text: str) -> int:
+    """Read a whole number above zero."""
+    if not text.isdigit() or int(text) == 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number above 0")
+    return int(text)
+
+
+def names(text: str) -> list[str]:
+    """Read names separated by commas."""
+    return [name for name in text.split(",") if name]
+
+
+def counts(text: str) -> list[int]:
+    """Read whole numbers above zero, separated by commas."""
+    return [positive(part) for part in names(text)]
+
+
+def label(text: str) -> str:
+    """Read a host's label: it becomes a folder's name."""
+    if not re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}", text):
+        raise argparse.ArgumentTypeError(f"{text!r} cannot name a folder: use letters, digits, '.', '_' and '-'")
+    return text
+
+
+def parser() -> argparse.ArgumentParser:
+    """Describe every command and option."""
+    top = argparse.ArgumentParser(
+        prog="python -m bench",
+        description="What does it cost to wait, on one core: in a thread, a process, or a coroutine?",
+    )
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    run = commands.add_parser("run", help="measure, write the report, print the card")
+    add = run.add_argument
+    add("--preset", default="bench", help=f"{', '.join(plan.PRESETS)} (default: %(default)s)")
+    add(
+        "--workload",
+        type=names,
+        action="extend",
+        default=[],
+        metavar="NAME[,NAME]",
+        help="only these workloads",
+    )
+    add("--model", type=names, action="extend", default=[], metavar="NAME[,NAME]", help="only these models")
+    add(
+        "--flows",
+        type=counts,
+        action="extend",
+        default=[],
+        metavar="N[,N]",
+        help="only these numbers of flows",
+    )
+    add("--rounds", type=positive, metavar="N", help="as many rounds of every block")
+    add("--budget", type=seconds, metavar="TIME", help="at most this long, report included: 90s, 5m")
+    add("--cpu", type=int, metavar="N", help="the core to measure on")
+    add("--seed", type=int, metavar="N", help="decides the order of cells and the phases of flows")
+    add("--out", type=Path, metavar="FOLDER", help="a new or empty folder that becomes the run's")
+    add("--resume", metavar="RUN", help="go on with a run that was interrupted")
+    add("--host-label", type=label, metavar="NAME", help="what to call this machine (default: its CPU's name)")
+    verify = commands.add_parser("verify", help="prove that every cell does the same work; times nothing")
+    verify.add_argument("--workload", type=names, action="extend", default=[], metavar="NAME[,NAME]")
+    verify.add_argument("--model", type=names, action="extend", default=[], metavar="NAME[,NAME]")
+    verify.add_argument("--cpu", type=int, metavar="N")
+    report = commands.add_parser("report", help="render runs again; measures nothing")
+    report.add_argument("runs", nargs="*", default=[], metavar="RUN", help="a path, an id, or latest (default: latest)")
+    compare = commands.add_parser("compare", help="put runs side by side: machines, interpreters or dates")
+    compare.add_argument("runs", nargs="+", metavar="RUN", help="a path, an id, or latest; the first is compared with")
+    compare.add_argument("--out", type=Path, metavar="FOLDER", help="where the page goes (default: reports/compare/)")
+    compare.add_argument("--fail-on-difference", action="store_true", help="exit with 3 if a ratio differs")
+    list_ = commands.add_parser("list", help="workloads, models, what can run here, and if not, why")
+    list_.add_argument("--json", action="store_true", help="for programs")
+    return top
+
+
+def do_run(options: argparse.Namespace) -> int:
+    """Measure, report, print the card."""
+    from bench.campaign import run as campaign  # noqa: PLC0415
+
+    wanted = campaign.Options(
+        preset=options.preset,
+        workloads=tuple(options.workload),
+        models=tuple(options.model),
+        flows=tuple(options.flows),
+        rounds=options.rounds,
+        budget_s=options.budget,
+        cpu=options.cpu,
+        seed=options.seed,
+        out=options.out,
+        resume=options.resume,
+        host_label=options.host_label,
+    )
+    folder = campaign.run(wanted)
+    return show(folder)
+
+
+def show(folder: Path) -> int:
+    """Render a run's report, print its card and where the page is; 1 if a cell is void."""
+    from bench.render import report  # noqa: PLC0415
+
+    document = report.write(folder)
+    print(report.card(folder, document))
+    return FAILED if document.void else OK
+
+
+def do_verify(options: argparse.Namespace) -> int:
+    """Prove the work, cell by cell."""
+    from bench.campaign import run as campaign  # noqa: PLC0415
+
+    failed = campaign.verify(options.workload, options.model, options.cpu)
+    for cell, reason in failed:
+        print(f"{cell} does other work: {reason}", file=sys.stderr)
+    return FAILED if failed else OK
+
+
+def do_report(options: argparse.Namespace) -> int:
+    """Render runs again."""
+    from bench.store import runs  # noqa: PLC0415
+
+    return max(show(runs.find(name)) for name in options.runs or ["latest"])
+
+
+def do_compare(options: argparse.Namespace) -> int:
+    """Put runs side by side."""
+    from bench.render import report  # noqa: PLC0415
+    from bench.store import runs  # noqa: PLC0415
+
+    content, page = report.compare([runs.find(name) for name in options.runs], options.out)
+    print(report.summary(content, page))
+    return DIFFERENT if content.different and options.fail_on_difference else OK
+
+
+def catalogue() -> dict[str, dict[str, dict[str, object]]]:
+    """Say what there is: workloads, models, and every cell of every preset, with the reason if it cannot run here."""
+    from bench.campaign.run import reason_not_to_run  # noqa: PLC0415
+    from bench.models import MODELS, load_model  # noqa: PLC0415
+
+    models: dict[str, dict[str, object]] = {}
+    for name in MODELS:
+        launcher = load_model(name)
+        models[name] = {"kind": launcher.KIND, "about": launcher.ABOUT[name], "not_here": launcher.missing(name)}
+    workloads: dict[str, dict[str, object]] = {}
+    for name in WORKLOADS:
+        w = load_workload(name)
+        workloads[name] = {"about": w.ABOUT, "shows": w.SHOWS, "measure": w.MEASURE, "parameters": dict(w.PARAMETERS)}
+    cells: dict[str, dict[str, object]] = {}
+    for preset in plan.PRESETS.values():
+        for cell in (cell for row in preset.rows for cell in row.cells()):
+            presets = [p.name for p in plan.PRESETS.values() if any(cell in row.cells() for row in p.rows)]
+            why = reason_not_to_run(cell)
+            cells[cell.name] = {"parameters": plan.parameters(cell), "presets": presets, "not_here": why}
+    return {"workloads": workloads, "models": models, "cells": cells}
+
+
+def do_list(options: argparse.Namespace) -> int:
+    """Say what there is and what can run here."""
+    found = catalogue()
+    if options.json:
+        print(json.dumps(found, indent=1))
+        return OK
+    print("workloads")
+    for name, entry in found["workloads"].items():
+        print(f"  {name:12} {entry['about']}")
+    print("models")
+    for name, entry in found["models"].items():
+        missing = f"  [not here: {entry['not_here']}]" if entry["not_here"] else ""
+        print(f"  {name:12} {entry['kind']:7} {entry['about']}{missing}")
+    print("presets")
+    for preset in plan.PRESETS.values():
+        n = sum(preset.name in str(entry["presets"]) for entry in found["cells"].values())
+        print(f"  {preset.name:12} {n} cells, at most {preset.budget_s:.0f} s: {preset.about}")
+    for name, entry in found["cells"].items():
+        if entry["not_here"]:
+            print(f"  not here: {name}: {entry['not_here']}")
+    return OK
+
+
+COMMANDS = {"run": do_run, "verify": do_verify, "report": do_report, "compare": do_compare, "list": do_list}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; every mistake of the user's is one line on standard error."""
+    options = parser().parse_args(arguments)
+    if not hasattr(os, "sched_setaffinity"):
+        print(
+            "bench: this system has no os.sched_setaffinity; the suite pins to one core and needs Linux",
+            file=sys.stderr,
+        )
+        return USAGE
+    from bench.campaign.run import TargetLostError  # noqa: PLC0415
+    from bench.store.records import StoreError  # noqa: PLC0415
+
+    try:
+        return COMMANDS[options.command](options)
+    except UserError as error:
+        print(f"bench: {error}", file=sys.stderr)
+        return USAGE
+    except (StoreError, TargetLostError) as error:
+        print(
+            f"bench: {error}; what was recorded is safe: go on with `run --resume latest`"
+            if isinstance(error, TargetLostError)
+            else f"bench: {error}",
+            file=sys.stderr,
+        )
+        return FAILED
+    except BrokenPipeError:
+        return FAILED
+    except KeyboardInterrupt:
+        resumable = options.command == "run"
+        print(
+            "\nbench: interrupted" + ("; go on with `python -m bench run --resume latest`" if resumable else ""),
+            file=sys.stderr,
+        )
+        return INTERRUPTED

@@ -1,0 +1,345 @@
+"""One cell in one process: `python -m bench.measure.cell WORKLOAD/MODEL/FLOWS`, a pyperf script.
+
+Strategy: pin; prove the work on two flows and two ops; launch the job once under pyperf's bench_time_func, which gets
+T, the work phase; check the ledger of the timed ops; add every figure to the benchmark's metadata; write the record.
+The last line on standard output is JSON for whoever started the cell: the reason why it is void, or null.
+"""
+
+from __future__ import annotations
+
+import gc
+import io
+import json
+import os
+import sys
+
+if __name__ == "__main__":
+    from bench.measure.patched import patch
+
+    patch(sys.argv[1:])  # before all that follows is imported
+
+from contextlib import ExitStack
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import pyperf
+
+from bench import plan
+from bench.machine.limits import raise_files_limit
+from bench.machine.orphans import die_with_parent
+from bench.machine.topology import choose, cpu_list
+from bench.measure import heap, ledger, memory, timeline
+from bench.measure.flow import Field, Order
+from bench.measure.job import Job
+from bench.measure.pin import allowed_cpus, pin, timer_slack_ns, unpin
+from bench.models import MODELS, load_model
+from bench.store import histogram, records
+from bench.targets.disk_file import DIRECT, DROPPED, DiskFile, disk_file
+from bench.targets.http_referee import HttpReferee, Seen, http_server
+from bench.words import Cell, Fault, UserError, Value
+from bench.workloads import WORKLOADS, load_workload
+
+USER_SYSTEM_FROM_S = 0.5  # below, ticks decide how CPU is split between user and system
+EARLY_SLACK_NS = 1_000
+
+
+def prepare_order(cell: Cell, http: tuple[str, int] | None, file: DiskFile | None, seed: int) -> Order:
+    """Fill in a cell's parameters; `seed` decides what the flows draw, the same for every model of a round."""
+    parameters = plan.parameters(cell)
+    token = os.urandom(6).hex()
+    kit = load_model(cell.model).kit(cell.model)
+    return Order(cell, parameters, token, http, file, seed, cell.flows, int(parameters["ops"]), kit)
+
+
+def small(order: Order) -> Order:
+    """The same work, two flows of two ops: what every timed process proves first."""
+    ops = max(plan.SMALL_OPS, load_workload(order.cell.workload).STEPS)
+    # Its waits are short, and it reads as much as the cell does: a wrong size must show.
+    parameters = {**order.parameters, "wait_ms": min(plan.SMALL_WAIT_MS, float(order.parameters["wait_ms"]))}
+    flows = min(order.flows, plan.SMALL_FLOWS)
+    return replace(order, parameters=parameters, token=os.urandom(6).hex(), flows=flows, ops=ops)
+
+
+def run_job(order: Order, referee: HttpReferee | None, cpu: int) -> tuple[Job, dict[int, Seen], str]:
+    """Launch a job and check its ledger; return it, what the server saw, and the reason why it is void, if it is."""
+    workload = load_workload(order.cell.workload, load_model(order.cell.model).BODY)
+    job = Job(order, workload, referee, cpu)
+    with ExitStack() as stack:
+        if workload.MEASURE == "memory":
+            job.observer = stack.enter_context(memory.Observer([referee.child] if referee else []))
+        gc.collect()
+        if job.observer is None:  # one who asks for memory wants no room that was there before
+            heap.settle(str(order.parameters.get("heap", heap.ROOMY)))
+        job.observe()
+        load_model(order.cell.model).launch(job)
+    faults = job.close()
+    seen = referee.take(order.token) if referee else {}
+    if referee:
+        referee.take(f"{order.token}-warm")
+    try:
+        if job.observer is not None:
+            memory.between(job.memory)
+        disk_bytes = job.total_used().read_bytes
+        due = workload.due(job.flows, job.began_ns)
+        ledger.check(job.flows, workload.expect(order), faults, due, stamped=workload.STAMPED)
+        ledger.check_targets(job.flows, workload.witness(order), seen, disk_bytes, job.counted())
+    except Fault as fault:
+        return job, seen, str(fault)
+    return job, seen, ""
+
+
+def time_s(job: Job) -> float:
+    """T: from the gate's opening to the last flow's own end stamp, seconds."""
+    return (max(flow[Field.END] for flow in job.flows) - job.began_ns) / 1e9
+
+
+def figures(job: Job, seen: dict[int, Seen]) -> dict[str, Value]:
+    """Every figure of docs/design.md, section 6, that one launch gives. What does not apply is left out."""
+    order, flows = job.order, job.flows
+    ledgers = [ledger.written(flow, stamped=job.workload.STAMPED) for flow in flows]
+    used = job.total_used()
+    found: dict[str, Value] = {
+        "ops_done": sum(entry.ops for entry in ledgers),
+        "bytes_done": sum(entry.bytes for entry in ledgers),
+        "checksum": crc32(b"".join(entry.checksum.to_bytes(4, "little") for entry in ledgers)),
+        "cpu_s": used.cpu_ns / 1e9,
+        "switches_voluntary": used.voluntary,
+        "switches_involuntary": used.involuntary,
+        "page_faults": used.faults,
+        "gc_collections": used.gc_collections,
+        "gc_s": used.gc_ns / 1e9,
+        "kernel_tasks": job.kernel_tasks,
+        "cpus_seen": ",".join(
+            map(
+                str,
+                sorted({flow[field] for flow in flows for field in (Field.CPU_AT_START, Field.CPU_AT_END)}),
+            )
+        ),
+    }
+    found |= {f"{phase}_s": seconds for phase, seconds in job.seconds.items()}
+    most = load_model(order.cell.model).at_once(order.cell.model, order.parameters)
+    if most is None or most >= len(flows):  # flows that start when others have ended do not leave a gate
+        found["release_s"] = (max(flow[Field.FIRST] for flow in flows) - job.began_ns) / 1e9
+    if used.cpu_ns >= USER_SYSTEM_FROM_S * 1e9:
+        found["cpu_user_s"], found["cpu_system_s"] = used.user_us / 1e6, used.system_us / 1e6
+    before, after = job.window
+    if before.idle_us is not None and after.idle_us is not None and order.parameters["pin"]:
+        window_ns = after.at_ns - before.at_ns
+        found["interference"] = (window_ns - used.cpu_ns) / 1e9 - (after.idle_us - before.idle_us) / 1e6
+    if before.steal_s is not None and after.steal_s is not None:
+        found["steal"] = after.steal_s - before.steal_s
+    if len(job.target_cpu_ns) == 2:
+        (then_ns, then_cpu), (now_ns, now_cpu) = job.target_cpu_ns
+        found["server_busy"] = (now_cpu - then_cpu) / (now_ns - then_ns)
+    if used.read_bytes:
+        found["read_bytes"] = used.read_bytes
+    if job.workload.FAIR_FROM is not None and len(flows) > job.workload.FAIR_FROM + 1:
+        found["fairness"] = ledger.fairness(flows[job.workload.FAIR_FROM :])
+    if job.workload.TIMELINE:
+        found["timeline"] = timeline.to_text(timeline.segments(flows, seen, job.began_ns))
+    if len(job.memory) == 2 and None not in job.memory:
+        found |= memory.between(job.memory).figures()
+    return found | waits(job, seen)
+
+
+def waits(job: Job, seen: dict[int, Seen]) -> dict[str, Value]:
+    """What was waited: Z really given, the longest sum of waits of one flow, and how late each op was.
+
+    An op is due Z after the end of the one before (a chain), or when the workload says (a schedule). Where the target gave the waits, Z includes what it gave
+    too much. An op whose wait was a draw from [0, Z) is left out. Where nobody is asked to wait so and so long, an
+    op's own duration takes the place of its lateness.
+    """
+    first = 1 if job.order.parameters["phase"] == "spread" else 0
+    asked = {flow.index: sum(flow.waits_s) for flow in job.flows}
+    given = {index: seen[index].waited_ns / 1e9 if index in seen else wait_s for index, wait_s in asked.items()}
+    ops = sum(1 for flow in job.flows for wait_s in flow.waits_s if wait_s)
+    if not job.workload.STAMPED:
+        return {"early_ops": 0, "late_samples": 0}
+    schedule = job.workload.due(job.flows, job.began_ns)
+    if not ops and not schedule:
+        took = [duration_ns for flow in job.flows for duration_ns in ledger.durations_ns(flow)]
+        return {"early_ops": 0, "late_samples": 0} | distribution("op", took)
+    excess_ns = round((sum(given.values()) - sum(asked.values())) / ops * 1e9) if ops else 0
+    late, early = [], 0
+    for flow in job.flows:
+        if flow.index in schedule:
+            late += [stamp - due for stamp, due in zip(flow.stamps, schedule[flow.index], strict=True)]
+            continue
+        took = ledger.durations_ns(flow)
+        for duration_ns, wait_s in zip(took[first:], flow.waits_s[first:], strict=True):
+            if wait_s:
+                late.append(duration_ns - round(wait_s * 1e9) - excess_ns)
+                early += duration_ns < wait_s * 1e9 - EARLY_SLACK_NS
+    free = [
+        duration_ns
+        for flow in job.flows
+        if flow.index not in schedule
+        for duration_ns, wait_s in zip(ledger.durations_ns(flow), flow.waits_s, strict=True)
+        if not wait_s
+    ]
+    found: dict[str, Value] = {"early_ops": early, "late_samples": len(late)}
+    if ops:
+        found |= {"wait_given_s": sum(given.values()) / ops, "wait_longest_s": max(given.values())}
+    return found | distribution("late", late) | distribution("op", free)
+
+
+def distribution(name: str, values_ns: list[int]) -> dict[str, Value]:
+    """Return percentiles (those with ten samples beyond them), the maximum and the histogram, under this name."""
+    if not values_ns:
+        return {}
+    values_ns = sorted(values_ns)
+    found: dict[str, Value] = {
+        f"{name}_max_s": values_ns[-1] / 1e9,
+        f"{name}_histogram": histogram.to_text(histogram.histogram(values_ns)),
+    }
+    for percentile, q in (("p50", 0.5), ("p90", 0.9), ("p99", 0.99), ("p999", 0.999)):
+        if len(values_ns) * (1 - q) >= histogram.BEYOND - 1e-9:
+            found[f"{name}_{percentile}_s"] = values_ns[min(len(values_ns) - 1, int(q * len(values_ns)))] / 1e9
+    return found
+
+
+def constants(order: Order, cpu: int, round_: int, attempt: int) -> dict[str, Value]:
+    """What is known before the launch: the cell, every parameter, the core, the interpreter's own settings."""
+    p = dict(order.parameters)
+    del p["ops"]
+    found: dict[str, Value] = {
+        "schema": records.SCHEMA,
+        "workload": order.cell.workload,
+        "model": order.cell.model,
+        "kind": load_model(order.cell.model).KIND,
+        "flows": order.flows,
+        "ops_per_flow": order.ops,
+        "wait_s": float(p.pop("wait_ms")) / 1000,
+        **p,
+        "cpu_pinned": cpu,
+        "timer_slack_ns": timer_slack_ns(),
+        "switch_interval_s": sys.getswitchinterval(),
+        "gil": int(getattr(sys, "_is_gil_enabled", lambda: True)()),
+        "round": round_,
+        "attempt": attempt,
+        "seed": order.seed,
+    }
+    if order.file is not None:
+        found["read_method"] = order.file.method
+    return {**found, **load_model(order.cell.model).facts(order.cell.model)}
+
+
+def place(order: Order, cpu: int, cpus: list[int]) -> None:
+    """Pin this process to its core; or, with pin=0, let it run on all that the run may use."""
+    if order.parameters["pin"]:
+        pin(cpu)
+    else:
+        unpin(cpus)
+
+
+def measure(runner: Any, order: Order, referee: HttpReferee | None, cpu: int, options: Any) -> str:
+    """Prove the work small, time it, write the record; return the reason why the cell is void, or ''."""
+    launched: list[tuple[Job, dict[int, Seen], str]] = []
+
+    def work(_loops: int) -> float:
+        place(order, cpu, options.cpus)  # again: pyperf moves to the isolated cores, where a machine has any
+        launched.append(run_job(order, referee, cpu))
+        return max(time_s(launched[0][0]), 1e-9)
+
+    _, _, void = run_job(small(order), referee, cpu)
+    if void:
+        return f"in the small check: {void}"
+    benchmark = runner.bench_time_func(order.cell.name, work)
+    ((job, seen, void),) = launched
+    metadata = constants(order, cpu, options.round, options.attempt) | figures(job, seen)
+    if void:
+        metadata["void"] = void
+    benchmark.update_metadata(metadata)
+    if options.record:
+        text = io.StringIO()
+        benchmark.dump(text)
+        records.write(Path(options.record), text.getvalue(), options.host_label)
+    else:
+        print(f"{order.cell.name}: T = {time_s(job):.6f} s")
+        for key, value in sorted(metadata.items()):
+            print(f"  {key}: {value}")
+    return void
+
+
+def parse(arguments: list[str]) -> tuple[Any, Any]:
+    """Return pyperf's runner and the options; one worker, one loop, one value, no warm-up, unless told otherwise."""
+    runner = pyperf.Runner(program_args=("-m", "bench.measure.cell"))
+    add = runner.argparser.add_argument
+    add("cell", metavar="CELL", help="workload/model/flows?parameter=value, as in http_get/asyncio/100")
+    add("--record", metavar="FILE", help="write the record there instead of printing it")
+    add("--verify", action="store_true", help="only prove that the work is the same, small and untimed")
+    add("--cpu", type=int, help="the core to pin to")
+    add("--cpus", type=cpu_list, default=[], help="the cores that flows with pin=0 may use; without it, all of ours")
+    add(
+        "--target",
+        metavar="PORT",
+        type=int,
+        help="the http server's port on loopback; without it, one is started",
+    )
+    add("--file", metavar="PATH", help="the file to read; without it, one is made and removed")
+    add("--file-method", choices=(DIRECT, DROPPED), help="how it is read past the page cache")
+    add("--round", type=int, default=0, help=argparse_default("the round this belongs to"))
+    add("--attempt", type=int, default=1, help=argparse_default("which attempt at this cell it is"))
+    add("--seed", type=int, default=0, help="decides the phases of the flows")
+    add("--host-label", default="here", help="what to write instead of the host's name")
+    if "--worker" not in arguments:
+        arguments = ["--worker", "-l1", "-n1", "-w0", "--quiet", *arguments]
+    return runner, runner.parse_args(arguments)
+
+
+def argparse_default(text: str) -> str:
+    """Say that an option has a default."""
+    return f"{text} (default: %(default)s)"
+
+
+def main(arguments: list[str]) -> int:
+    """Run one cell; exit 0 if it is valid, 1 if it is void, 2 for a mistake on the command line."""
+    die_with_parent()
+    runner, options = parse(arguments)
+    try:
+        cell = Cell.parse(options.cell)
+        plan.known("workload", cell.workload, WORKLOADS)
+        plan.known("model", cell.model, MODELS)
+        reason = plan.not_here(cell)
+        if reason:
+            raise UserError(f"{cell.name} cannot run here: {reason}")
+        raise_files_limit()
+        with ExitStack() as stack:
+            targets, http, file, child = load_workload(cell.workload).TARGETS, None, None, 0
+            other = options.cpu
+            options.cpus = options.cpus or allowed_cpus()
+            if options.cpu is None or ("http" in targets and options.target is None):
+                cores = choose(allowed_cpus(), options.cpu)
+                options.cpu, other = cores.measured, cores.other
+            if "http" in targets and options.target:
+                http = ("127.0.0.1", options.target)
+            elif "http" in targets:
+                server = stack.enter_context(http_server(other))
+                http, child = server.address, server.process.pid
+            if "file" in targets and options.file:
+                file = DiskFile(Path(options.file), options.file_method)
+            elif "file" in targets:
+                file = stack.enter_context(disk_file())
+            order = prepare_order(cell, http, file, options.seed)
+            # The campaign has moved off this core, and its children inherit that: this moves back.
+            place(order, options.cpu, options.cpus)
+            referee = HttpReferee(http, child) if http else None
+            if referee:
+                stack.callback(referee.close)
+            if options.verify:
+                void = run_job(small(order), referee, options.cpu)[2]
+            else:
+                void = measure(runner, order, referee, options.cpu, options)
+    except UserError as error:
+        print(f"{error}", file=sys.stderr)
+        return 2
+    print(json.dumps({"void": void or None}))
+    return 1 if void else 0
+
+
+if __name__ == "__main__":
+    if not hasattr(os, "sched_setaffinity"):
+        sys.exit("this system has no os.sched_setaffinity: the suite pins to one core and needs Linux")
+    sys.exit(main(sys.argv[1:]))

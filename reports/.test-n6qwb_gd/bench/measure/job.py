@@ -1,0 +1,143 @@
+"""One launch of one cell: the flows, the hooks that launchers call, and what came of it.
+
+Strategy: a launcher calls `timed("create")`, `begin()` when all flows are parked, `end()` when the last one has ended,
+and `timed("join")`. Everything slow is read outside the window between `begin` and the last flow's own end stamp.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic_ns
+from typing import Any
+
+from bench.measure import meters
+from bench.measure.flow import Faults, Field, Flow, Order, Row, board
+from bench.measure.memory import Account, Observer
+from bench.targets.http_referee import HttpReferee
+from bench.words import Cell
+from bench.workloads import Workload
+
+WARM_UP_WAIT_S = 0.001  # the untimed op of each flow waits this long
+
+_OWN = {
+    Field.CPU_NS: "cpu_ns",
+    Field.USER_US: "user_us",
+    Field.SYSTEM_US: "system_us",
+    Field.VOLUNTARY: "voluntary",
+    Field.INVOLUNTARY: "involuntary",
+    Field.FAULTS: "faults",
+    Field.GC_COLLECTIONS: "gc_collections",
+    Field.GC_NS: "gc_ns",
+    Field.READ_BYTES: "read_bytes",
+}
+
+
+class Job:
+    """A cell's flows, ready to be launched once, and then what was measured."""
+
+    def __init__(self, order: Order, workload: Workload, referee: HttpReferee | None, cpu: int) -> None:
+        self.order = order
+        self.cell: Cell = order.cell
+        self.workload = workload
+        self.faults = Faults()
+        self.cpu = cpu
+        self.seconds: dict[str, float] = {}
+        self.began_ns = 0
+        self.used = meters.Used()
+        self.kernel_tasks = 0
+        self.target_cpu_ns: list[tuple[int, int]] = []  # when asked, what it had used
+        self.observer: Observer | None = None  # there where the cell is about memory
+        self.memory: list[Account | None] = []  # before any flow is made, and when all are parked
+        self._referee = referee
+        self._garbage = meters.GarbageMeter()
+        self._cores: list[meters.Core] = []
+        self._before = meters.Used()
+        self.shared = shared = workload.prepare(order)
+        self.flows = [
+            self._flow(index, workload.waits(order, index), row, shared, order.token)
+            for index, row in enumerate(self._board(order.ops))
+        ]
+        self._gate = self.flows[0].gate
+        # Warm-ups write on another account and into scratch rows: they must not count as work.
+        for flow, row in zip(self.flows, self._board(workload.STEPS), strict=True):
+            row[3][0] = monotonic_ns()  # what a warm-up takes for the gate's opening
+            waits_s = [WARM_UP_WAIT_S] * workload.STEPS
+            flow.warm_up = self._flow(flow.index, waits_s, row, shared, f"{order.token}-warm")
+
+    def _board(self, ops: int) -> list[Row]:
+        return board(self.order.flows, ops if self.workload.STAMPED else 0, self.workload.MARKS)
+
+    def _flow(self, index: int, waits_s: list[float], row: Row, shared: Any, token: str) -> Flow:
+        flow = Flow(self.order, index, waits_s, row, shared)
+        flow.token = token
+        flow.seed = f"{token}/{index}" if token != self.order.token else flow.seed
+        flow.tasks = self.workload.tasks(flow)
+        return flow
+
+    @contextmanager
+    def timed(self, phase: str) -> Iterator[None]:
+        """Time a phase of the launch that is not work: create or join."""
+        start = monotonic_ns()
+        yield
+        self.seconds[phase] = (monotonic_ns() - start) / 1e9
+
+    def begin(self) -> None:
+        """All flows are parked: read the slow meters, then the fast ones, then start the clock."""
+        self.observe()
+        seen = meters.kernel_tasks(apart=self._referee.child if self._referee else 0)
+        self.kernel_tasks = seen - (self.observer is not None)
+        self._read_target()
+        self._cores.append(meters.core(self.cpu))
+        self._before = meters.used(self._garbage)
+        self._gate[0] = self.began_ns = monotonic_ns()
+
+    def observe(self) -> None:
+        """Read the account of memory, where the cell is about that."""
+        if self.observer is not None:
+            self.memory.append(self.observer.read())
+
+    def end(self) -> None:
+        """The last flow has stamped its end: read the meters in reverse order. Called once, or twice to no effect."""
+        if len(self._cores) < 2:
+            self.used = meters.used(self._garbage) - self._before
+            self._cores.append(meters.core(self.cpu))
+
+    def close(self) -> list[str]:
+        """After the launch: ask the target again; return what flows failed of."""
+        self._read_target()
+        self._garbage.close()
+        if hasattr(self.shared, "close"):
+            self.shared.close()
+        return self.faults.close()
+
+    def counted(self) -> int:
+        """What all flows have counted together, where they share a counter."""
+        return int(self.shared.counter[0]) if hasattr(self.shared, "counter") else 0
+
+    def read_own_meters(self, flow: Flow, *, ended: bool = False) -> None:
+        """In a flow that is a process: leave what it used between its gate and its end on the board."""
+        now = meters.used(self._garbage)
+        if ended:
+            now = now - self._before
+            for field, name in _OWN.items():
+                flow[field] = getattr(now, name)
+        else:
+            self._before = now
+
+    def total_used(self) -> meters.Used:
+        """What every process of the cell used in the work phase, added up."""
+        total = self.used
+        for flow in self.flows:
+            total = total + meters.Used(**{name: flow[field] for field, name in _OWN.items()})
+        return total
+
+    @property
+    def window(self) -> tuple[meters.Core, meters.Core]:
+        """The core's counters around the work phase."""
+        before, after = self._cores
+        return before, after
+
+    def _read_target(self) -> None:
+        if self._referee is not None:
+            self.target_cpu_ns.append((monotonic_ns(), self._referee.cpu_ns()))

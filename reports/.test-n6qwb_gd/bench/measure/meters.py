@@ -1,0 +1,153 @@
+"""What the kernel and the interpreter count: read at the gate and at the end, and subtracted.
+
+Never RUSAGE_CHILDREN: it counts only children that were reaped, birth and exit included. Every process of a cell
+reads its own meters; bench.measure.job adds them up.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import resource
+import time
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+from bench.machine.disk import fetched_bytes
+
+TICKS_PER_S = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True)
+class Used:
+    """What a process has used: CPU in ns, its parts in us (by ticks), switches, page faults, garbage
+    collection, and bytes that it made the disk give (0 where the kernel does not say).
+    """
+
+    cpu_ns: int = 0
+    user_us: int = 0
+    system_us: int = 0
+    voluntary: int = 0
+    involuntary: int = 0
+    faults: int = 0
+    gc_collections: int = 0
+    gc_ns: int = 0
+    read_bytes: int = 0
+
+    def __add__(self, other: Used) -> Used:
+        return Used(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Used)))
+
+    def __sub__(self, other: Used) -> Used:
+        return Used(*(getattr(self, f.name) - getattr(other, f.name) for f in fields(Used)))
+
+
+class GarbageMeter:
+    """Counts garbage collections and their time, through gc.callbacks: a fork inherits it and goes on by itself."""
+
+    def __init__(self) -> None:
+        self.collections = 0
+        self.ns = 0
+        self._since = 0
+        gc.callbacks.append(self._note)
+
+    def _note(self, phase: str, _info: dict[str, int]) -> None:
+        if phase == "start":
+            self._since = time.monotonic_ns()
+        else:
+            self.collections += 1
+            self.ns += time.monotonic_ns() - self._since
+
+    def close(self) -> None:
+        """Stop counting."""
+        gc.callbacks.remove(self._note)
+
+
+_of_children = [Used()]
+
+
+def adopt(child: Used) -> None:
+    """Add what a child process of this one has used, as it said itself at its end."""
+    _of_children[0] = _of_children[0] + child
+
+
+def own_and_children() -> Used:
+    """What this process has used since it was born, and what its children said that they had: CPU, switches, faults."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    mine = Used(
+        cpu_ns=time.process_time_ns(),
+        voluntary=usage.ru_nvcsw,
+        involuntary=usage.ru_nivcsw,
+        faults=usage.ru_minflt + usage.ru_majflt,
+    )
+    return mine + _of_children[0]
+
+
+def forget_children() -> None:
+    """In a new process: what others' children have used is none of its affair."""
+    _of_children[0] = Used()
+
+
+def used(garbage: GarbageMeter) -> Used:
+    """Read this process's meters; the CPU clock last, so that a reading's own cost is before its window."""
+    fetched = fetched_bytes()
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return (
+        Used(
+            read_bytes=fetched,
+            user_us=round(usage.ru_utime * 1e6),
+            system_us=round(usage.ru_stime * 1e6),
+            voluntary=usage.ru_nvcsw,
+            involuntary=usage.ru_nivcsw,
+            faults=usage.ru_minflt + usage.ru_majflt,
+            gc_collections=garbage.collections,
+            gc_ns=garbage.ns,
+            cpu_ns=time.process_time_ns(),
+        )
+        + _of_children[0]
+    )
+
+
+@dataclass(frozen=True)
+class Core:
+    """What one core has done since boot: idle in us (None without cpuidle), steal in seconds (None if not told)."""
+
+    at_ns: int
+    idle_us: int | None
+    steal_s: float | None
+
+
+def core(cpu: int, root: Path = Path("/")) -> Core:
+    """Read one core's idle time from cpuidle, and its steal from /proc/stat."""
+    states = list((root / f"sys/devices/system/cpu/cpu{cpu}/cpuidle").glob("state*/time"))
+    idle_us = sum(int(state.read_text()) for state in states) if states else None
+    steal_s = None
+    for line in (root / "proc/stat").read_text().splitlines():
+        name, *ticks = line.split()
+        if name == f"cpu{cpu}" and len(ticks) > 7:
+            steal_s = int(ticks[7]) / TICKS_PER_S
+    return Core(time.monotonic_ns(), idle_us, steal_s)
+
+
+def kernel_tasks(root: Path = Path("/proc"), pid: int | None = None, apart: int = 0) -> int:
+    """Count the tasks the kernel sees of a process and all its descendants: the entries of /proc/*/task.
+
+    `apart`: a process that is not counted, nor what descends from it.
+    """
+    children: dict[int, list[int]] = {}
+    for entry in root.iterdir():
+        if entry.name.isdigit():
+            try:
+                stat = (entry / "stat").read_text()
+            except OSError:  # it ended meanwhile
+                continue
+            if entry.name != str(apart):
+                children.setdefault(int(stat.rpartition(")")[2].split()[1]), []).append(int(entry.name))
+    tasks, todo = 0, [os.getpid() if pid is None else pid]
+    while todo:
+        process = todo.pop()
+        todo += children.get(process, [])
+        try:
+            tasks += sum(1 for _ in (root / str(process) / "task").iterdir())
+        except OSError:
+            continue
+    return tasks

@@ -1,0 +1,137 @@
+"""One coroutine per flow, in one thread: asyncio, its eager tasks, and uvloop, which is asyncio with another loop."""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import sys
+from collections.abc import Callable, Coroutine, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol
+
+from bench.measure.flow import Kit
+
+if TYPE_CHECKING:
+    from bench.measure.flow import Flow
+    from bench.measure.job import Job
+    from bench.words import Value
+
+KIND = "user"
+BODY = "coroutine"
+ABOUT = {
+    "asyncio": "one task per flow on asyncio's own event loop",
+    "asyncio_eager": "asyncio whose tasks start at once, when they are made (asyncio.eager_task_factory)",
+    "uvloop": "one task per flow on uvloop, asyncio's API over libuv",
+}
+EAGER_FROM = (3, 12)
+
+
+def missing(model: str) -> str:
+    """Uvloop is a library of its own, and eager tasks are newer than asyncio."""
+    if model == "asyncio_eager" and sys.version_info < EAGER_FROM:
+        return "eager tasks came with Python 3.12"
+    if model == "uvloop" and importlib.util.find_spec("uvloop") is None:
+        return "uvloop is not installed"
+    return ""
+
+
+def footprint(model: str, flows: int) -> tuple[int, int]:  # noqa: ARG001
+    """The loop's own few descriptors; one task."""
+    return 8, 1
+
+
+def facts(model: str) -> Mapping[str, Value]:
+    """Which uvloop it was."""
+    return {"uvloop_version": str(sys.modules["uvloop"].__version__)} if model == "uvloop" else {}
+
+
+def spawn(function: Callable[..., Coroutine[Any, Any, Any]], *arguments: Any) -> asyncio.Task[Any]:
+    """Start a child; awaiting it gives what the function returned."""
+    return asyncio.create_task(function(*arguments))
+
+
+def kit(model: str) -> Kit:  # noqa: ARG001
+    """What asyncio has; uvloop takes it from there."""
+    return Kit(asyncio.Lock, partial(asyncio.Semaphore, 0), asyncio.Event, asyncio.Queue, spawn)
+
+
+class Gate:
+    """Where flows park: one future that all of them await."""
+
+    def __init__(self, flows: int, on_full: Callable[[], None] | None = None) -> None:
+        loop = asyncio.get_running_loop()
+        self._missing = flows
+        self._on_full = on_full
+        self._full: asyncio.Future[None] = loop.create_future()
+        self._open: asyncio.Future[None] = loop.create_future()
+
+    async def park(self) -> None:
+        """Arrive, and wait until the gate opens."""
+        self._missing -= 1
+        if self._missing == 0:
+            if self._on_full is not None:
+                self._on_full()
+            self._full.set_result(None)
+        await self._open
+
+    async def wait_full(self) -> None:
+        """Wait until every flow has arrived."""
+        await self._full
+
+    def open(self) -> None:
+        """Wake every flow that is parked here."""
+        self._open.set_result(None)
+
+
+class Parking(Protocol):
+    """What a flow asks of a gate, whose loop ever it belongs to."""
+
+    async def park(self) -> None: ...
+
+
+async def live(job: Job, flow: Flow, gates: tuple[Parking, Parking, Parking]) -> None:
+    """A coroutine's life, under any loop: step by step what bench.models.kernel.live is for a blocking flow."""
+    ahead = list(gates)
+    await ahead.pop(0).park()
+    try:
+        async with job.workload.open_coroutine(flow) as seat:
+            await job.workload.coroutine(flow.warm_up, seat)
+            await ahead.pop(0).park()
+            flow.enter()
+            flow.leave(await job.workload.coroutine(flow, seat))
+            await ahead.pop(0).park()
+    except Exception as error:  # noqa: BLE001 - whatever it is, it voids the cell and is reported with its text
+        job.faults.note(flow, error)
+    finally:
+        for gate in ahead:
+            await gate.park()
+
+
+async def _run(job: Job) -> None:
+    n = len(job.flows)
+    birth, start, leave = gates = (Gate(n), Gate(n), Gate(n, on_full=job.end))
+    with job.timed("create"):
+        tasks = [asyncio.create_task(live(job, flow, gates)) for flow in job.flows]
+        await birth.wait_full()
+    birth.open()
+    await start.wait_full()
+    job.begin()
+    start.open()
+    await leave.wait_full()
+    with job.timed("join"):
+        leave.open()
+        await asyncio.gather(*tasks)
+
+
+def launch(job: Job) -> None:
+    """Run the job, one task per flow. The loop is made and closed outside the clock."""
+    if job.cell.model == "uvloop":
+        import uvloop  # noqa: PLC0415 - only where it is used: other models must not carry it
+
+        factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    else:
+        factory = asyncio.new_event_loop
+    with asyncio.Runner(loop_factory=factory) as runner:
+        if job.cell.model == "asyncio_eager":
+            runner.get_loop().set_task_factory(asyncio.eager_task_factory)  # type: ignore[attr-defined,unused-ignore]
+        runner.run(_run(job))

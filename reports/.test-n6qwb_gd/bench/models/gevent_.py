@@ -1,0 +1,116 @@
+"""One greenlet per flow, in one thread: blocking bodies as they stand, in a process that gevent has monkey-patched.
+
+The patch is made when the process starts, before anything else is imported (bench.measure.patched). What gevent does not
+replace and a body uses is os.sched_yield, to let others run: the launcher puts gevent.sleep in its place, which without an
+argument is gevent's own word for that. A read of a file stays what it was: os.preadv is not replaced, and the kernel
+has nothing that a loop could wait for, so every greenlet stands still meanwhile.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import queue
+import threading
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from bench.measure.flow import Kit
+from bench.models import kernel
+from bench.models.thread import baton
+
+if TYPE_CHECKING:
+    from bench.measure.job import Job
+    from bench.words import Value
+
+KIND = "user"
+ABOUT = {
+    "gevent": "one greenlet per flow, blocking code as it stands, monkey-patched; os.sched_yield is gevent.sleep(0) here"
+}
+
+
+def missing(model: str) -> str:  # noqa: ARG001
+    """It is a library of its own."""
+    return "gevent is not installed" if importlib.util.find_spec("gevent") is None else ""
+
+
+def cannot(model: str, workload: str, parameters: Mapping[str, Value]) -> str:  # noqa: ARG001
+    """What is about a stack of one's own has no sense here."""
+    if workload == "park" and parameters["stack_kib"]:
+        return "greenlets share one thread's stack: what one has touched is not its own"
+    return ""
+
+
+def footprint(model: str, flows: int) -> tuple[int, int]:  # noqa: ARG001
+    """The loop's own few descriptors; one task."""
+    return 8, 1
+
+
+def facts(model: str) -> Mapping[str, Value]:  # noqa: ARG001
+    """Which gevent it was, on which loop, and how that waits."""
+    import gevent  # noqa: PLC0415 - only where it is used: other models must not carry it
+
+    loop = gevent.get_hub().loop
+    return {
+        "gevent_version": str(gevent.__version__),
+        "gevent_loop": f"{type(loop).__module__.split('.')[1]} ({loop.backend})",
+    }
+
+
+def spawn(function: Callable[..., Any], *arguments: Any) -> Any:
+    """Start a child; its `result` waits for what the function returned."""
+    import gevent  # noqa: PLC0415 - likewise
+
+    child = gevent.spawn(function, *arguments)
+    child.result = child.get
+    return child
+
+
+def kit(model: str) -> Kit:  # noqa: ARG001
+    """What threading and queue have, which is gevent's in a process that is patched."""
+    return Kit(threading.Lock, baton, threading.Event, queue.Queue, spawn)
+
+
+class Gate:
+    """Where greenlets park: an event. It is kernel.Gate to whoever uses it."""
+
+    def __init__(self, flows: int, on_full: Callable[[], None] | None = None) -> None:
+        from gevent.event import Event  # noqa: PLC0415 - likewise
+
+        self._missing = flows
+        self._on_full = on_full
+        self._full = Event()
+        self._open = Event()
+
+    def park(self) -> None:
+        """Arrive, and wait until the gate opens."""
+        self._missing -= 1
+        if self._missing == 0:
+            if self._on_full is not None:
+                self._on_full()
+            self._full.set()
+        self._open.wait()
+
+    def wait_full(self) -> None:
+        """Wait until every flow has arrived."""
+        self._full.wait()
+
+    def open(self) -> None:
+        """Wake every flow that is parked here."""
+        self._open.set()
+
+    def close(self) -> None:
+        """It has nothing to give back."""
+
+
+def launch(job: Job) -> None:
+    """Run the job, one greenlet per flow."""
+    import gevent  # noqa: PLC0415 - likewise
+    from gevent import monkey  # noqa: PLC0415
+
+    if not monkey.is_module_patched("threading"):
+        raise RuntimeError("gevent needs a process of its own: run python -m bench.measure.cell")
+    setattr(os, "sched_yield", gevent.sleep)  # noqa: B010 - the type checker knows only the real one
+    n = len(job.flows)
+    gates = (Gate(n), Gate(n), Gate(n, on_full=job.end))
+    kernel.launch(job, [gevent.Greenlet(kernel.live, job, flow, gates) for flow in job.flows], gates)

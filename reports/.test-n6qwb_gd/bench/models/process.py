@@ -1,0 +1,107 @@
+"""One forked process per flow: a bare `os.fork`, as a pre-forking server does it.
+
+Not multiprocessing.Process: each child of it tears down the objects that stand for all children before it, so creating
+1,000 took 8.2 ms each where a bare fork takes 1 to 2 (docs/design.md, Models). Their work phase is the same.
+"""
+
+from __future__ import annotations
+
+import os
+import struct
+from collections.abc import Callable
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from bench.machine.orphans import die_with_parent
+from bench.measure import meters
+from bench.measure.flow import Kit
+from bench.models import kernel
+
+if TYPE_CHECKING:
+    from bench.measure.flow import Flow
+    from bench.measure.job import Job
+
+KIND = "kernel"
+ABOUT = {"process": "one forked process per flow (os.fork)"}
+
+
+class ForkedFlow:
+    """A flow that is a process of its own."""
+
+    def __init__(self, job: Job, flow: Flow, gates: tuple[kernel.SharedGate, ...]) -> None:
+        self._job, self._flow, self._gates = job, flow, gates
+        self._pid = 0
+
+    def start(self) -> None:
+        """Fork; the child lives the flow's life and ends without returning here."""
+        parent = os.getpid()
+        self._pid = os.fork()
+        if self._pid == 0:
+            status = 1
+            try:
+                self._live(parent)
+                status = 0
+            finally:
+                # No clean-up of what was copied from the parent: buffers, atexit handlers and pyperf are its own.
+                os._exit(status)
+
+    def _live(self, parent: int) -> None:
+        die_with_parent(parent)
+        for gate in self._gates:
+            gate.adopt()
+        self._flow.touch()
+        birth, start, leave = self._gates
+        kernel.live(self._job, self._flow, (birth, start, leave), alone=True)
+
+    def join(self) -> None:
+        """Wait until the process is gone; if it was killed or failed, the cell is void."""
+        _, status = os.waitpid(self._pid, 0)
+        if status != 0:
+            self._job.faults.note(self._flow, ChildProcessError(f"its process ended with wait status {status}"))
+
+
+class Child:
+    """A forked process that sends back the number that its function returned, and what it and its own have used."""
+
+    _MESSAGE = struct.Struct("5q")
+
+    def __init__(self, function: Callable[..., int], *arguments: Any) -> None:
+        self._read, write = os.pipe()
+        parent = os.getpid()
+        self._pid = os.fork()
+        if self._pid == 0:
+            try:
+                die_with_parent(parent)
+                meters.forget_children()
+                result, used = function(*arguments), meters.own_and_children()
+                counts = (used.cpu_ns, used.voluntary, used.involuntary, used.faults)
+                os.write(write, self._MESSAGE.pack(result, *counts))
+            finally:
+                os._exit(0)  # what was copied from the parent is not this process's to clean up
+        os.close(write)
+
+    def result(self) -> int:
+        """Wait for its end; return what the function returned. Raises ChildProcessError where it sent nothing."""
+        said = os.read(self._read, self._MESSAGE.size)
+        os.close(self._read)
+        os.waitpid(self._pid, 0)
+        if len(said) < self._MESSAGE.size:
+            raise ChildProcessError("a child process ended without a result")
+        result, cpu_ns, voluntary, involuntary, faults = self._MESSAGE.unpack(said)
+        meters.adopt(meters.Used(cpu_ns, 0, 0, voluntary, involuntary, faults))
+        return int(result)
+
+
+def kit(model: str) -> Kit:  # noqa: ARG001
+    """What multiprocessing has. Its Queue hands items over through a thread of its own; SimpleQueue does not."""
+    import multiprocessing  # noqa: PLC0415 - only some workloads need it, and it takes 10 ms to import
+
+    fork = multiprocessing.get_context("fork")
+    return Kit(fork.Lock, partial(fork.Semaphore, 0), fork.Event, lambda _: fork.SimpleQueue(), Child)
+
+
+def launch(job: Job) -> None:
+    """Run the job, one forked process per flow."""
+    n = len(job.flows)
+    gates = (kernel.SharedGate(n), kernel.SharedGate(n), kernel.SharedGate(n))
+    kernel.launch(job, [ForkedFlow(job, flow, gates) for flow in job.flows], gates)

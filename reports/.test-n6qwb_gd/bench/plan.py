@@ -1,0 +1,352 @@
+"""What is measured by default: parameters, grids, presets and headline comparisons, all as tables.
+
+Strategy: a preset is a list of rows; a row is one block (a workload, a number of flows, the models) and the number
+of rounds it needs. The general defaults stand here, once; what only one workload has stands in that workload's file.
+Every value, default or not, is written into every record.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from bench.measure.flow import lacking
+from bench.models import MODELS, load_model
+from bench.words import Cell, UserError, Value
+from bench.workloads import WORKLOADS, load_workload, without_body
+
+# wait_ms: long against a hand-over (5 us), short enough for 10 rounds in 5 minutes; whole ms, see docs/design.md.
+# pool: the workers of a model that has a pool, and the threads that read files for an event loop.
+# pin: 1 = on one core. twin: 1 marks an A/A copy of a cell.
+DEFAULTS: Mapping[str, Value] = {"wait_ms": 10, "phase": "locked", "pool": 32, "pin": 1, "twin": 0}
+
+# k, the ops of each flow, by N, the number of flows: enough that a cell's CPU is well above the meters' own cost,
+# few enough that a cell stays short: more rounds of short cells narrow the intervals, longer cells hardly do.
+OPS_BY_FLOWS: Mapping[int, int] = {1: 40, 10: 15, 100: 40, 1000: 20}
+
+# `verify` and the check inside every timed process: two flows do two ops each, and that is enough to differ.
+SMALL_FLOWS, SMALL_OPS, SMALL_WAIT_MS = 2, 2, 10
+
+# sequential needs N*k*Z seconds: beyond this many flows the page draws that product instead, and says so.
+SEQUENTIAL_MOST_FLOWS = 10
+# A forked process costs 0.5 ms to make and end; 1,000 of them are measured for http_get only.
+PROCESS_MOST_FLOWS = 100
+
+# Rounds of a cell that takes too long for more, beside others of its block that have more.
+SELDOM_ROUNDS = 1
+# The floor is a line to hold the others against, and is not judged: a third of the rounds, and at least so many, will do.
+FLOOR, FLOOR_ROUNDS = ("native_thread", "native_epoll"), 3
+
+CELL_START_S = 0.35  # a fresh worker: interpreter, pyperf, its metadata, the small check (seen: 0.25 to 0.4 s)
+
+
+def parameters(cell: Cell) -> dict[str, Value]:
+    """Every parameter of a cell, defaults included, `ops` (k) among them. Raises UserError for an unknown one."""
+    workload = load_workload(cell.workload)
+    if not takes(cell.workload, cell.flows):
+        raise UserError(f"{cell.workload} has {workload.FLOWS[0]} flows, no other number: see `python -m bench list`")
+    ops = workload.OPS or OPS_BY_FLOWS
+    known: dict[str, Value] = {**DEFAULTS, **workload.PARAMETERS}
+    known["ops"] = ops[max((n for n in ops if n <= cell.flows), default=min(ops))]
+    for key, value in cell.parameters:
+        if key not in known:
+            raise UserError(f"{cell.workload} has no parameter {key!r}; it has {', '.join(sorted(known))}")
+        if isinstance(known[key], str) != isinstance(value, str):
+            raise UserError(f"{cell.name}: {key} is {known[key]!r} by default, {value!r} is of another kind")
+        known[key] = value
+    return known
+
+
+def not_here(cell: Cell) -> str:
+    """Return the reason why a cell cannot run with this interpreter, or an empty string. Limits are asked elsewhere."""
+    launcher, workload, known_ = load_model(cell.model), load_workload(cell.workload), parameters(cell)
+    reason = launcher.missing(cell.model)
+    reason = reason or launcher.cannot(cell.model, cell.workload, known_)
+    reason = reason or without_body(cell.workload, launcher.BODY)
+    reason = reason or too_few_at_once(cell, known_) or workload.applies(cell.model, known_)
+    return reason or lacks(cell)
+
+
+def lacks(cell: Cell) -> str:
+    """Return the reason why a model has not what a workload's flows wait at, or an empty string."""
+    kit = load_model(cell.model).kit(cell.model)
+    absent = [need for need in load_workload(cell.workload).NEEDS if getattr(kit, need, lacking) is lacking]
+    return f"{cell.model} has no {absent[0]} of its own" if absent else ""
+
+
+def too_few_at_once(cell: Cell, known_: Mapping[str, Value]) -> str:
+    """Return the reason why a model cannot have all flows of a workload under way at once, where it must."""
+    workload, most = load_workload(cell.workload), load_model(cell.model).at_once(cell.model, known_)
+    if most == 1 and workload.TOGETHER and not workload.CONTROL:
+        return "its flows wait for each other: one after the other, the first would wait for ever"
+    if most is not None and 1 < most < cell.flows and workload.TOGETHER:
+        return f"its {cell.flows} flows wait for each other, and {cell.model} has {most} at once"
+    return ""
+
+
+def takes(workload: str, flows: int) -> bool:
+    """Return whether a workload can have so many flows: one that lists a single number has a part for each flow."""
+    fixed = load_workload(workload).FLOWS
+    return len(fixed) > 1 or flows in fixed
+
+
+def expected_s(cell: Cell) -> float:
+    """A guess at the seconds of a whole cell, start included, from tables alone: the first round replaces it."""
+    p = parameters(cell)
+    waits = float(p["wait_ms"]) / 1000 * int(p["ops"])
+    flow_s, op_s = (1.5e-3, 60e-6) if cell.model == "process" else (0.2e-3, 60e-6)
+    work = max(waits * (cell.flows if cell.model == "sequential" else 1), op_s * cell.flows * int(p["ops"]))
+    return CELL_START_S + work + flow_s * cell.flows
+
+
+def time_limit_s(cell: Cell) -> float:
+    """Seconds after which a cell is ended and void: ten times what it should take, and at least 20 s."""
+    return max(20.0, 10 * expected_s(cell))
+
+
+@dataclass(frozen=True)
+class Row:
+    """One block of a preset: `rounds` is the least number it must have, `most` the number it may grow to.
+
+    `seldom` names models that are measured in the first rounds only, because a cell of theirs takes long.
+    """
+
+    workload: str
+    flows: int
+    models: tuple[str, ...]
+    rounds: int
+    most: int
+    parameters: tuple[tuple[str, Value], ...] = ()
+    seldom: tuple[str, ...] = ()
+
+    def turns(self, model: str) -> int:
+        """How many rounds a model takes part in."""
+        if model in self.seldom:
+            return SELDOM_ROUNDS
+        return min(self.most, max(FLOOR_ROUNDS, self.rounds // 3)) if model in FLOOR else self.most
+
+    def cells(self, round_: int = 1) -> list[Cell]:
+        """The cells that this block has in a round (counted from 1), in the order of the models' table."""
+        return [
+            Cell(self.workload, model, self.flows, self.parameters)
+            for model in self.models
+            if round_ <= self.turns(model)
+        ]
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A named grid with the seconds it may take, report included. `verdicts`: has it rounds enough to judge?"""
+
+    name: str
+    budget_s: float
+    rows: tuple[Row, ...]
+    verdicts: bool
+    about: str
+
+
+_ALL = ("sequential", "thread", "process", "asyncio", "uvloop")
+_FLOWS = ("thread", "process", "asyncio", "uvloop")
+_EAGER = ("thread", "process", "asyncio", "asyncio_eager", "uvloop")
+_LIGHT = ("thread", "asyncio", "uvloop")
+_ALSO = ("gevent", "trio")  # in `full`, beside asyncio where it says most
+_UNPINNED = ("thread", "process", "asyncio")
+_PAIR = ("thread", "asyncio")
+_NULL: tuple[tuple[str, Value], ...] = (("ops", 0),)
+_STALL: tuple[tuple[str, Value], ...] = (("ops", 20), ("read_kib", 65536), ("timer", 1))
+
+
+def _with(**parameters_: Value) -> tuple[tuple[str, Value], ...]:
+    return tuple(sorted(parameters_.items()))
+
+
+_WORDS = ("nested", "eager", "create_task", "gather", "task_group", "wait", "to_thread")
+_VARIANTS = tuple(
+    _with(**{key: value})
+    for key, value in (("api", "raw"), ("timeout_s", 1), ("keepalive", 0), ("heap", "trimmed"), ("phase", "locked"))
+)
+# Who is parked, how many of them (four sizes give a slope), and how.
+_PARKED = (
+    (("thread", "native_thread"), (100, 500, 1000, 2000), ((), _with(stack_kib=64), _with(seat="http"))),
+    (("process",), (50, 100, 200, 500), ((), _with(stack_kib=64), _with(freeze=1), _with(seat="http"))),
+    (("asyncio", "uvloop", *_ALSO), (1000, 2500, 5000, 10000), ((), _with(seat="http"))),
+)
+
+
+_GREENLET: tuple[tuple[str, Value], ...] = _with(api="greenlet")
+
+
+PRESETS: Mapping[str, Preset] = {
+    preset.name: preset
+    for preset in (
+        Preset(
+            name="bench",
+            budget_s=290,
+            verdicts=True,
+            about="the default grid: the headline comparisons at least 10 rounds, the rest 3, in 5 minutes",
+            rows=(
+                Row("countasync", 3, _ALL, 1, 1),
+                Row("sleep", 1, (*_ALL, *FLOOR), 3, 3),
+                Row("sleep", 10, (*_ALL, *FLOOR), 3, 3, seldom=("sequential",)),
+                Row("sleep", 100, (*_FLOWS, *FLOOR), 10, 30),
+                Row("sleep", 1000, (*_LIGHT, *FLOOR), 10, 30),
+                Row("http_get", 1, (*_ALL, *FLOOR), 3, 3),
+                Row("http_get", 10, (*_ALL, *FLOOR), 3, 3, seldom=("sequential",)),
+                Row("http_get", 100, (*_FLOWS, *FLOOR), 10, 30),
+                Row("http_get", 1000, (*_FLOWS, *FLOOR), 10, 30, seldom=("process",)),
+                Row("http_get", 100, _UNPINNED, 3, 3, _with(pin=0)),
+                # What the convenience costs, and a heap without room.
+                Row("http_get", 100, _PAIR, 3, 3, _with(api="raw")),
+                Row("http_get", 100, ("asyncio",), 3, 3, _with(heap="trimmed")),
+                # The null cells: no ops at all, which shows what the gate itself costs. Shown, never subtracted.
+                Row("sleep", 100, _FLOWS, 3, 3, _NULL),
+                Row("sleep", 1000, _LIGHT, 3, 3, _NULL),
+                Row("file_read", 1, _ALL, 3, 3),
+                Row("file_read", 10, _ALL, 3, 3),
+                Row("file_read", 100, _FLOWS, 3, 3),
+                Row("file_read_inline", 10, ("asyncio", "uvloop"), 3, 3),
+                # A timer beside large reads: does anything stand still meanwhile?
+                Row("file_read", 2, _LIGHT, 1, 1, _STALL),
+                Row("file_read_inline", 2, ("asyncio", "uvloop"), 1, 1, _STALL),
+                Row("two_flows", 2, _ALL, 3, 3),
+                Row("create", 100, (*_ALL, "native_thread"), 3, 3),
+                Row("handoff", 2, (*_FLOWS, "native_thread"), 3, 3),
+                Row("switch", 1, ("sequential",), 3, 3),
+                Row("switch", 1, ("sequential",), 3, 3, _GREENLET),
+                Row("brigade", 100, (*_ALL, *FLOOR), 3, 3),
+                Row("hog", 2, (*_FLOWS, *FLOOR), 1, 1),
+                Row("open_loop", 1, _FLOWS, 1, 1, _with(load_pct=80)),
+                *(Row("park", n, ("thread", "native_thread"), 1, 1) for n in (100, 500, 1000, 2000)),
+                *(Row("park", n, ("process",), 1, 1) for n in (50, 100, 200, 500)),
+                *(Row("park", n, ("asyncio", "uvloop"), 1, 1) for n in (1000, 2500, 5000, 10000)),
+            ),
+        ),
+        Preset(
+            name="full",
+            budget_s=2640,
+            verdicts=True,
+            about="the whole grid, in 45 minutes: every workload, every model that can",
+            rows=(
+                Row("countasync", 3, _ALL, 3, 3),
+                *(Row(w, n, (*_ALL, *_ALSO, *FLOOR), 10, 10) for w in ("sleep", "http_get") for n in (1, 10)),
+                *(Row(w, 100, (*_EAGER, *_ALSO, *FLOOR), 15, 15) for w in ("sleep", "http_get")),
+                *(Row(w, 1000, (*_EAGER, *_ALSO, *FLOOR), 15, 15, seldom=("process",)) for w in ("sleep", "http_get")),
+                *(
+                    Row(w, n, _UNPINNED, 6, 6, _with(pin=0))
+                    for w, n in (("http_get", 100), ("brigade", 100), ("handoff", 2))
+                ),
+                *(Row(w, n, _FLOWS, 3, 3, _NULL) for w in ("sleep", "http_get") for n in (100, 1000)),
+                *(Row("http_get", 100, _FLOWS, 6, 6, variant) for variant in _VARIANTS),
+                Row("http_get", 1000, _LIGHT, 6, 6, _with(api="raw")),
+                *(Row("echo", 100, _FLOWS, 6, 6, _with(payload_bytes=size)) for size in (10240, 102400)),
+                *(Row("echo", n, _ALL if n <= 10 else _FLOWS, 6, 6) for n in (1, 10, 100)),
+                *(Row("burst", 100, _FLOWS, 6, 6, () if b == 1 else _with(burst=b)) for b in (1, 4, 16, 64, 100)),
+                *(Row("file_read", n, _ALL if n <= 10 else _FLOWS, 6, 6) for n in (1, 10, 100)),
+                *(Row("file_read_inline", n, ("sequential", "asyncio", "uvloop"), 3, 3) for n in (1, 10)),
+                Row("file_read", 2, _LIGHT, 3, 3, _STALL),
+                Row("file_read_inline", 2, ("asyncio", "uvloop"), 3, 3, _STALL),
+                Row("two_flows", 2, _ALL, 15, 15),
+                *(Row("brigade", n, (*_ALL, *FLOOR), 6, 6) for n in (2, 10, 500)),
+                Row("brigade", 100, (*_ALL, *_ALSO, *FLOOR), 6, 6),
+                Row("handoff", 2, (*_FLOWS, *_ALSO, "native_thread"), 6, 6),
+                Row("handoff", 2, ("native_thread",), 6, 6, _with(via="pipe")),
+                *(Row("switch", 1, ("sequential",), 6, 6, variant) for variant in ((), _GREENLET)),
+                Row("yield", 2, (*_FLOWS, *_ALSO), 6, 6),
+                *(Row("create", n, (*_ALL, *_ALSO, "native_thread"), 6, 6) for n in (10, 100, 1000)),
+                *(Row("broadcast", n, _FLOWS, 6, 6) for n in (10, 100)),
+                Row("broadcast", 1000, _LIGHT, 6, 6),
+                *(Row("queue", n, _FLOWS, 6, 6) for n in (2, 11, 101)),
+                *(Row("lock", n, _ALL, 6, 6) for n in (1, 10, 100)),
+                *(
+                    Row("hog", 2, (*_FLOWS, *_ALSO, *FLOOR), 2, 2, () if ms == 50 else _with(burn_ms=ms))
+                    for ms in (1, 10, 50)
+                ),
+                Row("hog", 2, ("thread",), 2, 2, _with(switch_us=500)),
+                *(
+                    Row("io_share", 10, _ALL, 6, 6, () if pct == 50 else _with(burn_pct=pct))
+                    for pct in (0, 10, 25, 50, 75, 90, 100)
+                ),
+                *(Row("tree", 1, _EAGER, 3, 3, () if depth == 2 else _with(depth=depth)) for depth in (2, 3)),
+                *(Row("tree", 1, ("asyncio", "uvloop"), 3, 3, _with(depth=depth)) for depth in (4, 5)),
+                *(Row("open_loop", 1, _FLOWS, 1, 1, _with(load_pct=load)) for load in (20, 50, 80, 95, 120)),
+                *(Row("layers", 1, ("sequential",), 3, 3, _with(api=api)) for api in ("function", "call", "run")),
+                Row("layers", 1, ("asyncio", "uvloop"), 3, 3),
+                *(Row("layers", 1, ("asyncio", "uvloop"), 3, 3, _with(api=api)) for api in _WORDS),
+                *(
+                    Row("park", n, models, 1, 1, variant)
+                    for models, sizes, variants in _PARKED
+                    for n in sizes
+                    for variant in variants
+                ),
+            ),
+        ),
+        Preset(
+            name="quick",
+            budget_s=55,
+            verdicts=False,
+            about="the same path in a minute: figures, but too few rounds for verdicts",
+            rows=(
+                Row("countasync", 3, ("sequential", "asyncio"), 1, 1),
+                Row("sleep", 100, _FLOWS, 3, 3),
+                Row("http_get", 1, ("thread", "asyncio"), 3, 3),
+                Row("http_get", 100, _FLOWS, 3, 3),
+            ),
+        ),
+    )
+}
+
+
+def known(kind: str, wanted: str, names: Iterable[str]) -> str:
+    """Return `wanted` if it is one of `names`, else raise UserError that lists them and suggests the nearest."""
+    names = list(names)
+    if wanted in names:
+        return wanted
+    import difflib  # noqa: PLC0415 - every cell starts with this module, and only a mistake needs it
+
+    near = difflib.get_close_matches(wanted, names, n=1, cutoff=0.5)
+    hint = f"; did you mean {near[0]!r}?" if near else "."
+    raise UserError(f"no {kind} is called {wanted!r}{hint} Known: {', '.join(names)}")
+
+
+def select(
+    preset: Preset,
+    workloads: Iterable[str] = (),
+    models: Iterable[str] = (),
+    flows: Iterable[int] = (),
+    rounds: int | None = None,
+) -> tuple[Row, ...]:
+    """The preset's rows, narrowed to what the user named; a number of flows the preset lacks makes a new row.
+
+    Raises UserError for a name that does not exist, or where nothing is left to measure.
+    """
+    workloads = [known("workload", name, WORKLOADS) for name in dict.fromkeys(workloads)]
+    models = [known("model", name, MODELS) for name in models]
+    flows = list(flows)
+    by_workload = {name: [row for row in preset.rows if row.workload == name] for name in WORKLOADS}
+    rows: list[Row] = []
+    for name in workloads or [name for name in WORKLOADS if by_workload[name]]:
+        base = by_workload[name] or [Row(name, n, _ALL, 3, 3) for n in load_workload(name).FLOWS]
+        wanted = [n for n in flows if takes(name, n)] if flows else [row.flows for row in base]
+        for n in dict.fromkeys(wanted):
+            there = [row for row in base if row.flows == n]
+            if flows and all(row.parameters for row in there):
+                able = tuple(m for m in MODELS if n <= most_flows(m))
+                there.insert(0, Row(name, n, able, base[0].rounds, base[0].most))
+            for row in there:
+                # A model that is named is measured at any number of flows, but not with parameters it has no cell of.
+                able = (
+                    tuple(m for m in (row.models if row.parameters else MODELS) if m in models)
+                    if models
+                    else row.models
+                )
+                if able:
+                    least, most = (rounds, rounds) if rounds is not None else (row.rounds, row.most)
+                    rows.append(replace(row, models=able, rounds=least, most=most))
+    if not rows:
+        raise UserError("nothing is left to measure: ask for fewer restrictions, see `python -m bench list`")
+    return tuple(rows)
+
+
+def most_flows(model: str) -> int:
+    """The largest number of flows a model is measured at unless the user asks for it by name."""
+    return {"sequential": SEQUENTIAL_MOST_FLOWS, "process": PROCESS_MOST_FLOWS}.get(model, 1000)

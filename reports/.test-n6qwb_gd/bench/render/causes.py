@@ -1,0 +1,62 @@
+"""Why models differ on a workload: what its own file says of the cause, and what was counted in this run."""
+
+from __future__ import annotations
+
+from bench.render.figures import Run
+from bench.render.text import digits
+
+# What is counted, in words; where each model's figure is, and from which on it is worth a word.
+COUNTED = (
+    ("switches by the kernel per op", "switches_per_op", 0.01),
+    ("page faults per op", "faults_per_op", 0.1),
+    ("tasks that the kernel sees", "kernel_tasks", 1.5),
+)
+
+
+def causes(run: Run, workload: str) -> tuple[str, ...]:
+    """Return sentences: the cause as known of the code, then the counts of this run at the largest common N."""
+    why = run.manifest.about.get("why", {}).get(workload, "")
+    said = [f"Known of the code: {why}."] if why else []
+    concurrent = [m for m in run.models if run.manifest.about["kinds"].get(m) != "none"]
+    for n in reversed(run.flows(workload)):
+        there = [m for m in concurrent if not run.rows(workload, m, n).empty]
+        if len(there) > 1:
+            parts = [text for count in COUNTED if (text := counted(run, workload, n, count))]
+            if parts:
+                said.append(f"Counted in this run at {n:,} flow{'s' if n > 1 else ''}: {'; '.join(parts)}.")
+            break
+    return (*said, *floors(run, workload))
+
+
+FLOORS = {"kernel": "native_thread", "user": "native_epoll"}  # what a model of a kind has beneath it
+
+
+def floors(run: Run, workload: str) -> tuple[str, ...]:
+    """Return a sentence on the floor: how much of each Python model's CPU per op the same work in C takes, at the
+    largest N where both were measured.
+    """
+    for n in reversed(run.flows(workload)):
+        found = {m: e.value for m in run.models if (e := run.figure(workload, m, n, "D")) is not None}
+        parts = []
+        for model, cost in found.items():
+            floor = FLOORS.get(run.manifest.about["kinds"].get(model, ""), "")
+            if floor in found:
+                parts.append(f"{model} {found[floor] / cost * 100:.0f} % ({digits(cost * 1e6)} µs)")
+        if parts:
+            beneath = ", ".join(f"{m} {digits(found[m] * 1e6)} µs" for m in FLOORS.values() if m in found)
+            flows = f"{n:,} flow{'s' if n > 1 else ''}"
+            said = (
+                f"The floor: of the CPU per op at {flows}, the same work in C ({beneath}) accounts for: {', '.join(parts)}. "
+                "That much is the kernel's price for waiting in this way; the rest is Python's."
+            )
+            return (said,)
+    return ()
+
+
+def counted(run: Run, workload: str, n: int, count: tuple[str, str, float]) -> str:
+    """One count of all models, in words; empty where it is next to nothing in all of them."""
+    what, figure, least = count
+    found = {m: e.value for m in run.models if (e := run.figure(workload, m, n, figure)) is not None}
+    if max(found.values(), default=0) < least:
+        return ""
+    return f"{what}: " + ", ".join(f"{m} {digits(value) if value >= least else '0'}" for m, value in found.items())

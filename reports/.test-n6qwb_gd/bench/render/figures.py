@@ -1,0 +1,72 @@
+"""A run's frame with the look-ups that the parts of a document share."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from bench.analysis.frames import frame
+from bench.analysis.statistics import Estimate, estimate
+from bench.analysis.verdicts import verdicts
+from bench.store import histogram
+from bench.store.manifest import Manifest
+from bench.store.records import Record
+
+
+class Run:
+    """A run's frame with the look-ups that the parts of a document share."""
+
+    def __init__(self, manifest: Manifest, records: Sequence[Record]) -> None:
+        self.manifest = manifest
+        self.table = frame(records)
+        self.models = list(manifest.models)
+        self.verdicts = verdicts(self.table, self.models)
+
+    def rows(self, workload: str, model: str, flows: int, suffix: str | None = None) -> pd.DataFrame:
+        """The records of one cell."""
+        t = self.table
+        if t.empty:
+            return t
+        suffix = self.suffix(workload) if suffix is None else suffix
+        return t[(t["workload"] == workload) & (t["model"] == model) & (t["flows"] == flows) & (t["suffix"] == suffix)]
+
+    def figure(self, workload: str, model: str, flows: int, name: str, suffix: str | None = None) -> Estimate | None:
+        """Estimate one figure of one cell, or None."""
+        rows = self.rows(workload, model, flows, suffix)
+        return estimate(rows, name) if len(rows) else None
+
+    def flows(self, workload: str, suffix: str | None = None) -> list[int]:
+        """The numbers of flows that a workload was measured at."""
+        if self.table.empty:
+            return []
+        t, suffix = self.table, self.suffix(workload) if suffix is None else suffix
+        return sorted(int(n) for n in t.loc[(t["workload"] == workload) & (t["suffix"] == suffix), "flows"].unique())
+
+    def suffix(self, workload: str) -> str:
+        """The parameters that a workload's main cells have in their names: none, or those of a run that fitted them."""
+        if self.table.empty:
+            return ""
+        suffixes = set(self.table.loc[self.table["workload"] == workload, "suffix"]) - {"?ops=0"}  # the null cells
+        return "" if "" in suffixes or not suffixes else min(suffixes)
+
+    def demand_s(self, workload: str, model: str) -> dict[int, float]:
+        """D by N, CPU seconds per op."""
+        found = {n: self.figure(workload, model, n, "D") for n in self.flows(workload)}
+        return {n: e.value for n, e in found.items() if e is not None}
+
+    def wait_s(self, workload: str, model: str) -> float:
+        """Z of the largest N, seconds."""
+        waits = [self.figure(workload, model, n, "Z") for n in self.flows(workload)]
+        return next((e.value for e in reversed(waits) if e is not None), math.nan)
+
+
+def pooled(cell: pd.DataFrame, column: str) -> Mapping[int, int]:
+    """Add up one kind of histogram (`late_histogram`, `op_histogram`) of a cell's rounds."""
+    total: Any = histogram.from_text("")
+    if column in cell:
+        for text in cell[column].dropna():
+            total += histogram.from_text(text)
+    return dict(total)

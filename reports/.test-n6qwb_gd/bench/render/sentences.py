@@ -1,0 +1,93 @@
+"""What is put into words: the answer at the top, and the verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bench.analysis.verdicts import Verdict
+from bench.render.document import Group
+from bench.render.figures import Run
+from bench.render.tables import HEADLINE_FLOWS
+from bench.render.text import digits, with_interval
+
+PYTHON = ("kernel", "user")  # the kinds that are compared in words: neither the control nor the floor
+
+
+def answer(run: Run) -> tuple[str, ...]:
+    """The first sentences of the page: what a user would repeat to a colleague."""
+    said = [text for n in (100, 1000) if (text := cheapest(run, n))]
+    waits = run.flows("countasync")
+    if waits:
+        alone = run.figure("countasync", "sequential", waits[0], "T")
+        others = [run.figure("countasync", m, waits[0], "T") for m in run.models if m != "sequential"]
+        together = max((e.value for e in others if e is not None), default=None)
+        if alone is not None and together is not None:
+            said.append(
+                f"Waits overlap whoever does the waiting: three waits of one second take {digits(alone.value)} s one "
+                f"after the other, and at most {digits(together)} s together."
+            )
+    return tuple(said)
+
+
+def cheapest(run: Run, n: int) -> str:
+    """What one GET costs at N flows: the first concurrent model's CPU per op, and the others as multiples of it."""
+    known = [m for m in run.models if run.manifest.about["kinds"].get(m) in PYTHON]
+    figures = {m: e for m in known if (e := run.figure("http_get", m, n, "D")) is not None}
+    if len(figures) < 2:
+        return ""
+    reference, *others = figures
+    parts = []
+    for model in others:
+        r = next((v.ratio for v in run.verdicts if v.place_of("http_get", n, "D", model, reference)), None)
+        if r is not None and r.has_interval:
+            parts.append((r.value, f"{model} {digits(r.value)} times that ({digits(r.low)} to {digits(r.high)})"))
+        elif r is not None:
+            parts.append((r.value, f"{model} about {digits(r.value, 2)} times ({rounds_text(r.rounds)} only)"))
+    base = with_interval(figures[reference], 1e6)
+    listed = ", ".join(text for _, text in sorted(parts))
+    return f"With {n:,} flows on the core, one GET costs its client {base} µs of CPU under {reference}; {listed}."
+
+
+def rounds_text(rounds: int) -> str:
+    """So many rounds, in words."""
+    return "1 round" if rounds == 1 else f"{rounds} rounds"
+
+
+def headlines(run: Run) -> tuple[Group, ...]:
+    """Verdicts on the blocks with many flows, against the first concurrent model."""
+    reference = next((m for m in run.models if run.manifest.about["kinds"].get(m) in PYTHON), "")
+    return grouped([v for v in chosen(run) if v.reference == reference])
+
+
+def grouped(chosen: Sequence[Verdict]) -> tuple[Group, ...]:
+    """Verdicts as sentences, a group per block that has any; D before T. Who had too few rounds is named once."""
+    blocks: dict[str, list[Verdict]] = {}
+    for v in chosen:
+        blocks.setdefault(v.block, []).append(v)
+    found = []
+    for vs in blocks.values():
+        judged = [v for v in vs if v.ratio.has_interval]
+        known = {m for v in judged for m in (v.model, v.reference)}
+        unjudged = {
+            m: v.ratio.rounds for v in vs if not v.ratio.has_interval for m in (v.model, v.reference) if m not in known
+        }
+        sentences = [f"{v.words}." for v in judged]
+        if unjudged:
+            listed = ", ".join(f"{model} ({rounds})" for model, rounds in unjudged.items())
+            sentences.append(f"too few rounds to judge: {listed}.")
+        if judged:
+            rounds = max(v.ratio.rounds for v in judged)
+            found.append(Group(f"{judged[0].place}, {rounds} rounds", tuple(sentences)))
+    return tuple(found)
+
+
+def chosen(run: Run) -> list[Verdict]:
+    """Verdicts that are put into words: between concurrent models, at many flows."""
+    if not run.manifest.verdicts:
+        return []
+    kinds = run.manifest.about["kinds"]
+    return [
+        v
+        for v in run.verdicts
+        if v.flows >= HEADLINE_FLOWS and kinds.get(v.model) in PYTHON and kinds.get(v.reference) in PYTHON
+    ]

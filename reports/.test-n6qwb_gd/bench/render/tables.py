@@ -1,0 +1,284 @@
+"""The tables of a document: the card, the ratios, each workload's figures, what the gate costs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pandas as pd
+
+from bench.analysis import laws
+from bench.analysis.statistics import estimate
+from bench.analysis.verdicts import Verdict
+from bench.render.document import Table
+from bench.render.figures import Run, pooled
+from bench.render.memory import per_flow
+from bench.render.text import BLANK, digits, milliseconds, whole, with_interval
+from bench.store import histogram
+
+STALL_NS = 5_000_000  # a timer of 5 ms that is late by more than itself has been stood in the way of
+HEADLINE_FLOWS = 100  # ratios are shown from this many flows on: below, a wait is all there is to see
+
+
+UNPINNED = "?pin=0"
+
+
+def at(
+    workload: str, flows: int, figure: str, scale: float = 1, suffix: str | None = None
+) -> Callable[[Run, str], str]:
+    """Return what shows one figure of a model's cell, with its interval."""
+    return lambda run, model: with_interval(run.figure(workload, model, flows, figure, suffix), scale)
+
+
+def full_core_text(run: Run, workload: str, model: str) -> str:
+    """N* as text; blank for a model that runs one flow at a time, for which it has no meaning."""
+    if run.manifest.about["kinds"].get(model) == "none":
+        return BLANK
+    found = laws.full_core(run.demand_s(workload, model), run.wait_s(workload, model))
+    if found is None:
+        return BLANK
+    prefix = "more than " if found.beyond else "less than " if found.below else ""
+    return f"{prefix}{digits(found.flows, 2)}"
+
+
+# The card's rows: what a row is called, and what it shows of a model.
+def memory_text(run: Run, model: str) -> str:
+    """What a parked flow costs, kB."""
+    return with_interval(per_flow(run, model), 1e-3)
+
+
+def late_beside_hog(run: Run, model: str) -> str:
+    """The 99th percentile of lateness beside burns of 50 ms, ms."""
+    counts = pooled(run.rows("hog", model, 2, ""), "late_histogram")
+    return milliseconds(histogram.percentile_ns(counts, 0.99)) if counts else BLANK
+
+
+LOAD_PCT = 80  # the share of a model's own capacity at which its latency is on the card
+
+
+def latency_at_load(run: Run, model: str) -> str:
+    """The 99th percentile of latency where requests arrive at random at 80 % of what the model can serve, ms."""
+    if run.table.empty or "load_pct" not in run.table:
+        return BLANK
+    t = run.table
+    cell = t[(t["workload"] == "open_loop") & (t["model"] == model) & (t["load_pct"] == LOAD_PCT)]
+    return late(0.99)(cell) if len(cell) else BLANK
+
+
+CARD: tuple[tuple[str, Callable[[Run, str], str]], ...] = (
+    ("three flows wait 1 s each: time, s", at("countasync", 3, "T")),
+    ("create a flow, µs", at("create", 100, "create_per_flow_s", 1e6)),
+    ("hand over to another flow, µs of CPU", at("handoff", 2, "D", 1e6)),
+    ("hand over by IO, in a ring of 100, µs of CPU", at("brigade", 100, "D", 1e6)),
+    ("CPU per http_get at 1 flow, µs", at("http_get", 1, "D", 1e6)),
+    ("CPU per http_get at 100 flows, µs", at("http_get", 100, "D", 1e6)),
+    ("the same, not pinned to one core, µs", at("http_get", 100, "D", 1e6, UNPINNED)),
+    ("CPU per http_get at 1,000 flows, µs", at("http_get", 1000, "D", 1e6)),
+    ("http_get: one core is full at (N*), flows", lambda run, model: full_core_text(run, "http_get", model)),
+    ("memory per flow, the kernel's share included, kB", memory_text),
+    ("wake-up p99 beside a 50 ms CPU hog, ms", late_beside_hog),
+    ("open loop, a flow per request: p99 at 80 % of capacity, ms", latency_at_load),
+    (
+        "http_get: tasks that the kernel sees for 1,000 flows",
+        lambda run, model: whole(run.figure("http_get", model, 1000, "kernel_tasks")),
+    ),
+)
+
+
+def card(run: Run) -> Table:
+    """The whole result on one card; only rows that were measured."""
+    rows = [(label, *(show(run, model) for model in run.models)) for label, show in CARD]
+    note = (
+        "± is half the 95 % interval of the median over rounds; where it is missing, there were fewer than six rounds."
+    )
+    measured = tuple(row for row in rows if any(text != BLANK for text in row[1:]))
+    return Table("The card", ("", *run.models), measured, note)
+
+
+def ratios(run: Run) -> Table:
+    """Every pair at many flows, both figures, with intervals."""
+    by_pair: dict[tuple[str, str, str], dict[str, Verdict]] = {}
+    for v in run.verdicts:
+        if v.flows >= HEADLINE_FLOWS:
+            by_pair.setdefault((v.block, v.model, v.reference), {})[v.figure] = v
+    rows = []
+    for (block, model, reference), both in by_pair.items():
+        texts = []
+        for figure in ("D", "T"):
+            r = both[figure].ratio if figure in both else None
+            if r is None:
+                texts += [BLANK, BLANK]
+            else:
+                texts += [f"{r.value:.3f}", f"{r.low:.3f} to {r.high:.3f}" if r.has_interval else BLANK]
+        rows.append((block, f"{model} / {reference}", *texts, str(max(v.ratio.rounds for v in both.values()))))
+    head = ("block", "models", "CPU per op, ratio", "95 % interval", "time, ratio", "95 % interval", "rounds")
+    note = "Ratios are taken inside each round, between cells that ran next to each other, in random order."
+    return Table("Ratios between models", head, tuple(rows), note)
+
+
+Column = tuple[str, Callable[[pd.DataFrame], str]]
+
+
+def median(name: str, scale: float = 1) -> Callable[[pd.DataFrame], str]:
+    """Return what shows the median of a figure over a cell's rounds."""
+
+    def show(cell: pd.DataFrame) -> str:
+        found = estimate(cell, name) if name in cell else None
+        return digits(found.value * scale) if found else BLANK
+
+    return show
+
+
+def late(q: float) -> Callable[[pd.DataFrame], str]:
+    """Return what shows a percentile of lateness, over the ops of all rounds."""
+    return lambda cell: milliseconds(histogram.percentile_ns(pooled(cell, "late_histogram"), q))
+
+
+def per_cent(name: str) -> Callable[[pd.DataFrame], str]:
+    """Return what shows the median of a share as per cent."""
+
+    def show(cell: pd.DataFrame) -> str:
+        found = estimate(cell, name) if name in cell else None
+        return f"{found.value * 100:.0f} %" if found else BLANK
+
+    return show
+
+
+def system_share(cell: pd.DataFrame) -> str:
+    """Return the share of CPU time that was spent in the kernel, in those rounds that could tell."""
+    found = estimate(cell, "user_share")
+    return f"{(1 - found.value) * 100:.0f} %" if found else BLANK
+
+
+COSTS: tuple[Column, ...] = (
+    ("time T, s", lambda cell: with_interval(estimate(cell, "T"))),
+    ("T over longest wait", median("overhead")),
+    ("ops per s", median("X")),
+    ("CPU per op, µs", lambda cell: with_interval(estimate(cell, "D"), 1e6)),
+    ("of it in the kernel", system_share),
+    ("switches per op, voluntary", median("voluntary_per_op")),
+    ("switches per op, involuntary", median("involuntary_per_op")),
+    ("page faults per op", median("faults_per_op")),
+    ("rounds", lambda cell: str(len(cell))),
+)
+OF_LIKE_OPS = ("T over longest wait", "ops per s", "CPU per op, µs")  # columns that take all ops to be alike
+PHASES: tuple[Column, ...] = (
+    ("late p50, ms", late(0.5)),
+    ("late p99, ms", late(0.99)),
+    ("late p99.9, ms", late(0.999)),
+    ("early ops", per_cent("early_share")),
+    ("fairness", median("fairness")),
+    ("create, µs per flow", median("create_per_flow_s", 1e6)),
+    ("last flow starts after, ms", median("release_s", 1e3)),
+    ("join, µs per flow", median("join_per_flow_s", 1e6)),
+    ("kernel tasks", lambda cell: whole(estimate(cell, "kernel_tasks"))),
+    ("core idle", per_cent("idle")),
+    ("core used by others", per_cent("others")),
+    ("server busy", per_cent("server_busy")),
+    ("garbage collections", median("gc_collections")),
+)
+
+
+def cells_table(run: Run, workload: str, caption: str, columns: tuple[Column, ...], note: str) -> Table:
+    """Make a row per cell of a workload; columns that apply to none of them are left out."""
+    rows = []
+    for n in run.flows(workload):
+        for model in run.models:
+            cell = run.rows(workload, model, n)
+            if not cell.empty:
+                rows.append((f"{n:,}", model, *(show(cell) for _, show in columns)))
+    kept = [0, 1, *(i + 2 for i in range(len(columns)) if any(row[i + 2] != BLANK for row in rows))]
+    head = ("flows", "model", *(name for name, _ in columns))
+    return Table(caption, tuple(head[i] for i in kept), tuple(tuple(row[i] for i in kept) for row in rows), note)
+
+
+def figures_table(run: Run, workload: str) -> Table:
+    """What the work took and cost."""
+    note = (
+        "Medians over rounds; ± is half the 95 % interval, from six rounds on. The kernel's share of the CPU time is counted in "
+        "the kernel's clock ticks, so it is shown only where a cell used at least half a second of CPU."
+    )
+    columns = tuple(c for c in COSTS if not (c[0] in OF_LIKE_OPS and has_timeline(run, workload)))
+    return cells_table(run, workload, f"{workload}: time and CPU", columns, note)
+
+
+def has_timeline(run: Run, workload: str) -> bool:
+    """Are the ops of its flows different things, drawn one by one? Then a mean over ops says nothing."""
+    t = run.table
+    return "timeline" in t and bool(t.loc[t["workload"] == workload, "timeline"].notna().any())
+
+
+def waits_table(run: Run, workload: str) -> Table:
+    """How waits ended, and the phases outside the work."""
+    note = (
+        "Lateness pools the ops of all rounds; a percentile needs ten ops beyond it. Create and join are outside T; the time "
+        "until the last flow has started is inside it, with whatever flows that started earlier did meanwhile. Used by others: "
+        "the core was neither idle nor working for the cell; interrupts count, a disk's too."
+    )
+    return cells_table(run, workload, f"{workload}: lateness and phases", PHASES, note)
+
+
+def beside_reads(run: Run, workload: str) -> Table | None:
+    """What became of a timer beside large reads."""
+    if run.table.empty or "timer" not in run.table:
+        return None
+    with_timer = run.table[(run.table["timer"] == 1) & run.table["workload"].isin({"file_read", workload})]
+    if workload not in set(with_timer["workload"]):
+        return None
+    rows = []
+    for (kind, model), cell in with_timer.groupby(["workload", "model"], sort=False):
+        read = histogram.percentile_ns(pooled(cell, "op_histogram"), 0.5)
+        late_most = cell["late_max_s"].max() * 1e9
+        how = (
+            "inside the loop" if kind == "file_read_inline" else "in place" if model == "thread" else "through the pool"
+        )
+        median_late = histogram.percentile_ns(pooled(cell, "late_histogram"), 0.5)
+        counts = pooled(cell, "late_histogram")
+        stalled = sum(n for bucket, n in counts.items() if histogram.middle(bucket) > STALL_NS) / max(
+            1, sum(counts.values())
+        )
+        rows.append(
+            (
+                str(model),
+                how,
+                milliseconds(read),
+                milliseconds(late_most),
+                f"{late_most / read:.1f}" if read else BLANK,
+                f"{stalled * 100:.0f} %",
+                milliseconds(median_late),
+            )
+        )
+    first = with_timer.iloc[0]
+    caption = f"A timer of {digits(first['timer_ms'])} ms beside reads of {int(first['read_kib']) // 1024} MiB"
+    head = (
+        "model",
+        "where it reads",
+        "one read, ms",
+        "timer late, at most, ms",
+        "that is, reads",
+        "timer ops late by over 5 ms",
+        "timer late, median, ms",
+    )
+    note = (
+        "A flow that waits for a timer again and again, beside one that reads. Where the loop itself reads, a timer that falls "
+        "due meanwhile is late by the rest of that read, and by a read in each of the two turns of the loop that asyncio needs "
+        "to wake a sleeper (one to run the timer, one to run the flow). Through a pool of threads, or under threads, it is "
+        "not. The timer's remaining ops run when the reads are over, which is why the median shows nothing."
+    )
+    return Table(caption, head, tuple(sorted(set(rows), key=lambda row: (row[1], row[0]))), note)
+
+
+def gate_table(run: Run, workload: str) -> Table | None:
+    """The null cells: what leaving the gate costs when there is no work. Shown, never subtracted."""
+    rows = []
+    for n in run.flows(workload, "?ops=0"):
+        for model in run.models:
+            t = run.figure(workload, model, n, "T", "?ops=0")
+            if t is not None:
+                rows.append((f"{n:,}", model, digits(t.value * 1e3), str(t.rounds)))
+    if not rows:
+        return None
+    note = (
+        "Time from the gate's opening to the last flow's end with no op in between. "
+        "It is part of every T, and not subtracted."
+    )
+    return Table("What the gate costs", ("flows", "model", "time, ms", "rounds"), tuple(rows), note)

@@ -1,0 +1,40 @@
+"""Numbers as text: significant digits, thousands, intervals."""
+
+from __future__ import annotations
+
+import math
+
+from bench.analysis.statistics import Estimate
+
+BLANK = "–"
+
+
+def digits(value: float | None, significant: int = 3) -> str:
+    """Format a number with so many significant digits and thousands separated; a blank for None and NaN."""
+    if value is None or not math.isfinite(value):
+        return BLANK
+    if value == 0:
+        return "0"
+    rounded = round(value, significant - 1 - math.floor(math.log10(abs(value))))
+    places = significant - 1 - math.floor(math.log10(abs(rounded)))  # rounding may have reached the next power of ten
+    return f"{rounded:,.{max(0, places)}f}"
+
+
+def with_interval(found: Estimate | None, scale: float = 1) -> str:
+    """Format an estimate as `29.1 ± 0.8`; without an interval, the value alone."""
+    if found is None:
+        return BLANK
+    text = digits(found.value * scale)
+    if not found.has_interval:
+        return text
+    return f"{text} ± {digits((found.high - found.low) / 2 * scale, 2)}"
+
+
+def whole(found: Estimate | None) -> str:
+    """Format a count."""
+    return BLANK if found is None else f"{found.value:,.0f}"
+
+
+def milliseconds(ns: float | None) -> str:
+    """Format nanoseconds as ms, signed: below zero is early."""
+    return BLANK if ns is None else f"{ns / 1e6:.2f}"

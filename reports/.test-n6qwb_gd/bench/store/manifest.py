@@ -1,0 +1,128 @@
+"""run.json: what a run is, how far it got, and which of its records do not count."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, get_args
+
+from bench.store.atomic import write_json
+from bench.store.records import MAX_BYTES, SCHEMA, Record, StoreError, read_all
+from bench.words import Finding, Level
+
+FILE = "run.json"
+RAW = "raw"
+NEEDED = (("machine", "CPU"), ("interpreter", "python"), ("interpreter", "implementation"))  # of the environment
+RESULTS = "results.json"
+PAGE = "index.html"
+
+
+@dataclass(frozen=True)
+class Void:
+    """A cell that gave nothing to be ranked, and why. `id` names its record, if it left one."""
+
+    id: str
+    cell: str
+    round: int
+    attempt: int
+    reason: str
+
+
+@dataclass(frozen=True)
+class NotRun:
+    """A cell that this machine cannot run, and why: listed, not an error."""
+
+    cell: str
+    reason: str
+
+
+@dataclass
+class Manifest:
+    """The manifest of a run. `state` is running, complete, incomplete (interrupted, or out of budget) or failed."""
+
+    id: str
+    host: str
+    preset: str
+    seed: int
+    budget_s: float
+    started_utc: str
+    verdicts: bool
+    plan: list[dict[str, Any]]
+    environment: dict[str, Any]
+    bodies: dict[str, dict[str, str]]
+    workloads: list[str]  # in the order in which they are shown
+    models: list[str]
+    about: dict[str, dict[str, str]]
+    state: str = "running"
+    elapsed_s: float = 0.0
+    rounds: int = 0
+    void: list[Void] = field(default_factory=list)
+    superseded: list[str] = field(default_factory=list)
+    not_run: list[NotRun] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    schema: int = SCHEMA
+
+    def write(self, folder: Path) -> None:
+        """Write run.json, atomically."""
+        write_json(folder / FILE, asdict(self))
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """Read and check a run's manifest; raises StoreError with one line that names the file."""
+    path = folder / FILE
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise StoreError(f"{path}: larger than any manifest ({MAX_BYTES} bytes)")
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise StoreError(f"{path}: {error.strerror}: not a run's folder") from error
+    except (ValueError, RecursionError) as error:
+        raise StoreError(f"{path}: truncated, or not JSON ({error})") from error
+    if not isinstance(content, dict) or not isinstance(content.get("schema"), int):
+        raise StoreError(f"{path}: not a manifest of this suite (it has no schema)")
+    if content["schema"] > SCHEMA:
+        raise StoreError(f"{path}: schema {content['schema']} is newer than this version's {SCHEMA}: update the suite")
+    try:
+        content["void"] = [Void(**entry) for entry in content["void"]]
+        content["not_run"] = [NotRun(**entry) for entry in content["not_run"]]
+        content["findings"] = [Finding(**entry) for entry in content["findings"]]
+        manifest = Manifest(**content)
+        _check(manifest)
+    except (TypeError, KeyError, AttributeError) as error:
+        raise StoreError(f"{path}: not a manifest of this suite ({' '.join(str(error).splitlines())})") from error
+    return manifest
+
+
+def _check(manifest: Manifest) -> None:
+    """Raise TypeError or KeyError where a part has not the shape that a report relies on."""
+    _texts([getattr(manifest, key) for key in ("id", "host", "preset", "started_utc", "state")])
+    _texts([manifest.environment[part][key] for part, key in NEEDED])
+    _texts([*manifest.workloads, *manifest.models, *manifest.superseded])
+    _texts([text for void in manifest.void for text in (void.id, void.cell, void.reason)])
+    _texts([text for entry in manifest.not_run for text in (entry.cell, entry.reason)])
+    _texts([text for finding in manifest.findings for text in (finding.what, finding.remedy)])
+    _texts([manifest.about[part][name] for part in ("workloads", "shows") for name in manifest.workloads])
+    _texts([manifest.about[part][name] for part in ("models", "kinds") for name in manifest.models])
+    _texts([bodies[body] for name, bodies in manifest.bodies.items() for body in bodies])
+    for finding in manifest.findings:
+        if finding.level not in get_args(Level):
+            raise TypeError(f"a finding is of level {finding.level!r}")
+    for key in ("seed", "budget_s", "elapsed_s", "rounds"):
+        if not isinstance(getattr(manifest, key), int | float):
+            raise TypeError(f"{key} is not a number")
+    for entries in manifest.environment.values():
+        entries.items()
+
+
+def _texts(values: Iterable[object]) -> None:
+    for value in values:
+        if not isinstance(value, str):
+            raise TypeError(f"{value!r} is not a text")
+
+
+def valid_records(folder: Path, manifest: Manifest) -> list[Record]:
+    """The records that count: not void, not superseded."""
+    left_out = {void.id for void in manifest.void} | set(manifest.superseded)
+    return [record for record in read_all(folder / RAW) if record.id not in left_out and not record.void]

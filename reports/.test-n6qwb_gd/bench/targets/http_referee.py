@@ -1,0 +1,90 @@
+"""Starting the http server, and asking it what it saw. The timed body has no part in this."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from bench.targets.http_message import body_length, in_head
+
+Address = tuple[str, int]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What the server saw of one flow: connections, answers, bytes of pages, the delays it gave, when it sent last."""
+
+    connections: int
+    requests: int
+    bytes: int
+    waited_ns: int
+    longest_ns: int
+    last_sent_ns: int
+    unsent: int
+
+
+class HttpReferee:
+    """A connection to the server's own counters. Raises ConnectionError where the server is gone.
+
+    `child` is the server's process where the one that asks has started it: it must not count as part of a cell.
+    """
+
+    def __init__(self, address: Address, child: int = 0) -> None:
+        self.child = child
+        self._socket = socket.create_connection(address, timeout=30)
+        self._reader = self._socket.makefile("rb")
+
+    def _ask(self, target: str) -> Any:
+        self._socket.sendall(f"GET {target} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode())
+        head = [self._reader.readline()]
+        while in_head(head):
+            head.append(self._reader.readline())
+        return json.loads(self._reader.read(body_length(head)))
+
+    def cpu_ns(self) -> int:
+        """CPU time the server has used so far, ns."""
+        return int(self._ask("/counters")["cpu_ns"])
+
+    def take(self, token: str) -> dict[int, Seen]:
+        """What the server saw of a cell, by flow. The server forgets it."""
+        return {int(flow): Seen(**seen) for flow, seen in self._ask(f"/take?cell={token}").items()}
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._reader.close()
+        self._socket.close()
+
+
+@dataclass(frozen=True)
+class HttpServer:
+    """A running server: where it listens, and its process."""
+
+    address: Address
+    process: subprocess.Popen[bytes]
+
+
+@contextmanager
+def http_server(cpu: int | None) -> Iterator[HttpServer]:
+    """Start the server on a core, and end it afterwards. It ends by itself if this process dies."""
+    command = [sys.executable, "-m", "bench.targets.http_server", "--with-parent"]
+    if cpu is not None:
+        command += ["--cpu", str(cpu)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True) as process:
+        try:
+            line = process.stdout.readline() if process.stdout else b""
+            if not line:
+                raise ConnectionError("the http server did not start: see its message above")
+            yield HttpServer(("127.0.0.1", int(json.loads(line)["port"])), process)
+        finally:
+            if process.stdin:
+                process.stdin.close()
+            try:
+                process.wait(timeout=2)
+            except subprocess.TimeoutExpired:
+                process.kill()

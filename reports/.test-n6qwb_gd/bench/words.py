@@ -1,0 +1,114 @@
+"""The nouns that every part of the suite uses, as docs/design.md defines them.
+
+Strategy: plain frozen dataclasses with no behaviour beyond their own names and arithmetic, and no import from the
+rest of the package, so that the timed process, the campaign and the analysis can all share them.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Value = int | float | str
+Kind = Literal["kernel", "user", "none", "native"]
+Body = Literal["blocking", "coroutine", "trio", "none"]  # which of a workload's bodies a model runs
+Level = Literal["hint", "warning", "error"]
+
+_NAME = re.compile(r"(?P<workload>\w+)/(?P<model>\w+)/(?P<flows>[1-9]\d{0,8})(?:\?(?P<parameters>.+))?", re.ASCII)
+_PARAMETER = re.compile(r"(?P<key>[a-z][a-z0-9_]*)=(?P<value>[\w.+-]+)", re.ASCII)
+
+
+class UserError(Exception):
+    """A mistake that the user can mend: one line that says what is wrong and what to do; exit status 2."""
+
+
+class Fault(Exception):  # noqa: N818 - a fault voids a cell, it is a finding about work done, not a crash
+    """The reason why a cell is void: it did other work than the workload asks for, or did not end."""
+
+
+def value_of(text: str) -> Value:
+    """Read a parameter's value as it stands in a cell's name: an int, else a float, else a word."""
+    for read in (int, float):
+        try:
+            return read(text)
+        except ValueError:
+            continue
+    return text
+
+
+@dataclass(frozen=True, order=True)
+class Cell:
+    """One thing that is measured. `parameters` holds only those that differ from the defaults, sorted by key."""
+
+    workload: str
+    model: str
+    flows: int
+    parameters: tuple[tuple[str, Value], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """The benchmark's name in every pyperf file: `workload/model/flows?parameter=value&…`."""
+        return f"{self.workload}/{self.model}/{self.flows}" + self.suffix
+
+    @property
+    def suffix(self) -> str:
+        """The parameters as they stand in the name, with their question mark; empty where there are none."""
+        return "?" + "&".join(f"{key}={value}" for key, value in self.parameters) if self.parameters else ""
+
+    @property
+    def block(self) -> str:
+        """The name of the block this cell is measured in: all models of one workload, flows and parameters."""
+        return f"{self.workload}/{self.flows}" + self.suffix
+
+    @classmethod
+    def parse(cls, name: str) -> Cell:
+        """Read a cell's name; raises UserError where it is not one."""
+        match = _NAME.fullmatch(name)
+        if match is None:
+            raise UserError(f"{name!r} is not a cell: write workload/model/flows, as in http_get/asyncio/100")
+        parameters: dict[str, Value] = {}
+        for part in (match["parameters"] or "").split("&") if match["parameters"] else ():
+            pair = _PARAMETER.fullmatch(part)
+            if pair is None:
+                raise UserError(f"{part!r} in {name!r} is not a parameter: write key=value, as in wait_ms=5")
+            value = value_of(pair["value"])
+            if pair["key"] in parameters or (isinstance(value, float) and not math.isfinite(value)):
+                raise UserError(f"{part!r} in {name!r} is given twice, or is no finite number")
+            parameters[pair["key"]] = value
+        return cls(match["workload"], match["model"], int(match["flows"]), tuple(sorted(parameters.items())))
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """What one flow says that it did: whole ops, bytes that it read or wrote, and a CRC-32 over them in order."""
+
+    ops: int
+    bytes: int = 0
+    checksum: int = 0
+
+
+@dataclass(frozen=True)
+class Witness:
+    """What others than the flows must have seen of a cell.
+
+    `http`: of each flow that asks the server, its answers and bytes of pages. `connections`: over how many
+    connections each of them asked. `disk_bytes`: what the kernel fetched.
+    `counted`: what all flows together have counted in `shared.counter`, the untimed ops included.
+    """
+
+    http: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    disk_bytes: int = 0
+    counted: int = 0
+    connections: int = 1
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that the reader must know about a run: how bad, what, and what to do about it."""
+
+    level: Level
+    what: str
+    remedy: str = ""

@@ -1,0 +1,115 @@
+"""A ring of flows passes one byte on through socket pairs: a switch that is driven by IO.
+
+Flow 0 sends the byte and waits for it to come round; every other flow waits for it and passes it on. Under sequential
+there is no ring: each flow's pair leads back to itself, which is the same sends and receives without a single switch.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+from bench.words import Ledger
+
+if TYPE_CHECKING:
+    from bench.measure.flow import Flow, Order
+
+ABOUT = "a ring of flows passes one byte on through socket pairs; each passes it k times"
+SHOWS = "what it costs to hand over to another flow by IO; sequential does the same IO with no switch"
+WHY = (
+    "a blocking receive is one system call, in which the kernel switches; asyncio tries to receive, registers "
+    "the socket with epoll, waits for it, receives and takes it out again, for every byte; sequential makes "
+    "the same sends and receives and finds its byte already there"
+)
+TOGETHER = CONTROL = True
+FLOWS = (2, 10, 100, 500)
+PARAMETERS = {"wait_ms": 0}
+OPS = {1: 4000, 10: 800, 100: 80, 500: 40}
+STAMPED = False
+BYTE = b"x"
+
+Seat = tuple[socket.socket, socket.socket]  # where the byte comes from, where it goes
+
+
+@dataclass(frozen=True)
+class Ring:
+    """The socket pairs: flow i receives from the second end of pair i."""
+
+    pairs: Sequence[Seat]
+    whole: bool  # is there one ring, or does each pair lead back to its own flow?
+
+    def seat(self, index: int) -> Seat:
+        """Where a flow receives, and where it sends."""
+        following = (index + 1) % len(self.pairs) if self.whole else index
+        return self.pairs[index][1], self.pairs[following][0]
+
+    def close(self) -> None:
+        """Close every socket."""
+        for pair in self.pairs:
+            for end in pair:
+                end.close()
+
+
+def prepare(order: Order) -> Ring:
+    """Make the ring."""
+    return Ring([socket.socketpair() for _ in range(order.flows)], whole=order.kit is not None)
+
+
+def waits(order: Order, index: int) -> list[float]:  # noqa: ARG001
+    """A flow waits for the one before it."""
+    return [0.0] * order.ops
+
+
+@contextmanager
+def open_blocking(flow: Flow) -> Iterator[Seat]:
+    """Take the two ends."""
+    yield flow.shared.seat(flow.index)
+
+
+@asynccontextmanager
+async def open_coroutine(flow: Flow) -> AsyncIterator[Seat]:
+    """Take the two ends, which must not block."""
+    seat = flow.shared.seat(flow.index)
+    for end in seat:
+        end.setblocking(False)  # noqa: FBT003
+    yield seat
+
+
+def blocking(flow: Flow, seat: Seat) -> tuple[int, int]:
+    """Pass the byte on; flow 0 sends it first."""
+    before, after = seat
+    leads = flow.index == 0 or flow.kit is None
+    hops, byte = 0, b""
+    for _ in flow.tasks:
+        if leads:
+            after.sendall(BYTE)
+        byte = before.recv(1)
+        if not leads:
+            after.sendall(byte)
+        hops += len(byte)
+    return hops, crc32(byte)
+
+
+async def coroutine(flow: Flow, seat: Seat) -> tuple[int, int]:
+    """Pass the byte on; flow 0 sends it first."""
+    before, after = seat
+    leads = flow.index == 0 or flow.kit is None
+    hops, byte = 0, b""
+    for _ in flow.tasks:
+        if leads:
+            await asyncio.get_running_loop().sock_sendall(after, BYTE)
+        byte = await asyncio.get_running_loop().sock_recv(before, 1)
+        if not leads:
+            await asyncio.get_running_loop().sock_sendall(after, byte)
+        hops += len(byte)
+    return hops, crc32(byte)
+
+
+def expect(order: Order) -> list[Ledger]:
+    """Every flow has passed the byte on k times, and it is still the same."""
+    return [Ledger(order.ops, 0, crc32(BYTE))] * order.flows

@@ -1,0 +1,97 @@
+"""As http_get, but the server holds every answer until all flows wait, and then answers b of them at once.
+
+So of N flows exactly b have something to do at a time, and the core is idle before they have: b is how many flows one
+look at the kernel can find. (An event loop learns of all of them in one epoll_wait; threads and processes are woken one
+by one.) Were answers sent as soon as b are asked for, a core that is behind would find many more than b. The server
+sends the b answers one after the other, some microseconds apart, on a core of its own: the first flow may be at work
+before the last answer is there. The request says N and k, so that the server knows whom it may still expect;
+no timer decides anything, unless a flow ends too early: after a second the server waits for it no more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from time import monotonic_ns
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+from bench.targets.http_message import BURST, body_length, burst_request, in_head, page
+from bench.words import Ledger, Witness
+from bench.workloads.http_get import connected_blocking as open_blocking
+from bench.workloads.http_get import connected_coroutine as open_coroutine
+from bench.workloads.http_get import prepare
+from bench.workloads.plain import no_waits as waits
+
+if TYPE_CHECKING:
+    from bench.measure.flow import Flow, Order
+    from bench.workloads.http_get import LoopStreams, Streams
+
+__all__ = ["open_blocking", "open_coroutine", "prepare", "waits"]
+
+ABOUT = "every flow GETs a local page, k times; the server waits until all flows wait, then answers `burst` of them"
+SHOWS = "CPU per op against how many flows one look at the kernel wakes"
+WHY = (
+    "the core falls idle and is woken once for each burst, and an event loop makes one epoll_wait and one round: the "
+    "more flows find their answer then, the more of them share that; a thread or process is still switched to by itself"
+)
+TARGETS = ("http",)
+TOGETHER = True
+FLOWS = (1, 10, 100, 1000)
+PARAMETERS = {"wait_ms": 0, "payload_bytes": 1024, "burst": 1}
+OPS = {1: 2000, 10: 200, 100: 40, 1000: 20}
+
+
+def tasks(flow: Flow) -> Sequence[bytes]:
+    """Each op sends this request."""
+    ops, size = len(flow.waits_s), int(flow.parameters["payload_bytes"])
+    return [burst_request(flow.token, flow.index, size, (int(flow.parameters["burst"]), flow.flows, ops))] * ops
+
+
+def blocking(flow: Flow, seat: Streams) -> tuple[int, int]:
+    """Ask, read the head, read the page."""
+    reader, writer = seat
+    stamps = flow.stamps
+    size = checksum = 0
+    for op, get in enumerate(flow.tasks):
+        writer.write(get)
+        writer.flush()
+        head = [reader.readline()]
+        while in_head(head):
+            head.append(reader.readline())
+        body = reader.read(body_length(head))
+        stamps[op] = monotonic_ns()
+        size += len(body)
+        checksum = crc32(body, checksum)
+    return size, checksum
+
+
+async def coroutine(flow: Flow, seat: LoopStreams) -> tuple[int, int]:
+    """Ask, read the head, read the page."""
+    reader, writer = seat
+    stamps = flow.stamps
+    size = checksum = 0
+    for op, get in enumerate(flow.tasks):
+        writer.write(get)
+        await writer.drain()
+        head = [await reader.readline()]
+        while in_head(head):
+            head.append(await reader.readline())
+        body = await reader.readexactly(body_length(head))
+        stamps[op] = monotonic_ns()
+        size += len(body)
+        checksum = crc32(body, checksum)
+    return size, checksum
+
+
+def expect(order: Order) -> list[Ledger]:
+    """Every flow reads the same page, k times."""
+    body = page(BURST, int(order.parameters["payload_bytes"]))
+    checksum = 0
+    for _ in range(order.ops):
+        checksum = crc32(body, checksum)
+    return [Ledger(order.ops, order.ops * len(body), checksum)] * order.flows
+
+
+def witness(order: Order) -> Witness:
+    """The server must have answered every op of every flow."""
+    return Witness(http={i: (ledger.ops, ledger.bytes) for i, ledger in enumerate(expect(order))})

@@ -1,0 +1,164 @@
+"""Every flow reads random blocks of a file past the page cache: a wait for a disk.
+
+The kernel has no read of a file that an event loop could wait for, so asyncio does what everybody does: it hands the
+read to a thread. What the kernel sees is then no longer one task. With `timer=1`, flow 0 does not read but waits for
+a timer again and again: the bystander that shows whether anything stands still meanwhile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import time
+from collections.abc import AsyncIterator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
+from mmap import mmap
+from time import monotonic_ns
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+from bench.targets import disk_file
+from bench.words import Ledger, Witness
+
+if TYPE_CHECKING:
+    from bench.measure.flow import Flow, Order
+
+ABOUT = "every flow reads random blocks of a file past the page cache, k times (asyncio: in a pool of threads)"
+SHOWS = "a wait for a disk, which is a queue and not a delay"
+WHY = (
+    "under asyncio and uvloop each read is handed to a thread of the pool and its result back to the loop: two "
+    "hand-overs that a thread which reads by itself does not make, and fewer reads under way at a time; gevent replaces no "
+    "read of a file: it reads in place, one at a time, and every other greenlet stands still meanwhile"
+)
+TARGETS = ("file",)
+FLOWS = (1, 10, 100, 1000)
+# wait_ms=0: nobody knows beforehand how long a disk takes. timer_ms is the bystander's wait.
+PARAMETERS = {"wait_ms": 0, "read_kib": 4, "timer": 0, "timer_ms": 5}
+OPS = {1: 2000, 10: 400, 100: 100, 1000: 20}
+
+Seat = tuple[int, mmap, memoryview]  # descriptor, buffer, and the last block of the buffer
+
+
+@dataclass(frozen=True)
+class Shared:
+    """The file, and the pool of threads that coroutines read through. Its threads start when they are first needed."""
+
+    file: disk_file.DiskFile
+    threads: int
+    pool: ThreadPoolExecutor = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "pool", ThreadPoolExecutor(self.threads))
+
+    def close(self) -> None:
+        """End the pool's threads."""
+        self.pool.shutdown()
+
+
+def prepare(order: Order) -> Shared:
+    """Make the file cold, and the pool."""
+    if order.file is None:
+        raise RuntimeError("file_read needs a file to read")
+    order.file.make_cold()
+    return Shared(order.file, int(order.parameters["pool"]))
+
+
+def is_timer(order: Order, index: int) -> bool:
+    """Return whether a flow is the bystander that only waits for a timer."""
+    return bool(order.parameters["timer"]) and index == 0
+
+
+def waits(order: Order, index: int) -> list[float]:
+    """A disk is not asked to wait; the bystander's timer is."""
+    return [float(order.parameters["timer_ms"]) / 1000 if is_timer(order, index) else 0.0] * order.ops
+
+
+def offsets(seed: str, size: int, ops: int) -> list[int]:
+    """Return the places that a flow reads: drawn once, the same under every model."""
+    draw = random.Random(seed)
+    return [draw.randrange(disk_file.FILE_BYTES // size) * size for _ in range(ops)]
+
+
+def tasks(flow: Flow) -> Sequence[int]:
+    """Each op reads from this place in the file."""
+    return offsets(flow.seed, int(flow.parameters["read_kib"]) * 1024, len(flow.waits_s))
+
+
+@contextmanager
+def open_file(file: disk_file.DiskFile, size: int) -> Iterator[Seat]:
+    """Open the file, with a buffer of one's own."""
+    fd, buffer = file.open(), disk_file.buffer(size)
+    try:
+        yield fd, buffer, memoryview(buffer)[-disk_file.BLOCK :]
+    finally:
+        os.close(fd)
+
+
+@contextmanager
+def open_blocking(flow: Flow) -> Iterator[Seat]:
+    """Open the file."""
+    with open_file(flow.shared.file, int(flow.parameters["read_kib"]) * 1024) as seat:
+        yield seat
+
+
+@asynccontextmanager
+async def open_coroutine(flow: Flow) -> AsyncIterator[Seat]:
+    """Open the file."""
+    with open_file(flow.shared.file, int(flow.parameters["read_kib"]) * 1024) as seat:
+        yield seat
+
+
+def blocking(flow: Flow, seat: Seat) -> tuple[int, int]:
+    """Read a block, stamp, again."""
+    fd, buffer, last = seat
+    stamps = flow.stamps
+    size = checksum = 0
+    if flow.parameters["timer"] and flow.index == 0:
+        for op, wait_s in enumerate(flow.waits_s):
+            time.sleep(wait_s)
+            stamps[op] = monotonic_ns()
+        return size, checksum
+    for op, offset in enumerate(flow.tasks):
+        size += os.preadv(fd, [buffer], offset)
+        stamps[op] = monotonic_ns()
+        checksum = crc32(last, checksum)
+    return size, checksum
+
+
+async def coroutine(flow: Flow, seat: Seat) -> tuple[int, int]:
+    """Read a block, stamp, again."""
+    fd, buffer, last = seat
+    stamps = flow.stamps
+    size = checksum = 0
+    if flow.parameters["timer"] and flow.index == 0:
+        for op, wait_s in enumerate(flow.waits_s):
+            await asyncio.sleep(wait_s)
+            stamps[op] = monotonic_ns()
+        return size, checksum
+    for op, offset in enumerate(flow.tasks):
+        size += await asyncio.get_running_loop().run_in_executor(flow.shared.pool, os.preadv, fd, [buffer], offset)
+        stamps[op] = monotonic_ns()
+        checksum = crc32(last, checksum)
+    return size, checksum
+
+
+def expect(order: Order) -> list[Ledger]:
+    """Every flow reads what its seed draws, whole and in order; the last block of each read is looked at."""
+    size = int(order.parameters["read_kib"]) * 1024
+    found = []
+    for index in range(order.flows):
+        read = checksum = 0
+        if not is_timer(order, index):
+            for offset in offsets(f"{order.seed}/{index}", size, order.ops):
+                checksum = crc32(disk_file.block((offset + size) // disk_file.BLOCK - 1), checksum)
+                read += size
+        found.append(Ledger(order.ops, read, checksum))
+    return found
+
+
+def witness(order: Order) -> Witness:
+    """The kernel must have fetched every byte from the disk."""
+    return Witness(disk_bytes=sum(ledger.bytes for ledger in expect(order)))

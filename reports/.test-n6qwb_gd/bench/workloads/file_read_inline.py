@@ -1,0 +1,96 @@
+"""The same reads inside the event loop: the wrong way. While one flow reads, every other flow stands still.
+
+Between two reads a flow gives the others a turn, as a flow that does anything else would.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Mapping
+from time import monotonic_ns
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+from bench.words import Value
+from bench.workloads.file_read import (
+    FLOWS,
+    OPS,
+    PARAMETERS,
+    TARGETS,
+    Seat,
+    expect,
+    open_blocking,
+    open_coroutine,
+    prepare,
+    tasks,
+    waits,
+    witness,
+)
+
+if TYPE_CHECKING:
+    from bench.measure.flow import Flow
+
+__all__ = [
+    "FLOWS",
+    "OPS",
+    "PARAMETERS",
+    "TARGETS",
+    "expect",
+    "open_blocking",
+    "open_coroutine",
+    "prepare",
+    "tasks",
+    "waits",
+    "witness",
+]
+
+ABOUT = "the same reads, but asyncio does them inside its loop: the wrong way"
+SHOWS = "a wait that does not give up the loop: everything else stands still as long as the read takes"
+WHY = (
+    "reading in place needs no hand-over, so it costs less CPU than the pool; the price is that nothing else "
+    "in the loop runs meanwhile"
+)
+
+
+def applies(model: str, parameters: Mapping[str, Value]) -> str:  # noqa: ARG001
+    """Blocking flows read in place anyway: that is file_read."""
+    reads = {"thread": "a thread or process reads", "process": "a thread or process reads", "gevent": "gevent reads"}
+    return f"{reads[model]} in place anyway: see file_read" if model in reads else ""
+
+
+def blocking(flow: Flow, seat: Seat) -> tuple[int, int]:
+    """Read a block, stamp, again."""
+    fd, buffer, last = seat
+    stamps = flow.stamps
+    size = checksum = 0
+    if flow.parameters["timer"] and flow.index == 0:
+        for op, wait_s in enumerate(flow.waits_s):
+            time.sleep(wait_s)
+            stamps[op] = monotonic_ns()
+        return size, checksum
+    for op, offset in enumerate(flow.tasks):
+        size += os.preadv(fd, [buffer], offset)
+        stamps[op] = monotonic_ns()
+        checksum = crc32(last, checksum)
+        os.sched_yield()
+    return size, checksum
+
+
+async def coroutine(flow: Flow, seat: Seat) -> tuple[int, int]:
+    """Read a block without awaiting anything, stamp, again."""
+    fd, buffer, last = seat
+    stamps = flow.stamps
+    size = checksum = 0
+    if flow.parameters["timer"] and flow.index == 0:
+        for op, wait_s in enumerate(flow.waits_s):
+            await asyncio.sleep(wait_s)
+            stamps[op] = monotonic_ns()
+        return size, checksum
+    for op, offset in enumerate(flow.tasks):
+        size += os.preadv(fd, [buffer], offset)
+        stamps[op] = monotonic_ns()
+        checksum = crc32(last, checksum)
+        await asyncio.sleep(0)
+    return size, checksum

@@ -1,0 +1,79 @@
+"""Two flows hand over to each other with the model's own primitive: a switch with no IO.
+
+Threads use a pair of locks (a Lock has no owner: one thread may release what another acquired), processes a pair of
+semaphores, coroutines a pair of asyncio's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from bench.words import Ledger
+from bench.workloads.plain import no_waits as waits
+
+if TYPE_CHECKING:
+    from bench.measure.flow import Flow, Order
+    from bench.words import Value
+
+__all__ = ["waits"]
+
+ABOUT = "two flows hand over to each other and back, k times, with the model's own primitive (a lock, a semaphore)"
+SHOWS = "what it costs to hand over to another flow with no IO in between"
+WHY = (
+    "a thread wakes the other through a futex and gives up the GIL, which costs a switch by the kernel, "
+    "sometimes two; a coroutine is put into the list of what is ready, and no system call is made for the "
+    "hand-over itself, but the loop looks at epoll once a turn; a greenlet's lock is threading's as gevent has patched it"
+)
+NEEDS = ("baton",)
+TOGETHER = True
+FLOWS = (2,)
+# via: own, the model's own primitive; pipe, which only the floor in C has, to be set beside `perf bench sched pipe`.
+PARAMETERS = {"wait_ms": 0, "via": "own"}
+OPS = {1: 5000}
+STAMPED = False
+
+
+def applies(model: str, parameters: Mapping[str, Value]) -> str:
+    """Over a pipe, only the program in C does it."""
+    if parameters["via"] not in {"own", "pipe"}:
+        return f"via={parameters['via']}: it is own or pipe"
+    return "" if parameters["via"] == "own" or model == "native_thread" else "via=pipe is for the floor in C only"
+
+
+def prepare(order: Order) -> Sequence[Any]:
+    """Make the pair: baton i is waited for by flow i."""
+    if order.kit is None:
+        raise RuntimeError("handoff needs flows that run at the same time")
+    return [order.kit.baton(), order.kit.baton()]
+
+
+def blocking(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
+    """Hand over, wait to be handed over to; flow 0 begins."""
+    mine, theirs = flow.shared[flow.index], flow.shared[1 - flow.index]
+    done = 0
+    for _ in flow.tasks:
+        if flow.index == 0:
+            theirs.release()
+        done += mine.acquire()
+        if flow.index == 1:
+            theirs.release()
+    return done, 0
+
+
+async def coroutine(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
+    """Hand over, wait to be handed over to; flow 0 begins."""
+    mine, theirs = flow.shared[flow.index], flow.shared[1 - flow.index]
+    done = 0
+    for _ in flow.tasks:
+        if flow.index == 0:
+            theirs.release()
+        done += await mine.acquire()
+        if flow.index == 1:
+            theirs.release()
+    return done, 0
+
+
+def expect(order: Order) -> list[Ledger]:
+    """Each flow was handed over to k times."""
+    return [Ledger(order.ops)] * order.flows

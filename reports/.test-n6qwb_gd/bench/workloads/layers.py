@@ -1,0 +1,148 @@
+"""One flow calls a coroutine that does nothing, k times, through one of asyncio's words: what each of them adds.
+
+`api` says which: see BLOCKING and COROUTINE. What belongs to no loop, and asyncio.run, which makes one, is for sequential; all others run
+in a loop. Those that are not one call are a function of their own here, which costs one call more, as `nested` does.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from bench.words import Ledger
+from bench.workloads.plain import no_waits as waits
+
+if TYPE_CHECKING:
+    from bench.measure.flow import Flow, Order
+    from bench.words import Value
+
+__all__ = ["waits"]
+
+ABOUT = "one flow calls a coroutine that does nothing, k times, through one of asyncio's words (api)"
+SHOWS = "what each layer of asyncio adds: a coroutine is cheap, a task is what costs"
+WHY = (
+    "awaiting a coroutine runs it like a function, without the loop; a task is an object that the loop is asked to run "
+    "later, and its end is another callback to the loop; a thread takes two of those and a switch by the kernel; "
+    "asyncio.run makes and ends a whole loop, with its epoll and its socket pair"
+)
+MEASURE = "cpu"
+FLOWS = (1,)
+PARAMETERS: Mapping[str, Value] = {"wait_ms": 0, "api": "await"}
+OPS = {1: 50_000}
+STAMPED = False
+EAGER_FROM = (3, 12)
+
+
+def applies(model: str, parameters: Mapping[str, Value]) -> str:
+    """A loop is there or it is not."""
+    api = str(parameters["api"])
+    if api not in BLOCKING and api not in COROUTINE:
+        return f"it has no api {api!r}, only {', '.join((*BLOCKING, *COROUTINE))}"
+    if api == "eager" and sys.version_info < EAGER_FROM:
+        return "eager tasks came with Python 3.12"
+    if api in BLOCKING:
+        return "" if model == "sequential" else f"api={api} is measured outside a loop: sequential does that"
+    return "" if model in {"asyncio", "asyncio_eager", "uvloop"} else f"api={api} needs an event loop"
+
+
+async def leaf() -> int:
+    """Do nothing."""
+    return 1
+
+
+def function() -> int:
+    """Do nothing."""
+    return 1
+
+
+def call() -> int:
+    """Make a coroutine, and do not run it."""
+    leaf().close()
+    return 1
+
+
+def run() -> int:
+    """Run it in a loop of its own."""
+    return asyncio.run(leaf())
+
+
+async def nested() -> int:
+    """Await a coroutine that awaits one."""
+    return await leaf()
+
+
+def create_task() -> asyncio.Task[int]:
+    """Make a task of it."""
+    return asyncio.create_task(leaf())
+
+
+def eager() -> Any:
+    """Make a task of it that starts at once."""
+    return asyncio.Task(leaf(), loop=asyncio.get_running_loop(), eager_start=True)  # type: ignore[call-arg,unused-ignore]
+
+
+async def gather() -> int:
+    """Gather one."""
+    return sum(await asyncio.gather(leaf()))
+
+
+async def task_group() -> int:
+    """Run it in a group."""
+    async with asyncio.TaskGroup() as group:
+        task = group.create_task(leaf())
+    return task.result()
+
+
+async def wait() -> int:
+    """Wait for a task, among one."""
+    done, _ = await asyncio.wait([asyncio.create_task(leaf())])
+    return sum(task.result() for task in done)
+
+
+BLOCKING: Mapping[str, Callable[[], int]] = {"function": function, "call": call, "run": run}
+COROUTINE: Mapping[str, Callable[[], Awaitable[int]]] = {
+    "await": leaf,
+    "nested": nested,
+    "eager": eager,
+    "create_task": create_task,
+    "gather": gather,
+    "task_group": task_group,
+    "wait": wait,
+    "to_thread": partial(asyncio.to_thread, function),
+}
+
+
+def blocking_way(flow: Flow) -> Callable[[], int]:
+    """What is called."""
+    return BLOCKING[str(flow.parameters["api"])]
+
+
+def coroutine_way(flow: Flow) -> Callable[[], Awaitable[int]]:
+    """What is called and awaited."""
+    return COROUTINE[str(flow.parameters["api"])]
+
+
+def blocking(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
+    """Call, again and again."""
+    one = blocking_way(flow)
+    done = 0
+    for _ in flow.tasks:
+        done += one()
+    return done, 0
+
+
+async def coroutine(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
+    """Call, again and again."""
+    one = coroutine_way(flow)
+    done = 0
+    for _ in flow.tasks:
+        done += await one()
+    return done, 0
+
+
+def expect(order: Order) -> list[Ledger]:
+    """It was called k times."""
+    return [Ledger(order.ops)] * order.flows

@@ -1,0 +1,217 @@
+"""Requests arrive when they like, a Poisson process; each is served by a flow of its own, born for it.
+
+The http server announces the arrivals, from its own core: one message each, when it is due. One flow, the dispatcher,
+reads them and starts a new flow for each, which GETs a page over a connection of its own (a forked process has none to
+share) and ends. Latency counts from when an arrival was due, not from when it was noticed: a model that falls behind
+shows it (no coordinated omission: Tene, "How NOT to Measure Latency", 2013).
+
+With `load_pct=0`, the default, all arrivals are due at once and PILOT_FLOWS of them are served at a time: ops / T is
+then the model's `capacity`, requests per second, of which `load_pct` takes a share (see `loaded`). A run measures the
+capacities first (bench.campaign.pilot). The number of arrivals is set beforehand; when the last was due LATE_S ago,
+those not begun are unserved: the cell is void, and says how many.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping, Sequence
+from time import monotonic_ns
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+from bench.targets.arrivals import MESSAGE_BYTES, offsets_ns
+from bench.targets.http_message import arrivals_request, in_head, page, request
+from bench.words import Ledger, UserError, Value, Witness
+from bench.workloads.http_get import (
+    PATH,
+    connect_once_blocking,
+    connect_once_coroutine,
+    get_streams_blocking,
+    get_streams_coroutine,
+)
+from bench.workloads.http_get import prepare as server_address
+from bench.workloads.plain import no_waits as waits
+
+if TYPE_CHECKING:
+    from contextlib import AbstractAsyncContextManager, AbstractContextManager
+
+    from bench.measure.flow import Flow, Order
+    from bench.workloads.http_get import LoopStreams, Streams
+
+__all__ = ["waits"]
+
+ABOUT = "k requests arrive at random; each is served by a new flow, which GETs a page that takes page_ms"
+SHOWS = "what a flow for each request costs, and how late answers get near the most that a model can serve"
+WHY = (
+    "for each arrival a thread is a clone and an end, a process is a fork, which copies page tables and faults on what "
+    "it writes, and a task is an object; all of them connect anew, which asyncio does in Python"
+)
+MEASURE = "lateness"
+TARGETS = ("http",)
+NEEDS = ("spawn",)
+FLOWS = (1,)
+PARAMETERS: Mapping[str, Value] = {"wait_ms": 0, "page_ms": 10, "payload_bytes": 1024, "capacity": 0, "load_pct": 0}
+OPS = {1: 1000}
+SECONDS = 2.0  # how long arrivals come, where `loaded` decides it
+LEAST_ARRIVALS = 1050  # or longer: a p99 needs a thousand
+PILOT_FLOWS = 200  # at a time: enough that the core, not the 10 ms, is what holds them up
+MOST_CHILDREN = 1000  # that are started and not joined; nearly all of them have ended
+LEAD_NS = 2_000_000  # after the gate: by then the server knows when to announce what
+LATE_S = 10.0
+DISPATCHER, ANNOUNCER = 0, 1  # accounts at the server: what is asked for arrivals, and their announcements
+
+
+def applies(model: str, parameters: Mapping[str, Value]) -> str:  # noqa: ARG001
+    """It needs flows beside the one that starts them."""
+    return "it cannot start a flow for an arrival and go on: each would wait for the one before" * (
+        model == "sequential"
+    )
+
+
+def prepare(order: Order) -> tuple[str, int]:
+    """Tell the flows where the server is. A load needs a capacity that it is a share of."""
+    if float(order.parameters["load_pct"]) > 0 and float(order.parameters["capacity"]) <= 0:
+        raise UserError(
+            "load_pct is a share of `capacity`, requests per second: measure that first, with load_pct=0, then say "
+            "?capacity=...&load_pct=..., or let `python -m bench run` do both"
+        )
+    return server_address(order)
+
+
+def loaded(capacity: float, load_pct: int) -> tuple[tuple[str, Value], ...]:
+    """Return a cell's parameters for so much of a capacity (ops / T of the pilot, per second)."""
+    whole = round(capacity)
+    ops = max(LEAST_ARRIVALS, round(whole * load_pct / 100 * SECONDS))
+    return (("capacity", whole), ("load_pct", load_pct), ("ops", ops))
+
+
+def rate(parameters: Mapping[str, Value]) -> float:
+    """Arrivals per second; 0: all at once."""
+    return float(parameters["capacity"]) * float(parameters["load_pct"]) / 100
+
+
+def due(flows: Sequence[Flow], began_ns: int) -> Mapping[int, Sequence[int]]:
+    """When each arrival was due."""
+    (flow,) = flows
+    return {
+        flow.index: [began_ns + LEAD_NS + ns for ns in offsets_ns(flow.seed, rate(flow.parameters), len(flow.waits_s))]
+    }
+
+
+def tasks(flow: Flow) -> Sequence[bytes]:
+    """What each arrival asks for."""
+    wait_s, size = float(flow.parameters["page_ms"]) / 1000, int(flow.parameters["payload_bytes"])
+    return [request(PATH, flow.token, DISPATCHER, wait_s, size)] * len(flow.waits_s)
+
+
+def open_blocking(flow: Flow) -> AbstractContextManager[Streams]:
+    """Connect to who announces the arrivals."""
+    return connect_once_blocking(flow.shared)
+
+
+def open_coroutine(flow: Flow) -> AbstractAsyncContextManager[LoopStreams]:
+    """Connect to who announces the arrivals."""
+    return connect_once_coroutine(flow.shared)
+
+
+def call_for(flow: Flow) -> bytes:
+    """The request for announcements: from shortly after the gate on."""
+    begin_ns = flow.gate[0] + LEAD_NS
+    return arrivals_request(flow.token, ANNOUNCER, (begin_ns, flow.seed, rate(flow.parameters), len(flow.waits_s)))
+
+
+def most_children(flow: Flow) -> int:
+    """How many flows may be started and not joined."""
+    return MOST_CHILDREN if rate(flow.parameters) else PILOT_FLOWS
+
+
+def in_time(flow: Flow, op: int, message: bytes) -> None:
+    """Raise TimeoutError where an arrival is served much too late, and so all that follow would be."""
+    if len(message) < MESSAGE_BYTES:
+        raise ConnectionError("the server stopped announcing arrivals")
+    late_s = (monotonic_ns() - int.from_bytes(message, "little")) / 1e9
+    if late_s > LATE_S:
+        raise TimeoutError(f"{len(flow.waits_s) - op} of {len(flow.waits_s)} arrivals were unserved {LATE_S} s late")
+
+
+def serve_blocking(flow: Flow, op: int, get: bytes) -> int:
+    """The life of a flow that serves one arrival; what it returns tells size and content of the page."""
+    with connect_once_blocking(flow.shared) as seat:
+        body = get_streams_blocking(seat, get)
+        flow.stamps[op] = monotonic_ns()
+    return told(body)
+
+
+async def serve_coroutine(flow: Flow, op: int, get: bytes) -> int:
+    """The life of a flow that serves one arrival; what it returns tells size and content of the page."""
+    async with connect_once_coroutine(flow.shared) as seat:
+        body = await get_streams_coroutine(seat, get)
+        flow.stamps[op] = monotonic_ns()
+    return told(body)
+
+
+def told(body: bytes) -> int:
+    """Size and CRC-32 in one number, which is what a flow can return under every model."""
+    return len(body) << 32 | crc32(body)
+
+
+def blocking(flow: Flow, seat: Any) -> tuple[int, int]:
+    """Wait for an arrival, start a flow for it, again; join them, oldest first."""
+    reader, writer = seat
+    spawn, most = flow.kit.spawn, most_children(flow)
+    children: deque[Any] = deque()
+    size = checksum = 0
+    writer.write(call_for(flow))
+    writer.flush()
+    head = [reader.readline()]
+    while in_head(head):
+        head.append(reader.readline())
+    for op, get in enumerate(flow.tasks):
+        in_time(flow, op, reader.read(MESSAGE_BYTES))
+        children.append(spawn(serve_blocking, flow, op, get))
+        if len(children) == most:
+            size, checksum = added(size, checksum, children.popleft().result())
+    while children:
+        size, checksum = added(size, checksum, children.popleft().result())
+    return size, checksum
+
+
+async def coroutine(flow: Flow, seat: Any) -> tuple[int, int]:
+    """Wait for an arrival, start a flow for it, again; join them, oldest first."""
+    reader, writer = seat
+    spawn, most = flow.kit.spawn, most_children(flow)
+    children: deque[Any] = deque()
+    size = checksum = 0
+    writer.write(call_for(flow))
+    await writer.drain()
+    head = [await reader.readline()]
+    while in_head(head):
+        head.append(await reader.readline())
+    for op, get in enumerate(flow.tasks):
+        in_time(flow, op, await reader.readexactly(MESSAGE_BYTES))
+        children.append(spawn(serve_coroutine, flow, op, get))
+        if len(children) == most:
+            size, checksum = added(size, checksum, await children.popleft())
+    while children:
+        size, checksum = added(size, checksum, await children.popleft())
+    return size, checksum
+
+
+def added(size: int, checksum: int, result: int) -> tuple[int, int]:
+    """Add one arrival's page to the tally."""
+    return size + (result >> 32), crc32(result.to_bytes(8, "little"), checksum)
+
+
+def expect(order: Order) -> list[Ledger]:
+    """Every arrival was served once, with the whole page."""
+    size = checksum = 0
+    result = told(page(PATH, int(order.parameters["payload_bytes"])))
+    for _ in range(order.ops):
+        size, checksum = added(size, checksum, result)
+    return [Ledger(order.ops, size, checksum)]
+
+
+def witness(order: Order) -> Witness:
+    """The server must have answered once for each arrival, over a connection of its own, and announced them all."""
+    (ledger,) = expect(order)
+    return Witness(http={DISPATCHER: (order.ops, ledger.bytes), ANNOUNCER: (order.ops, 0)}, connections=order.ops)

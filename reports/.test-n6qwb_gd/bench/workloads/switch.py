@@ -1,0 +1,96 @@
+"""Two bare Python functions switch to and fro in one thread, with no scheduler and no wait: the floor of handoff.
+
+`api=generator` is generator.send, which is what a coroutine is made of; `api=greenlet` is greenlet.switch, which is
+what gevent is made of. It is one thread and one flow, so only sequential can do it.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable, Generator, Mapping
+from typing import TYPE_CHECKING
+
+from bench.words import Ledger, Value
+from bench.workloads.plain import no_waits as waits
+
+if TYPE_CHECKING:
+    from bench.measure.flow import Flow, Order
+
+__all__ = ["waits"]
+
+ABOUT = "two functions in one thread switch to and fro, k times (generator.send, greenlet.switch)"
+SHOWS = "how little a user-level switch costs before a scheduler and epoll are added"
+WHY = "a generator and a greenlet are switched by swapping frames, in the same thread and without any scheduler"
+FLOWS = (1,)
+PARAMETERS = {"wait_ms": 0, "api": "generator"}
+OPS = {1: 200_000}
+STAMPED = False
+
+
+def applies(model: str, parameters: Mapping[str, Value]) -> str:
+    """There is one thread and nothing to wait for: models do not come into it."""
+    if model != "sequential":
+        return "it is one thread without a scheduler: sequential measures it"
+    api = str(parameters["api"])
+    if api not in APIS:
+        return f"it has no api {api!r}, only {', '.join(APIS)}"
+    return "greenlet is not installed" if api == "greenlet" and importlib.util.find_spec("greenlet") is None else ""
+
+
+def generator() -> Callable[[int], int]:
+    """Return what switches to a generator and back, and gives what came back."""
+
+    def other() -> Generator[int, int, None]:
+        got = yield 0
+        while True:
+            got = yield got
+
+    there = other()
+    next(there)
+    return there.send
+
+
+def greenlet() -> Callable[[int], int]:
+    """Return what switches to a greenlet and back, and gives what came back."""
+    from greenlet import getcurrent  # noqa: PLC0415 - only where it is asked for
+    from greenlet import greenlet as new  # noqa: PLC0415
+
+    here = getcurrent()
+
+    def other(got: int) -> None:
+        while True:
+            got = here.switch(got)
+
+    there: Callable[[int], int] = new(other).switch
+    return there
+
+
+APIS = {"generator": generator, "greenlet": greenlet}
+
+
+def prepare(order: Order) -> Callable[[int], int]:
+    """Make what is switched to."""
+    return APIS[str(order.parameters["api"])]()
+
+
+def blocking(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
+    """Switch there and back, again and again."""
+    switch = flow.shared
+    done = 0
+    for _ in flow.tasks:
+        done += switch(1)
+    return done, 0
+
+
+async def coroutine(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
+    """Never run: see applies."""
+    switch = flow.shared
+    done = 0
+    for _ in flow.tasks:
+        done += switch(1)
+    return done, 0
+
+
+def expect(order: Order) -> list[Ledger]:
+    """It came back k times."""
+    return [Ledger(order.ops)] * order.flows

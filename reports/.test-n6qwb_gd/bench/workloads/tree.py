@@ -1,0 +1,76 @@
+"""A flow awaits ten, each of those awaits ten, and so on: fan-out, and structured joining."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from bench.words import Ledger
+from bench.workloads.plain import no_waits as waits
+
+if TYPE_CHECKING:
+    from bench.measure.flow import Flow, Order
+
+__all__ = ["waits"]
+
+ABOUT = "a flow starts ten and waits for them, each of which starts ten, down to a depth; k times"
+SHOWS = "fan-out and structured joining: what a child costs its parent, start and result included"
+WHY = "each child is a flow of its own: see create; its parent waits for it"
+NEEDS = ("spawn",)
+TOGETHER = True
+FLOWS = (1,)
+PARAMETERS = {"wait_ms": 0, "depth": 2}
+OPS = {1: 3}
+STAMPED = False
+FAN_OUT = 10
+
+
+def tasks(flow: Flow) -> Sequence[int]:
+    """The depth of each op's tree."""
+    return [int(flow.parameters["depth"])] * len(flow.waits_s)
+
+
+def grow_blocking(spawn: Callable[..., Any], depth: int) -> int:
+    """Start ten children and add up what they are, oneself included; at the bottom there are none."""
+    children = [spawn(grow_blocking, spawn, depth - 1) for _ in range(FAN_OUT)] if depth else []
+    nodes = 1
+    for child in children:
+        nodes += child.result()
+    return nodes
+
+
+async def grow_coroutine(spawn: Callable[..., Any], depth: int) -> int:
+    """Start ten children and add up what they are, oneself included; at the bottom there are none."""
+    children = [spawn(grow_coroutine, spawn, depth - 1) for _ in range(FAN_OUT)] if depth else []
+    nodes = 1
+    for child in children:
+        nodes += await child
+    return nodes
+
+
+def blocking(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
+    """Grow a tree; again."""
+    done = nodes = 0
+    for depth in flow.tasks:
+        nodes += grow_blocking(flow.kit.spawn, depth)
+        done += 1
+    return done, nodes
+
+
+async def coroutine(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
+    """Grow a tree; again."""
+    done = nodes = 0
+    for depth in flow.tasks:
+        nodes += await grow_coroutine(flow.kit.spawn, depth)
+        done += 1
+    return done, nodes
+
+
+def nodes_of(depth: int) -> int:
+    """How many flows a tree has, its root included."""
+    return sum(FAN_OUT**level for level in range(depth + 1))
+
+
+def expect(order: Order) -> list[Ledger]:
+    """K whole trees; the nodes stand where others have a checksum."""
+    return [Ledger(order.ops, 0, order.ops * nodes_of(int(order.parameters["depth"])))] * order.flows

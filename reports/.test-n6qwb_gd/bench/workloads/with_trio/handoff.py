@@ -1,0 +1,21 @@
+"""handoff under trio, whose semaphore says nothing when it was acquired, where asyncio's says True."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from bench.measure.flow import Flow
+
+
+async def coroutine(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
+    """Hand over, wait to be handed over to; flow 0 begins."""
+    mine, theirs = flow.shared[flow.index], flow.shared[1 - flow.index]
+    done = 0
+    for _ in flow.tasks:
+        if flow.index == 0:
+            theirs.release()
+        done += await mine.acquire() is None
+        if flow.index == 1:
+            theirs.release()
+    return done, 0
