@@ -1,1 +1,0 @@
-"""Records and manifests on disk: written atomically, checked when they are read. A run folder may be anybody's."""
