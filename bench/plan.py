@@ -135,6 +135,28 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Ladder:
+    """How many flows of a model can there be? Measured at `first` flows, then `factor` times as many, up to `most`, or
+    to where something stops it.
+    """
+
+    workload: str
+    model: str
+    first: int
+    factor: int
+    most: int
+    parameters: tuple[tuple[str, Value], ...] = ()
+
+    def cells(self) -> list[Cell]:
+        """The cells, from the bottom up."""
+        found, n = [], self.first
+        while n <= self.most:
+            found.append(Cell(self.workload, self.model, n, self.parameters))
+            n *= self.factor
+        return found
+
+
+@dataclass(frozen=True)
 class Preset:
     """A named grid with the seconds it may take, report included. `verdicts`: has it rounds enough to judge?"""
 
@@ -143,6 +165,8 @@ class Preset:
     rows: tuple[Row, ...]
     verdicts: bool
     about: str
+    ladders: tuple[Ladder, ...] = ()
+    ladders_s: float = 0.0  # the ladders have so many seconds of the budget
 
 
 _ALL = ("sequential", "thread", "process", "asyncio", "uvloop")
@@ -225,7 +249,16 @@ PRESETS: Mapping[str, Preset] = {
             name="full",
             budget_s=2640,
             verdicts=True,
-            about="the whole grid, in 45 minutes: every workload, every model that can",
+            about="the whole grid, in 45 minutes: every workload, every model that can, and how many flows there can be",
+            ladders_s=540,
+            ladders=(
+                Ladder("sleep", "thread", 2000, 2, 64000, _with(ops=1)),
+                Ladder("sleep", "process", 500, 2, 32000, _with(ops=1)),
+                Ladder("sleep", "asyncio", 10_000, 10, 1_000_000, _with(ops=1)),
+                Ladder("http_get", "thread", 2500, 2, 10_000, _with(ops=4)),
+                Ladder("http_get", "asyncio", 2500, 2, 10_000, _with(ops=4)),
+                Ladder("http_get", "uvloop", 2500, 2, 10_000, _with(ops=4)),
+            ),
             rows=(
                 Row("countasync", 3, _ALL, 3, 3),
                 *(Row(w, n, (*_ALL, *_ALSO, *FLOOR), 10, 10) for w in ("sleep", "http_get") for n in (1, 10)),
@@ -238,6 +271,8 @@ PRESETS: Mapping[str, Preset] = {
                 *(Row(w, n, _FLOWS, 3, 3, _NULL) for w in ("sleep", "http_get") for n in (100, 1000)),
                 *(Row("http_get", 100, _FLOWS, 6, 6, variant) for variant in _VARIANTS),
                 Row("http_get", 1000, _LIGHT, 6, 6, _with(api="raw")),
+                *(Row(w, n, _ALL, 6, 6) for w in ("httpx_get", "postgres_sleep") for n in (1, 10)),
+                *(Row(w, 100, _EAGER, 6, 6) for w in ("httpx_get", "postgres_sleep")),
                 *(Row("echo", 100, _FLOWS, 6, 6, _with(payload_bytes=size)) for size in (10240, 102400)),
                 *(Row("echo", n, _ALL if n <= 10 else _FLOWS, 6, 6) for n in (1, 10, 100)),
                 *(Row("burst", 100, _FLOWS, 6, 6, () if b == 1 else _with(burst=b)) for b in (1, 4, 16, 64, 100)),

@@ -81,6 +81,14 @@ class Cell:
         return cls(match["workload"], match["model"], int(match["flows"]), tuple(sorted(parameters.items())))
 
 
+class NoMoreFlowsError(Exception):
+    """The machine has no room for another flow; `started` are there."""
+
+    def __init__(self, started: int, error: BaseException) -> None:
+        super().__init__(f"no more flows after {started}: {error}")
+        self.started = started
+
+
 @dataclass(frozen=True)
 class Ledger:
     """What one flow says that it did: whole ops, bytes that it read or wrote, and a CRC-32 over them in order."""
@@ -96,6 +104,7 @@ class Witness:
 
     `http`: of each flow that asks the server, its answers and bytes of pages. `connections`: over how many
     connections each of them asked. `disk_bytes`: what the kernel fetched.
+    `statements`: what PostgreSQL has done for all flows together, the untimed ops included.
     `counted`: what all flows together have counted in `shared.counter`, the untimed ops included.
     """
 
@@ -103,6 +112,7 @@ class Witness:
     disk_bytes: int = 0
     counted: int = 0
     connections: int = 1
+    statements: int = 0
 
 
 @dataclass(frozen=True)

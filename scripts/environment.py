@@ -14,7 +14,6 @@ all in order costs little more than one more start of Python.
 
 import hashlib
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -29,8 +28,8 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 BUILDS = {"": "standard", "t": "free-threaded", "d": "debug", "td": "free-threaded-debug"}
-# What the lock has and a build of Python has no wheel of, which no marker can say: the suite says that it is not installed.
-NO_WHEEL = {"t": ("gevent",), "td": ("gevent",)}
+# Packages without which the suite says what it cannot run, and of which such a build finds no wheel.
+LEFT_OUT = {"free-threaded": ("gevent", "psycopg-binary")}
 LINES_SHOWN = 8
 PIP_TROUBLE = (
     f"pip could not install {LOCK.name}, its last lines are above: it needs a network to install packages "
@@ -141,20 +140,15 @@ def run(command: list[str], claimed: int, trouble: str) -> None:
         fail(trouble)
 
 
-def wanted(lock: str, left_out: tuple[str, ...]) -> str:
-    """A lock's text without some packages; each begins at the start of a line, and what belongs to it is indented."""
-    packages = re.split(r"^(?=\S)", lock, flags=re.MULTILINE)
-    return "".join(text for text in packages if text.partition("==")[0] not in left_out)
-
-
-def lock_for(folder: Path) -> Path:
-    """The lock; for a build that has no wheel of all that it lists, a copy without that, in the environment."""
-    left_out = NO_WHEEL.get(sys.abiflags, ())
-    if not left_out:
-        return LOCK
-    copy = folder / LOCK.name
-    copy.write_text(wanted(LOCK.read_text(), left_out))
-    return copy
+def without(lock: str, packages: tuple[str, ...]) -> str:
+    """The lock less some packages. Each begins at the margin; its hashes and remarks are set in."""
+    kept, keep = [], True
+    for line in lock.splitlines(keepends=True):
+        if not line.startswith((" ", "#")):
+            keep = line.split("=", 1)[0] not in packages
+        if keep:
+            kept.append(line)
+    return "".join(kept)
 
 
 def build(folder: Path, claimed: int) -> None:
@@ -165,7 +159,9 @@ def build(folder: Path, claimed: int) -> None:
     venv = [sys.executable, "-I", "-m", "venv", str(folder)]
     run(venv, claimed, "could not make a virtual environment: the last lines above say why")
     pip = [str(python_of(folder)), "-I", "-m", "pip", "--disable-pip-version-check", "--no-input", "--quiet"]
-    run([*pip, "install", "--no-user", "--require-hashes", "-r", str(lock_for(folder))], claimed, PIP_TROUBLE)
+    wanted = folder / LOCK.name
+    wanted.write_text(without(LOCK.read_text(), LEFT_OUT.get(BUILDS.get(sys.abiflags, ""), ())))
+    run([*pip, "install", "--no-user", "--require-hashes", "-r", str(wanted)], claimed, PIP_TROUBLE)
 
 
 def set_up(folder: Path, stamp: str) -> None:

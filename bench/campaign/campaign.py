@@ -37,13 +37,14 @@ class Campaign:
     progress: Progress
     clock: Callable[[], float] = time.monotonic
     check_target: Callable[[], None] = lambda: None  # raises where the server is gone
+    spent_s: float = 0.0  # of the budget, before the first round
     _costs: dict[str, float] = field(default_factory=dict)
     _tries: dict[tuple[str, int], dict[int, str]] = field(default_factory=dict)  # (cell, round) -> attempt -> id
 
     def run(self) -> None:
         """Measure until done or out of budget; the manifest and results.json are true at every round's end."""
-        start, before = self.clock(), self.manifest.elapsed_s
-        rounds, stop = last_round(self.rows), start + self.manifest.budget_s - REPORT_S
+        start, before = self.clock(), self.manifest.elapsed_s + self.spent_s
+        rounds, stop = last_round(self.rows), start + self.manifest.budget_s - self.spent_s - REPORT_S
         least = max(row.rounds for row in self.rows)
         self._load()
         done = self._done()

@@ -17,6 +17,7 @@ from typing import Protocol
 
 from bench.machine.orphans import environment_for_children
 from bench.targets.disk_file import DiskFile
+from bench.targets.postgres import Postgres
 from bench.words import Cell
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -24,10 +25,13 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a cell: valid where `void` is empty. `lost`: it was killed, so another try may help."""
+    """What became of a cell: valid where `void` is empty. `lost`: it was killed, so another try may help. `stopped`: the
+    machine had no room for all its flows.
+    """
 
     void: str = ""
     lost: bool = False
+    stopped: bool = False
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,7 @@ class Subprocesses:
     host: str
     tick: Callable[[], None] = lambda: None
     verify: bool = False
+    postgres: Postgres | None = None
 
     def command(self, attempt: Attempt) -> list[str]:
         """The command line of a cell."""
@@ -72,6 +77,8 @@ class Subprocesses:
         ]
         if self.port is not None:
             command += ["--target", str(self.port)]
+        if self.postgres is not None and self.postgres.folder is not None:  # else a cell finds it in the environment
+            command += ["--postgres", str(self.postgres.folder)]
         if self.file is not None:
             command += ["--file", str(self.file.path), "--file-method", self.file.method]
         return [*command, "--verify"] if self.verify else [*command, "--record", str(attempt.record)]
@@ -121,7 +128,8 @@ def read_outcome(status: int, output: str, errors: tempfile._TemporaryFileWrappe
         names = {int(known): known.name for known in signal.Signals}  # real-time signals have none
         return Outcome(f"it was killed by signal {-status} ({names.get(-status, 'no name')})", lost=True)
     with suppress(ValueError, IndexError, KeyError, TypeError):
-        return Outcome(json.loads(output.splitlines()[-1])["void"] or "")
+        said = json.loads(output.splitlines()[-1])
+        return Outcome(said["void"] or "", stopped=bool(said.get("stopped")))
     errors.seek(0)  # type: ignore[union-attr]
     lines = errors.read().strip().splitlines()  # type: ignore[union-attr]
     return Outcome(f"it ended with exit status {status}: {lines[-1] if lines else 'it said nothing'}")

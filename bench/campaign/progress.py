@@ -21,9 +21,9 @@ class Progress:
         self._text = ""
 
     def at(self, round_: int, rounds: int, done: float, what: str, left_s: float) -> None:
-        """Say where the run is: round, share done, the cell in work, and the seconds left."""
+        """Say where the run is: round, share done, the cell in work, and the seconds left; outside rounds, only those."""
         self._end = self._clock() + left_s
-        self._text = f"round {round_} of {rounds}  {done:4.0%}  {what}"
+        self._text = f"round {round_} of {rounds}  {done:4.0%}  {what}" if rounds else what
         if self._terminal:
             self.tick()
 

@@ -6,10 +6,12 @@ import inspect
 import secrets
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from bench import plan
@@ -18,6 +20,7 @@ from bench.campaign.cells import ROOT, Attempt, Subprocesses
 from bench.campaign.lock import machine_lock
 from bench.campaign.pilot import Capacities
 from bench.campaign.progress import Progress
+from bench.campaign.scale import Climb
 from bench.machine import host, limits, topology
 from bench.machine.disk import disk_of
 from bench.measure.pin import allowed_cpus, pin
@@ -27,13 +30,14 @@ from bench.store import runs
 from bench.store.manifest import Manifest, NotRun
 from bench.targets.disk_file import NO_WAY, DiskFile, NoWayPastCacheError, disk_file, size_that_takes
 from bench.targets.http_referee import HttpServer, http_server
+from bench.targets.postgres import NoPostgresError, Postgres, postgres
 from bench.words import Cell, Finding, UserError
 from bench.workloads import WORKLOADS, load_workload, own_source
 from bench.workloads.open_loop import loaded
 
 
 class TargetLostError(Exception):
-    """The http server is gone: the run stops, and can be resumed."""
+    """A server is gone: the run stops, and can be resumed."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +67,8 @@ def reason_not_to_run(cell: Cell) -> str:
     # The server has them all, whoever has the other ends; only some cells of a workload with seats (park) connect.
     connects = "http" in workload.TARGETS and plan.parameters(cell).get("seat", "http") == "http"
     connections = cell.flows if connects else 0
-    short = limits.shortage(files=files + connections, tasks=tasks)
+    backends = cell.flows if "postgres" in workload.TARGETS else 0  # a process for each connection
+    short = limits.shortage(files=files + connections, tasks=tasks + backends)
     return str(short) if short else ""
 
 
@@ -121,6 +126,8 @@ class Targets:
 
     http: HttpServer | None
     file: DiskFile | None
+    postgres: Postgres | None = None
+    lost: Mapping[str, str] = field(default_factory=dict)  # those that cannot be had here, with the reason
 
     @property
     def port(self) -> int | None:
@@ -128,28 +135,40 @@ class Targets:
         return self.http.address[1] if self.http else None
 
     def check(self) -> None:
-        """Raise TargetLostError where the server has ended."""
+        """Raise TargetLostError where a server has ended."""
         if self.http is not None and self.http.process.poll() is not None:
             raise TargetLostError(f"the http server ended with status {self.http.process.returncode}")
+        if self.postgres is not None and self.postgres.process is not None and self.postgres.process.poll() is not None:
+            raise TargetLostError("PostgreSQL ended")
 
 
 @contextmanager
 def targets(rows: Sequence[plan.Row], cpu: int, folder: Path) -> Iterator[Targets]:
-    """Start the server and make the file, if rows need them; `folder` is on the disk that is to be read."""
+    """Start the servers and make the file, if rows need them; `folder` is on the disk that is to be read."""
     needed = {target for row in rows for target in load_workload(row.workload).TARGETS}
+    lost: dict[str, str] = {}  # the rows that need those are then listed as not run
     with ExitStack() as stack:
         http = stack.enter_context(http_server(cpu)) if "http" in needed else None
-        file = None
+        file = database = None
+        if "postgres" in needed:
+            try:
+                database = stack.enter_context(postgres(cpu))
+            except NoPostgresError as error:
+                lost["postgres"] = str(error)
         if "file" in needed:
-            with suppress(NoWayPastCacheError):  # the rows that need it are then listed as not run
+            try:
                 file = stack.enter_context(disk_file(folder))
-        yield Targets(http, file)
+            except NoWayPastCacheError:
+                lost["file"] = NO_WAY
+        yield Targets(http, file, database, lost)
 
 
-def readable(rows: Sequence[plan.Row], file: DiskFile | None) -> tuple[list[plan.Row], list[NotRun]]:
-    """Split rows into those whose targets are there, and those that need a file that cannot be read here."""
-    lost = [row for row in rows if file is None and "file" in load_workload(row.workload).TARGETS]
-    return [row for row in rows if row not in lost], [NotRun(c.name, NO_WAY) for row in lost for c in row.cells()]
+def reachable(rows: Sequence[plan.Row], lost: Mapping[str, str]) -> tuple[list[plan.Row], list[NotRun]]:
+    """Split rows into those whose targets are there, and those that need one that cannot be had here."""
+    reasons = [next((lost[t] for t in load_workload(row.workload).TARGETS if t in lost), "") for row in rows]
+    able = [row for row, reason in zip(rows, reasons, strict=True) if not reason]
+    unable = [(row, reason) for row, reason in zip(rows, reasons, strict=True) if reason]
+    return able, [NotRun(cell.name, reason) for row, reason in unable for cell in row.cells()]
 
 
 def new_manifest(options: Options, cores: topology.Cores) -> tuple[Path, Manifest, list[plan.Row]]:
@@ -249,6 +268,23 @@ def fitted(rows: Sequence[plan.Row], file: DiskFile | None, capacity: Callable[[
     return found
 
 
+def with_tick(cells: Subprocesses, tick: Callable[[], None]) -> Subprocesses:
+    """Return who runs cells, and calls this about once a second meanwhile."""
+    return replace(cells, tick=tick)
+
+
+def ladders(options: Options, manifest: Manifest) -> list[plan.Ladder]:
+    """The preset's ladders, of what the user asked for; none where a number of flows was named."""
+    found = [] if options.flows else plan.PRESETS[manifest.preset].ladders
+    return [one for one in found if one.workload in manifest.workloads and one.model in manifest.models]
+
+
+def ladders_s(manifest: Manifest) -> float:
+    """The seconds that ladders have: their share of the budget."""
+    preset = plan.PRESETS[manifest.preset]
+    return preset.ladders_s * manifest.budget_s / preset.budget_s
+
+
 def run(options: Options) -> Path:
     """Measure; return the run's folder. The report is somebody else's work. Raises KeyboardInterrupt after saving."""
     cores = topology.choose(allowed_cpus(), options.cpu)
@@ -260,19 +296,32 @@ def run(options: Options) -> Path:
         progress = Progress()
         progress.line(f"measuring on CPU {cores.measured}, server and campaign on CPU {cores.other}; run {folder}")
         with targets(rows, cores.other, folder) as there:
-            rows, unable = readable(rows, there.file)
+            rows, unable = reachable(rows, there.lost)
             manifest.not_run += unable
             if not rows:
                 manifest.state = "failed"
                 manifest.write(folder)
                 raise UserError(f"nothing of this can run here: {unable[0].cell}: {unable[0].reason}")
             cells = Subprocesses(
-                cores.measured, cores.allowed, there.port, there.file, manifest.seed, manifest.host, progress.tick
+                cores.measured,
+                cores.allowed,
+                there.port,
+                there.file,
+                manifest.seed,
+                manifest.host,
+                progress.tick,
+                postgres=there.postgres,
             )
             rows = fitted(rows, there.file, Capacities(cells, progress))
             manifest.plan = [asdict(row) for row in rows]
+            began = time.monotonic()
             try:
-                Campaign(folder, manifest, rows, cells, progress, check_target=there.check).run()
+                stop_s = began + ladders_s(manifest)
+                runner = partial(with_tick, cells)
+                climb = Climb(folder, manifest, runner, progress, reason_not_to_run, stop_s)
+                climb.run(ladders(options, manifest))
+                spent_s = time.monotonic() - began
+                Campaign(folder, manifest, rows, cells, progress, check_target=there.check, spent_s=spent_s).run()
             except (KeyboardInterrupt, TargetLostError):
                 progress.line(f"what was recorded is safe; go on with `python -m bench run --resume {folder}`")
                 raise
@@ -296,8 +345,10 @@ def verify(workloads: Sequence[str], models: Sequence[str], cpu: int | None) -> 
     limits.raise_files_limit()
     failed = []
     with targets(rows, cores.other, runs.REPORTS) as there, tempfile.TemporaryDirectory() as folder:
-        runner = Subprocesses(cores.measured, cores.allowed, there.port, there.file, 0, "here", verify=True)
-        rows, unable = readable(rows, there.file)
+        runner = Subprocesses(
+            cores.measured, cores.allowed, there.port, there.file, 0, "here", verify=True, postgres=there.postgres
+        )
+        rows, unable = reachable(rows, there.lost)
         for entry in unable:
             print(f"  not run  {entry.cell}: {entry.reason}")
         proved = {

@@ -14,7 +14,19 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-PACKAGES = ("pyperf", "uvloop", "gevent", "greenlet", "trio", "pandas", "numpy", "matplotlib", "jinja2")
+PACKAGES = (
+    "pyperf",
+    "uvloop",
+    "gevent",
+    "greenlet",
+    "trio",
+    "httpx",
+    "psycopg",
+    "pandas",
+    "numpy",
+    "matplotlib",
+    "jinja2",
+)
 
 
 def _text(path: Path) -> str | None:

@@ -19,6 +19,7 @@ from typing import Any
 
 from bench.measure.pin import current_cpu
 from bench.targets.disk_file import DiskFile
+from bench.targets.postgres import Postgres
 from bench.words import Cell, Value
 
 
@@ -76,6 +77,7 @@ class Order:
     flows: int = 0
     ops: int = 0
     kit: Kit | None = None  # None for a model whose flows never run at the same time
+    postgres: Postgres | None = None
 
     def waits_s(self, index: int) -> list[float]:
         """The seconds that each op of a flow is asked to wait.

@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic_ns
-from typing import Any
+from typing import Any, Protocol
 
 from bench.measure import meters
 from bench.measure.flow import Faults, Field, Flow, Order, Row, board
 from bench.measure.memory import Account, Observer
-from bench.targets.http_referee import HttpReferee
 from bench.words import Cell
 from bench.workloads import Workload
 
@@ -33,10 +32,19 @@ _OWN = {
 }
 
 
+class Referee(Protocol):
+    """Whoever can ask a target. `child`: its process, where this one has started it."""
+
+    child: int
+
+    def cpu_ns(self) -> int | None:
+        """CPU time the target has used so far, ns; None where nobody knows."""
+
+
 class Job:
     """A cell's flows, ready to be launched once, and then what was measured."""
 
-    def __init__(self, order: Order, workload: Workload, referee: HttpReferee | None, cpu: int) -> None:
+    def __init__(self, order: Order, workload: Workload, referee: Referee | None, cpu: int) -> None:
         self.order = order
         self.cell: Cell = order.cell
         self.workload = workload
@@ -128,7 +136,7 @@ class Job:
     def total_used(self) -> meters.Used:
         """What every process of the cell used in the work phase, added up."""
         total = self.used
-        for flow in self.flows:
+        for flow in self.flows if self.flows[0][Field.CPU_NS] else ():  # written only by flows that are processes
             total = total + meters.Used(**{name: flow[field] for field, name in _OWN.items()})
         return total
 
@@ -139,5 +147,5 @@ class Job:
         return before, after
 
     def _read_target(self) -> None:
-        if self._referee is not None:
-            self.target_cpu_ns.append((monotonic_ns(), self._referee.cpu_ns()))
+        if self._referee is not None and (used_ns := self._referee.cpu_ns()) is not None:
+            self.target_cpu_ns.append((monotonic_ns(), used_ns))

@@ -15,6 +15,7 @@ from bench.words import Fault, Ledger, Witness
 
 if TYPE_CHECKING:
     from bench.targets.http_referee import Seen
+    from bench.targets.postgres_referee import Committed
 
 # Timers may be early: uvloop counts whole milliseconds and wakes up to 1 ms before it should. More is other work.
 EARLY_NS = 1_500_000
@@ -121,3 +122,15 @@ def check_targets(
         raise Fault(
             f"the kernel fetched {disk_bytes} bytes from the disk, expected {witness.disk_bytes}: a cache answered"
         )
+
+
+def check_statements(flows: int, witness: Witness, seen: Committed | None) -> None:
+    """Raise Fault where PostgreSQL has not done what all flows together must have asked of it; None: nobody can know."""
+    if seen is None:
+        return
+    for what, theirs, ours in (
+        ("connections", seen.connections, flows * witness.connections),
+        ("statements", seen.statements, witness.statements),
+    ):
+        if theirs != ours:
+            raise Fault(f"PostgreSQL counts {what} of all flows together: {theirs}, expected {ours}")

@@ -14,6 +14,8 @@ from contextlib import suppress
 from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
+from bench.words import NoMoreFlowsError
+
 if TYPE_CHECKING:
     from bench.measure.flow import Flow
     from bench.measure.job import Job
@@ -114,8 +116,11 @@ def launch(job: Job, flows: Sequence[KernelFlow], gates: Gates) -> None:
     """Start the flows, lead them through the gates, join them."""
     birth, start, leave = gates
     with job.timed("create"):
-        for flow in flows:
-            flow.start()
+        for started, flow in enumerate(flows):
+            try:
+                flow.start()
+            except (OSError, RuntimeError) as error:  # a thread says RuntimeError, a fork OSError
+                raise NoMoreFlowsError(started, error) from error
         birth.wait_full()
     birth.open()
     start.wait_full()

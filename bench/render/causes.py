@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bench.render.clients import left_by_client
 from bench.render.figures import Run
 from bench.render.text import digits
 
@@ -14,7 +15,9 @@ COUNTED = (
 
 
 def causes(run: Run, workload: str) -> tuple[str, ...]:
-    """Return sentences: the cause as known of the code, then the counts of this run at the largest common N."""
+    """Return sentences: the cause as known of the code, the counts of this run at the largest common N, and what a
+    real client leaves of it, where the workload is another one with a client on top.
+    """
     why = run.manifest.about.get("why", {}).get(workload, "")
     said = [f"Known of the code: {why}."] if why else []
     concurrent = [m for m in run.models if run.manifest.about["kinds"].get(m) != "none"]
@@ -25,7 +28,7 @@ def causes(run: Run, workload: str) -> tuple[str, ...]:
             if parts:
                 said.append(f"Counted in this run at {n:,} flow{'s' if n > 1 else ''}: {'; '.join(parts)}.")
             break
-    return (*said, *floors(run, workload))
+    return (*said, *floors(run, workload), *left_by_client(run, workload))
 
 
 FLOORS = {"kernel": "native_thread", "user": "native_epoll"}  # what a model of a kind has beneath it

@@ -8,6 +8,7 @@ from bench.analysis.findings import findings
 from bench.render.assumptions import assumptions, idle_table
 from bench.render.document import Document
 from bench.render.figures import Run
+from bench.render.scale import scale_table
 from bench.render.sections import sections
 from bench.render.sentences import answer, headlines
 from bench.render.tables import card, ratios
@@ -92,6 +93,7 @@ def document(manifest: Manifest, records: Sequence[Record]) -> Document:
         ratios=ratios(run),
         findings=tuple(findings(run.table, manifest)),
         sections=sections(run),
+        scale=scale_table(run),
         models=tuple((m, manifest.about["kinds"][m], manifest.about["models"][m]) for m in manifest.models),
         environment=environment(manifest),
         commands=commands(run),

@@ -130,6 +130,7 @@ class Document:
     ratios: Table
     findings: tuple[Finding, ...]
     sections: tuple[Section, ...]
+    scale: Table | None
     models: tuple[tuple[str, str, str], ...]
     environment: Mapping[str, tuple[tuple[str, str], ...]]
     commands: tuple[tuple[str, str], ...]

@@ -21,7 +21,9 @@ class Run:
 
     def __init__(self, manifest: Manifest, records: Sequence[Record]) -> None:
         self.manifest = manifest
-        self.table = frame(records)
+        asked = {rung.cell for rung in manifest.scale}  # cells that only ask how many flows there can be
+        self.table = frame([record for record in records if record.cell.name not in asked])
+        self.scale = frame([record for record in records if record.cell.name in asked])
         self.models = list(manifest.models)
         self.verdicts = verdicts(self.table, self.models)
 

@@ -72,6 +72,8 @@ def parameters_text(run: Run, workload: str) -> str:
     parts = [f"each op waits {digits(first['wait_s'] * 1e3)} ms", f"phase={first['phase']}"] if first["wait_s"] else []
     if "payload_bytes" in rows and not pd.isna(first["payload_bytes"]):
         parts.append(f"{int(first['payload_bytes']):,} bytes a page")
+    if "postgres_version" in rows and not pd.isna(first["postgres_version"]):
+        parts.append(f"PostgreSQL {first['postgres_version']}")
     if "read_method" in rows and not pd.isna(first["read_method"]):
         disk = run.manifest.environment.get("disk", {})
         parts.append(

@@ -31,8 +31,18 @@ def card(document: Document, page: str) -> str:
     parts = []
     if document.card.rows:
         parts += ["", table(document.card), "", wrapped(document.card.note)]
+    if document.scale is not None:
+        parts += ["", f"{document.scale.caption}:", *stops(document.scale), ""]
     parts += noted(document.findings)
     return harmless([*parts, "", f"The whole report: {page}"])
+
+
+def stops(content: Table) -> list[str]:
+    """The last step of each ladder: what stopped it, or how far it was asked to go."""
+    last = {row[0]: row for row in content.rows}
+    return [
+        wrapped(f"  {name}: {row[-1] or f'all {row[1]} that were asked for'}", "    ") for name, row in last.items()
+    ]
 
 
 def comparison(document: Comparison, page: str) -> str:

@@ -38,6 +38,14 @@ class NotRun:
     reason: str
 
 
+@dataclass(frozen=True)
+class Rung:
+    """A cell that asks how many flows there can be, and what stopped it; nothing if all its flows were there."""
+
+    cell: str
+    stopped: str = ""
+
+
 @dataclass
 class Manifest:
     """The manifest of a run. `state` is running, complete, incomplete (interrupted, or out of budget) or failed."""
@@ -62,6 +70,7 @@ class Manifest:
     superseded: list[str] = field(default_factory=list)
     not_run: list[NotRun] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
+    scale: list[Rung] = field(default_factory=list)
     schema: int = SCHEMA
 
     def write(self, folder: Path) -> None:
@@ -87,6 +96,7 @@ def read_manifest(folder: Path) -> Manifest:
     try:
         content["void"] = [Void(**entry) for entry in content["void"]]
         content["not_run"] = [NotRun(**entry) for entry in content["not_run"]]
+        content["scale"] = [Rung(**entry) for entry in content.get("scale", [])]
         content["findings"] = [Finding(**entry) for entry in content["findings"]]
         manifest = Manifest(**content)
         _check(manifest)
@@ -102,6 +112,7 @@ def _check(manifest: Manifest) -> None:
     _texts([*manifest.workloads, *manifest.models, *manifest.superseded])
     _texts([text for void in manifest.void for text in (void.id, void.cell, void.reason)])
     _texts([text for entry in manifest.not_run for text in (entry.cell, entry.reason)])
+    _texts([text for rung in manifest.scale for text in (rung.cell, rung.stopped)])
     _texts([text for finding in manifest.findings for text in (finding.what, finding.remedy)])
     _texts([manifest.about[part][name] for part in ("workloads", "shows") for name in manifest.workloads])
     _texts([manifest.about[part][name] for part in ("models", "kinds") for name in manifest.models])

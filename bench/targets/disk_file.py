@@ -102,7 +102,7 @@ def disk_file(folder: Path = REPORTS) -> Iterator[DiskFile]:
     import tempfile  # noqa: PLC0415 - a cell whose campaign made the file starts without it
 
     folder.mkdir(parents=True, exist_ok=True)
-    remove_left_over(folder)
+    remove_left_over(folder, PREFIX)
     with tempfile.TemporaryDirectory(prefix=f"{PREFIX}{os.getpid()}-", dir=folder) as inside:
         path = make_file(Path(inside))
         method = way_past_cache(path)
@@ -111,10 +111,10 @@ def disk_file(folder: Path = REPORTS) -> Iterator[DiskFile]:
         yield DiskFile(path, method)
 
 
-def remove_left_over(folder: Path) -> None:
-    """Remove what a process left that was killed before it could: its number is in the name."""
-    for old in folder.glob(f"{PREFIX}*"):
-        maker = old.name.removeprefix(PREFIX).split("-")[0]
+def remove_left_over(folder: Path, prefix: str) -> None:
+    """Remove what a process left that was killed before it could: its number follows the prefix in the name."""
+    for old in folder.glob(f"{prefix}*"):
+        maker = old.name.removeprefix(prefix).split("-")[0]
         if maker.isdigit() and not Path("/proc", maker).exists():
             shutil.rmtree(old, ignore_errors=True)
 

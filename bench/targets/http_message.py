@@ -19,8 +19,12 @@ def request(path: str, token: str, flow: int, wait_s: float, size: int) -> bytes
 
     `token` and `flow` say whose account the server shall write the request on.
     """
-    query = f"cell={token}&flow={flow}&wait_us={round(wait_s * 1e6)}&bytes={size}"
-    return f"GET {path}?{query} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
+    return f"GET {target(path, token, flow, wait_s, size)} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
+
+
+def target(path: str, token: str, flow: int, wait_s: float, size: int) -> str:
+    """Return what such a GET asks for: path and query, for clients that write the rest themselves."""
+    return f"{path}?cell={token}&flow={flow}&wait_us={round(wait_s * 1e6)}&bytes={size}"
 
 
 def burst_request(token: str, flow: int, size: int, crowd: tuple[int, int, int]) -> bytes:

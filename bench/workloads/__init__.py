@@ -24,6 +24,8 @@ WORKLOADS = (
     "countasync",
     "sleep",
     "http_get",
+    "httpx_get",
+    "postgres_sleep",
     "file_read",
     "file_read_inline",
     "two_flows",
@@ -49,7 +51,7 @@ WORKLOADS = (
 # with_trio, with any of coroutine, open_coroutine and what they call; no other model's process imports it.
 WITH_TRIO = ("countasync", "sleep", "http_get", "brigade", "handoff", "yield", "broadcast", "hog", "io_share", "park")
 # Workloads whose coroutine has no word of asyncio's in it, so that it serves trio as it stands.
-TRIO_AS_IT_STANDS = ("create", "queue", "lock", "tree", "park")
+TRIO_AS_IT_STANDS = ("httpx_get", "create", "queue", "lock", "tree", "park")
 
 Tally = tuple[int, int]  # what a body returns: bytes, and their CRC-32 in order
 
@@ -61,7 +63,7 @@ class Workload(Protocol):
     SHOWS: str  # one sentence: what it shows
     WHY: str  # why models differ in it, as known of the code; empty if there is nothing to say
     MEASURE: str  # which figure it is about: "work" for most
-    TARGETS: tuple[str, ...]  # what flows wait for, beside timers: "http", "file"
+    TARGETS: tuple[str, ...]  # what flows wait for, beside timers: "http", "postgres", "file"
     FLOWS: tuple[int, ...]  # the numbers of flows of its grid
     PARAMETERS: Mapping[str, Value]  # its own parameters, and the general ones it has other defaults for
     OPS: Mapping[int, int]  # ops of a flow by number of flows; none: as plan.OPS_BY_FLOWS

@@ -99,6 +99,13 @@ SHORT = {
     "two_flows": ("    stamps[2] = monotonic_ns()\n", "", "did other work: ops"),  # it has no loop
 }
 WRONG_FLOW = "flow.tasks[0].replace(b'-flow: 0', b'-flow: 1')"
+CLIENTS = (  # whose libraries and servers may not be here
+    *both("httpx_get", "size += len(body)", "size += 1", "did other work: bytes"),
+    *both("httpx_get", "seat.get(url)", "seat.get(url.replace('flow=0', 'flow=1'))", "flow"),
+    *both("postgres_sleep", "(wait_s,)", "(wait_s * 0.5,)", "waited less"),
+    # text that differs from op to op is prepared every time
+    *both("postgres_sleep", "SLEEP,", "f'{SLEEP} -- {op}',", "PostgreSQL counts statements"),
+)
 CUTS = (
     *(cut for w in WORKLOADS for cut in both(w, *SHORT.get(w, LAST_OP)) if models_of(w, cut.body)),
     *both("countasync", 'print("Two", file=nowhere)', "pass", "did other work: bytes"),
@@ -120,6 +127,7 @@ CUTS = (
     *both("brigade", "return hops, crc32(byte)", "return hops, 0", "did other work: checksum"),
     # burning half of the time, the other flow's burn would pass for the wait
     Cut("io_share", "coroutine", "sleep(wait_s)", "sleep(0)", "waited less", "?burn_pct=10"),
+    *(cut for cut in CLIENTS if models_of(cut.workload, cut.body)),
     *both("queue", "for item in items:", "for item in [*items, 0][1:]:", "did other work: bytes"),
 )
 

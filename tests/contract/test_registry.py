@@ -138,7 +138,7 @@ def test_a_workload_s_parameters_are_known_and_those_of_others_refused(name: str
         plan.parameters(Cell(name, "thread", flows, (("nonsense", 1),)))
 
 
-HEAVY = ("numpy", "pandas", "matplotlib", "jinja2", "markupsafe")
+HEAVY = ("numpy", "pandas", "matplotlib", "jinja2", "markupsafe", "httpx", "anyio", "psycopg")
 CARRIED = """
 import runpy, sys
 sys.argv = ["cell", {cell!r}, "--verify"]

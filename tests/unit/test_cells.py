@@ -13,6 +13,7 @@ from time import monotonic, sleep
 import pytest
 
 from bench.campaign.cells import Attempt, Outcome, Subprocesses
+from bench.targets.postgres import Postgres
 from bench.words import Cell
 
 FORKS = """
@@ -196,3 +197,12 @@ def test_a_proof_leaves_no_record() -> None:
     assert "--verify" in words
     assert "--record" not in words
     assert after("--target", words) == "8080"
+
+
+def test_our_own_postgresql_is_named_and_one_of_the_environment_s_is_not() -> None:
+    def words(there: Postgres) -> list[str]:
+        runner = Subprocesses(cpu=1, cpus=[0, 1], port=None, file=None, seed=7, host="here", postgres=there)
+        return runner.command(Attempt(Cell("postgres_sleep", "thread", 2), 1, 1, Path("r.json"), 60.0))
+
+    assert after("--postgres", words(Postgres(Path("/its/folder")))) == "/its/folder"
+    assert "--postgres" not in words(Postgres(None))

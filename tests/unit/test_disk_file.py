@@ -128,7 +128,7 @@ def test_only_what_a_dead_process_left_is_removed(tmp_path: Path) -> None:
     for name in (f".disk-{ended}-x", f".disk-{os.getpid()}-x", ".disk-mine", "disk-1"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "read-me.bin").touch()
-    disk_file.remove_left_over(tmp_path)
+    disk_file.remove_left_over(tmp_path, disk_file.PREFIX)
     assert {path.name for path in tmp_path.iterdir()} == {f".disk-{os.getpid()}-x", ".disk-mine", "disk-1"}
 
 

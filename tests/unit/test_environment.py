@@ -1,26 +1,19 @@
-"""The lock without what a build of Python has no wheel of."""
+"""What the environment's set-up leaves out for builds of Python that find no package of it."""
 
 from __future__ import annotations
 
 import runpy
 from pathlib import Path
+from typing import Any
 
-import pytest
-
-ROOT = Path(__file__).resolve().parents[2]
-ENVIRONMENT = runpy.run_path(str(ROOT / "scripts" / "environment.py"))
+ENVIRONMENT: dict[str, Any] = runpy.run_path(str(Path(__file__).resolve().parents[2] / "scripts" / "environment.py"))
 
 
-def names(lock: str) -> list[str]:
-    """The packages of a lock."""
-    return [line.partition("==")[0] for line in lock.splitlines() if line[:1].isalnum()]
-
-
-@pytest.mark.parametrize("left_out", [(), *ENVIRONMENT["NO_WHEEL"].values()])
-def test_a_lock_is_whole_but_for_what_is_left_out(left_out: tuple[str, ...]) -> None:
-    lock = (ROOT / "requirements.lock").read_text()
-    rest = ENVIRONMENT["wanted"](lock, left_out)
-    assert set(left_out) <= set(names(lock))
-    assert names(rest) == [name for name in names(lock) if name not in left_out]
-    assert [line for line in rest.splitlines() if line not in lock.splitlines()] == []
-    assert rest.count("--hash=") < lock.count("--hash=") if left_out else rest == lock
+def test_a_package_is_left_out_with_its_hashes_and_nothing_else() -> None:
+    lock = ENVIRONMENT["LOCK"].read_text()
+    assert ENVIRONMENT["without"](lock, ()) == lock
+    for packages in ENVIRONMENT["LEFT_OUT"].values():
+        less = ENVIRONMENT["without"](lock, packages)
+        names = [[line.split("=")[0] for line in text.splitlines() if "==" in line] for text in (lock, less)]
+        assert sorted(set(names[0]) - set(names[1])) == sorted(packages)
+        assert set(lock.splitlines()) > set(less.splitlines())

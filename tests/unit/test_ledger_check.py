@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 
 from bench.measure.flow import Field, Flow
-from bench.measure.ledger import EARLY_NS, check, check_targets, durations_ns, fairness, written
+from bench.measure.ledger import EARLY_NS, check, check_statements, check_targets, durations_ns, fairness, written
 from bench.targets.http_referee import Seen
+from bench.targets.postgres_referee import Committed
 from bench.words import Fault, Ledger, Witness
 from tests.support.boards import MS, make_flows
 
@@ -159,3 +160,17 @@ def test_flows_are_served_evenly_or_one_after_the_other() -> None:
         for op in range(OPS):
             flow.stamps[op] += 1000 * MS
     assert fairness(even) == 1 / 4
+
+
+@pytest.mark.parametrize(
+    ("seen", "text"),
+    [
+        (Committed(2, 9), "PostgreSQL counts statements of all flows together: 9, expected 10"),
+        (Committed(3, 10), "PostgreSQL counts connections of all flows together: 3, expected 2"),
+    ],
+)
+def test_what_postgresql_counts_must_be_what_all_flows_have_asked(seen: Committed, text: str) -> None:
+    witness = Witness(statements=10)
+    check_statements(2, witness, Committed(2, 10))
+    check_statements(2, witness, None)  # a server of somebody else's
+    assert fault(lambda: check_statements(2, witness, seen)) == text

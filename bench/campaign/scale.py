@@ -1,0 +1,136 @@
+"""How many flows of a model can there be? Ever larger cells, until all are there that were asked for, or something stops.
+
+Strategy: each step of a ladder is a cell like any other, with a record; what stops it is no fault but an answer, and is
+kept in the manifest by name and value, as read when it stopped. No cell may take more than half of the memory that is
+free: what a step took of it, and how long, says what the next one would. After each step the machine must be as well as
+before.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import plan
+from bench.campaign.cells import Attempt, CellRunner
+from bench.campaign.progress import Progress
+from bench.machine import limits
+from bench.store import manifest as manifests
+from bench.store import records
+from bench.store.manifest import Manifest, Rung
+from bench.words import Cell, Finding
+
+MOST_MEMORY = 0.5  # of what is free
+MOST_LEFT_TASKS, MOST_LEFT_MEMORY, PATIENCE_S = (
+    50,
+    0.05,
+    30.0,
+)  # what may be left of a step, and for how long it is waited
+
+
+@dataclass
+class Watch:
+    """The least free memory that was seen while a cell ran, bytes."""
+
+    free: Callable[[], int] = limits.free_memory_bytes
+    least: int = 0
+
+    def start(self) -> int:
+        """Begin again; return what is free now."""
+        self.least = self.free()
+        return self.least
+
+    def look(self) -> None:
+        """Look again."""
+        self.least = min(self.least, self.free())
+
+
+@dataclass
+class Climb:
+    """The ladders of a run: its folder and manifest, who runs cells, and who says what is free."""
+
+    folder: Path
+    manifest: Manifest
+    runner: Callable[[Callable[[], None]], CellRunner]  # who runs cells, and calls this meanwhile
+    progress: Progress
+    reason: Callable[[Cell], str]  # why a cell cannot run here, or nothing
+    stop_s: float  # on `clock`
+    clock: Callable[[], float] = time.monotonic
+    watch: Watch | None = None
+    tasks: Callable[[], int] = limits.tasks_there
+    pause: Callable[[float], None] = time.sleep
+
+    def __post_init__(self) -> None:
+        self._watch = self.watch or Watch()
+        self._run = self.runner(self._tick)
+
+    def _tick(self) -> None:
+        self._watch.look()
+        self.progress.tick()
+
+    def run(self, ladders: Sequence[plan.Ladder]) -> None:
+        """Climb each ladder that was not climbed before, as far as it goes."""
+        for ladder in ladders:
+            self._climb(ladder.cells(), {rung.cell: rung for rung in self.manifest.scale})
+
+    def _climb(self, cells: Sequence[Cell], known: dict[str, Rung]) -> None:
+        took_s = took_bytes = 0.0
+        before: Cell | None = None
+        for cell in cells:
+            if cell.name in known:
+                if known[cell.name].stopped:
+                    return
+                continue
+            factor = cell.flows / before.flows if before else 1.0
+            stopped = self.reason(cell) or self._too_much(took_bytes * factor, took_s * factor)
+            if not stopped:
+                since, free, tasks = self.clock(), self._watch.start(), self.tasks()
+                stopped = self._step(cell, min(plan.time_limit_s(cell), max(1.0, self.stop_s - since)))
+                took_s, took_bytes = self.clock() - since, max(0, free - self._watch.least)
+                self._recover(cell, free, tasks)
+            self.manifest.scale.append(Rung(cell.name, stopped))
+            self.manifest.write(self.folder)
+            if stopped:
+                self.progress.line(f"{cell.name}: {stopped}")
+                return
+            before = cell
+
+    def _too_much(self, bytes_: float, seconds: float) -> str:
+        """Why a step that would take so much is not made."""
+        free = self._watch.free()
+        if bytes_ > MOST_MEMORY * free:
+            return (
+                f"memory: it would take about {bytes_ / 2**30:.1f} GiB, more than half of the {free / 2**30:.1f} GiB "
+                "that are free"
+            )
+        if self.clock() + seconds > self.stop_s:
+            return f"time: it would take about {seconds:.0f} s, more than is left for this question"
+        return ""
+
+    def _step(self, cell: Cell, limit_s: float) -> str:
+        """Run a cell; return what stopped it."""
+        self.progress.at(0, 0, 0.0, f"how many flows? {cell.name}", self.stop_s - self.clock())
+        path = self.folder / manifests.RAW / f"{records.record_id(cell, 1, 1)}.json"
+        outcome = self._run(Attempt(cell, 1, 1, path, limit_s))
+        if outcome.void:
+            path.unlink(missing_ok=True)  # what is void here is an answer, and no record of a cell
+        return outcome.void
+
+    def _recover(self, cell: Cell, free: int, tasks: int) -> None:
+        """Wait until what the cell took is given back; what is not is a finding."""
+        end = self.clock() + PATIENCE_S
+        while self.clock() < end:
+            lost = 1 - self._watch.free() / max(1, free)
+            if lost < MOST_LEFT_MEMORY and self.tasks() < tasks + MOST_LEFT_TASKS:
+                return
+            self.pause(0.2)
+        self.manifest.findings.append(
+            Finding(
+                "warning",
+                f"after {cell.name} the machine was not as before: {self.tasks():,} tasks where there had been "
+                f"{tasks:,}, {self._watch.free() / 2**30:.1f} GiB free of {free / 2**30:.1f}",
+                "look for what is left of it",
+            )
+        )

@@ -1,0 +1,118 @@
+"""Every flow GETs a local page that answers after a set delay, through httpx: what `http_get` is with a real client.
+
+Idiomatic on both sides: `httpx.Client` against `httpx.AsyncClient`, one for each flow, opened as its seat. They are told
+to keep one connection for good and to read no proxies from the environment; all else, its time limits too, is as httpx
+has it. Nothing here is encrypted, so no certificate authorities are loaded, which would take longer than the work.
+httpx is imported only where a cell needs it, once, before any flow is born.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
+from importlib import import_module
+from importlib.util import find_spec
+from time import monotonic_ns
+from typing import TYPE_CHECKING, Any
+from zlib import crc32
+
+from bench.targets.http_message import target
+from bench.words import Value, Witness
+from bench.workloads.http_get import PATH, expect
+
+if TYPE_CHECKING:
+    import httpx
+
+    from bench.measure.flow import Flow, Order
+
+ABOUT = "every flow GETs a local page that answers after a set delay, k times, through httpx"
+SHOWS = "how much of what models differ by in http_get is left with a real client on top"
+WHY = (
+    "most of an op is httpx's own Python, which is nearly the same in both clients; what is waited with differs beneath it: "
+    "a socket with a time limit, which polls before each call, against asyncio's transports through anyio, which makes a "
+    "cancel scope for each read and write. A forked process begins with neither httpx's pages nor the interpreter's "
+    "adapted code to itself: its first ops copy the pages that they write to, which shows as page faults, and adapt the "
+    "code anew in each process, so the fewer ops a process does, the more each takes"
+)
+TARGETS = ("http",)
+FLOWS = (1, 10, 100)
+PARAMETERS: Mapping[str, Value] = {"phase": "spread", "payload_bytes": 1024}
+
+__all__ = ["expect"]
+
+
+def applies(model: str, parameters: Mapping[str, Value]) -> str:  # noqa: ARG001
+    """Every model can do it, where httpx is installed."""
+    return "" if find_spec("httpx") else "httpx is not installed"
+
+
+def prepare(order: Order) -> str:
+    """Tell the flows where the server is, and load the client once: flows that are forked find it there."""
+    if order.http is None:
+        raise RuntimeError("httpx_get needs the http server's address")
+    import_module("httpx")
+    host, port = order.http
+    return f"http://{host}:{port}"
+
+
+def tasks(flow: Flow) -> Sequence[str]:
+    """Each op asks for this URL: what http_get asks for, and on the same account."""
+    size = int(flow.parameters["payload_bytes"])
+    return [flow.shared + target(PATH, flow.token, flow.index, wait_s, size) for wait_s in flow.waits_s]
+
+
+def settings() -> dict[str, Any]:
+    """How either client is made."""
+    import httpx  # noqa: PLC0415 - only where it is used: other workloads must not carry it
+
+    one = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=None)
+    return {"limits": one, "trust_env": False, "verify": False}
+
+
+@contextmanager
+def open_blocking(flow: Flow) -> Iterator[httpx.Client]:  # noqa: ARG001
+    """Make a client; it connects with the untimed op."""
+    import httpx  # noqa: PLC0415 - likewise
+
+    with httpx.Client(**settings()) as client:
+        yield client
+
+
+@asynccontextmanager
+async def open_coroutine(flow: Flow) -> AsyncIterator[httpx.AsyncClient]:  # noqa: ARG001
+    """Make a client; it connects with the untimed op."""
+    import httpx  # noqa: PLC0415 - likewise
+
+    async with httpx.AsyncClient(**settings()) as client:
+        yield client
+
+
+def blocking(flow: Flow, seat: httpx.Client) -> tuple[int, int]:
+    """Get the page."""
+    stamps = flow.stamps
+    size = checksum = 0
+    for op, url in enumerate(flow.tasks):
+        response = seat.get(url)
+        body = response.raise_for_status().content
+        stamps[op] = monotonic_ns()
+        size += len(body)
+        checksum = crc32(body, checksum)
+    return size, checksum
+
+
+async def coroutine(flow: Flow, seat: httpx.AsyncClient) -> tuple[int, int]:
+    """Get the page."""
+    stamps = flow.stamps
+    size = checksum = 0
+    for op, url in enumerate(flow.tasks):
+        response = await seat.get(url)
+        body = response.raise_for_status().content
+        stamps[op] = monotonic_ns()
+        size += len(body)
+        checksum = crc32(body, checksum)
+    return size, checksum
+
+
+def witness(order: Order) -> Witness:
+    """The server must have answered every op of every flow, over one connection each."""
+    return Witness(http={i: (ledger.ops, ledger.bytes) for i, ledger in enumerate(expect(order))})
