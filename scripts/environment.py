@@ -28,8 +28,8 @@ ROOT = Path(__file__).resolve().parent.parent
 LOCK = ROOT / "requirements.lock"
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 BUILDS = {"": "standard", "t": "free-threaded", "d": "debug", "td": "free-threaded-debug"}
-# Packages without which the suite says what it cannot run, and of which such a build finds neither a wheel nor a source.
-LEFT_OUT = {"free-threaded": ("psycopg-binary",)}
+# Packages without which the suite says what it cannot run, and of which such a build finds no wheel.
+LEFT_OUT = {"free-threaded": ("gevent", "psycopg-binary")}
 LINES_SHOWN = 8
 PIP_TROUBLE = (
     f"pip could not install {LOCK.name}, its last lines are above: it needs a network to install packages "

@@ -57,18 +57,22 @@ def facts(model: str) -> Mapping[str, Value]:  # noqa: ARG001
     }
 
 
-def spawn(function: Callable[..., Any], *arguments: Any) -> Any:
-    """Start a child; its `result` waits for what the function returned."""
-    import gevent  # noqa: PLC0415 - likewise
+class Child:
+    """A greenlet beside the one that starts it."""
 
-    child = gevent.spawn(function, *arguments)
-    child.result = child.get
-    return child
+    def __init__(self, function: Callable[..., Any], *arguments: Any) -> None:
+        import gevent  # noqa: PLC0415 - likewise
+
+        self._greenlet = gevent.spawn(function, *arguments)
+
+    def result(self) -> Any:
+        """Wait for its end; return what the function returned, or raise what it raised."""
+        return self._greenlet.get()
 
 
 def kit(model: str) -> Kit:  # noqa: ARG001
     """What threading and queue have, which is gevent's in a process that is patched."""
-    return Kit(threading.Lock, baton, threading.Event, queue.Queue, spawn)
+    return Kit(threading.Lock, baton, threading.Event, queue.Queue, Child)
 
 
 class Gate:

@@ -51,7 +51,7 @@ WORKLOADS = (
 # with_trio, with any of coroutine, open_coroutine and what they call; no other model's process imports it.
 WITH_TRIO = ("countasync", "sleep", "http_get", "brigade", "handoff", "yield", "broadcast", "hog", "io_share", "park")
 # Workloads whose coroutine has no word of asyncio's in it, so that it serves trio as it stands.
-TRIO_AS_IT_STANDS = ("create", "queue", "lock", "tree", "park")
+TRIO_AS_IT_STANDS = ("httpx_get", "create", "queue", "lock", "tree", "park")
 
 Tally = tuple[int, int]  # what a body returns: bytes, and their CRC-32 in order
 

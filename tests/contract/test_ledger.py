@@ -98,6 +98,7 @@ LAST_OP = ("flow.tasks", "flow.tasks[:-1]", "did other work: ops")
 SHORT = {
     "two_flows": ("    stamps[2] = monotonic_ns()\n", "", "did other work: ops"),  # it has no loop
 }
+WRONG_FLOW = "flow.tasks[0].replace(b'-flow: 0', b'-flow: 1')"
 CLIENTS = (  # whose libraries and servers may not be here
     *both("httpx_get", "size += len(body)", "size += 1", "did other work: bytes"),
     *both("httpx_get", "seat.get(url)", "seat.get(url.replace('flow=0', 'flow=1'))", "flow"),
@@ -105,7 +106,6 @@ CLIENTS = (  # whose libraries and servers may not be here
     # text that differs from op to op is prepared every time
     *both("postgres_sleep", "SLEEP,", "f'{SLEEP} -- {op}',", "PostgreSQL counts statements"),
 )
-WRONG_FLOW = "flow.tasks[0].replace(b'-flow: 0', b'-flow: 1')"
 CUTS = (
     *(cut for w in WORKLOADS for cut in both(w, *SHORT.get(w, LAST_OP)) if models_of(w, cut.body)),
     *both("countasync", 'print("Two", file=nowhere)', "pass", "did other work: bytes"),
