@@ -79,7 +79,7 @@ def too_few_at_once(cell: Cell, known_: Mapping[str, Value]) -> str:
     if most == 1 and workload.TOGETHER and not workload.CONTROL:
         return "its flows wait for each other: one after the other, the first would wait for ever"
     if most is not None and 1 < most < cell.flows and workload.TOGETHER:
-        return f"its {cell.flows} flows wait for each other, and {cell.model} has {most} at once"
+        return f"all of its {cell.flows} flows must be there at once, and {cell.model} has {most}"
     return ""
 
 

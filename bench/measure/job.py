@@ -116,14 +116,16 @@ class Job:
         return int(self.shared.counter[0]) if hasattr(self.shared, "counter") else 0
 
     def read_own_meters(self, flow: Flow, *, ended: bool = False) -> None:
-        """In a flow that is a process: leave what it used between its gate and its end on the board."""
-        now = meters.used(self._garbage)
+        """In a process other than the first: leave what it used up to a flow's end on the board.
+
+        That is since its gate, or since the end of the flow that it ran before: a worker's time between its flows
+        is on somebody's account.
+        """
+        now = meters.used(self._garbage, disk="file" in self.workload.TARGETS)
         if ended:
-            now = now - self._before
             for field, name in _OWN.items():
-                flow[field] = getattr(now, name)
-        else:
-            self._before = now
+                flow[field] = getattr(now - self._before, name)
+        self._before = now
 
     def total_used(self) -> meters.Used:
         """What every process of the cell used in the work phase, added up."""

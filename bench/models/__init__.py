@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 MODELS: Mapping[str, str] = {
     "sequential": "sequential",
     "thread": "thread",
+    "thread_pool": "pool",
     "process": "process",
+    "process_pool": "pool",
     "asyncio": "asyncio_",
     "asyncio_eager": "asyncio_",
     "uvloop": "asyncio_",

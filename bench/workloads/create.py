@@ -16,6 +16,7 @@ ABOUT = "empty flows are created and joined"
 SHOWS = "what it costs to make a flow, until it stands at a gate, and to end it"
 WHY = "a process is a copy of page tables; a thread is a stack and a kernel task; a coroutine is an object"
 MEASURE = "create + join"
+TOGETHER = CONTROL = True  # a pool of fewer workers makes no flow: it is handed them
 FLOWS = (10, 100, 1000)
 PARAMETERS = {"wait_ms": 0}
 OPS = {1: 1}

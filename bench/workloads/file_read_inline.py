@@ -52,11 +52,12 @@ WHY = (
     "reading in place needs no hand-over, so it costs less CPU than the pool; the price is that nothing else "
     "in the loop runs meanwhile"
 )
+IN_A_LOOP = {"sequential", "asyncio", "asyncio_eager", "uvloop"}
 
 
 def applies(model: str, parameters: Mapping[str, Value]) -> str:  # noqa: ARG001
-    """Blocking flows read in place anyway: that is file_read."""
-    return "a thread or process reads in place anyway: see file_read" if model in {"thread", "process"} else ""
+    """Blocking flows read in place anyway: that is file_read. The control is here to be compared with."""
+    return "" if model in IN_A_LOOP else "a thread or process reads in place anyway: see file_read"
 
 
 def blocking(flow: Flow, seat: Seat) -> tuple[int, int]:
