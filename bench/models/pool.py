@@ -27,7 +27,6 @@ from bench.measure.flow import Field, Kit, lacking
 from bench.models import kernel, process, thread
 
 if TYPE_CHECKING:
-    from bench.measure.flow import Flow
     from bench.measure.job import Job
     from bench.words import Value
 
@@ -50,7 +49,8 @@ def footprint(model: str, flows: int) -> tuple[int, int]:
 
 def kit(model: str) -> Kit:
     """What threads, or processes, have; but a child that waited for a worker whom its parent keeps would wait for ever."""
-    return replace((process if model == "process_pool" else thread).kit(model), spawn=lacking)
+    theirs = process.kit(model) if model == "process_pool" else thread.kit(model)
+    return replace(theirs, spawn=lacking)
 
 
 class Crew:
