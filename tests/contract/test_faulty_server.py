@@ -14,7 +14,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
-from time import monotonic, sleep
 
 import pytest
 
@@ -24,6 +23,7 @@ from bench.models import MODELS, load_model
 from bench.store import records
 from bench.words import Cell
 from tests.support.faulty_server import CUT_BYTES, FLOW, MISDEEDS, faulty_server
+from tests.support.processes import members, soon_empty, stat_of
 
 HERE = [name for name in MODELS if not load_model(name).missing(name)]
 # Of FLOW + 1 flows and the cell; multiprocessing's tracker of resources, and the fork server.
@@ -71,30 +71,13 @@ CASES: Sequence[tuple[str, int, str]] = (
 )
 
 
-def stat_of(pid: str) -> list[str]:
-    """What /proc says of a process: state, parent, group, session …; nothing if it is gone."""
-    try:
-        return (Path("/proc") / pid / "stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return []
-
-
 def processes_of(record: Path, sessions: set[str]) -> int:
     """How many processes a cell has. It leads a session, and names its record; its flows may be of another program."""
-    stats = {entry.name: stat_of(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()}
-    for pid, stat in stats.items():
-        with suppress(OSError):  # it is gone
-            if stat and os.fsencode(record) in (Path("/proc") / pid / "cmdline").read_bytes().split(b"\0"):
-                sessions.add(stat[3])
-    return sum(1 for stat in stats.values() if stat and stat[3] in sessions and stat[0] != "Z")
-
-
-def soon_gone(record: Path, sessions: set[str]) -> bool:
-    """Wait, because the kernel ends a killed process when it comes to it."""
-    stop = monotonic() + 10
-    while processes_of(record, sessions) and monotonic() < stop:
-        sleep(0.01)
-    return processes_of(record, sessions) == 0
+    for entry in Path("/proc").iterdir():
+        with suppress(OSError, IndexError):  # it is gone
+            if entry.name.isdigit() and os.fsencode(record) in (entry / "cmdline").read_bytes().split(b"\0"):
+                sessions.add(stat_of(entry.name)[3])
+    return members(sessions)
 
 
 @dataclass
@@ -144,7 +127,7 @@ def test_a_server_that_never_answers_costs_the_time_limit_and_no_process_is_left
     runs = run_all(tmp_path, "hang", LAST, HANG_LIMIT_S)
     assert {run.model: reasons_that_fit(run.outcome.void) for run in runs} == {model: ["hang"] for model in HERE}
     assert {run.model: run.processes for run in runs} == {m: PROCESSES.get(m, 1) for m in HERE}
-    assert all(soon_gone(run.record, run.sessions) for run in runs)
+    assert all(soon_empty(run.sessions) for run in runs)
     assert not any(run.record.exists() for run in runs)
 
 
