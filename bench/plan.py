@@ -7,6 +7,7 @@ Every value, default or not, is written into every record.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -31,6 +32,8 @@ SMALL_FLOWS, SMALL_OPS, SMALL_WAIT_MS = 2, 2, 10
 SEQUENTIAL_MOST_FLOWS = 10
 # A forked process costs 0.5 ms to make and end; 1,000 of them are measured for http_get only.
 PROCESS_MOST_FLOWS = 100
+# A new interpreter takes a tenth of a second.
+INTERPRETER_MOST_FLOWS = 10
 
 # Rounds of a cell that takes too long for more, beside others of its block that have more.
 SELDOM_ROUNDS = 1
@@ -38,6 +41,16 @@ SELDOM_ROUNDS = 1
 FLOOR, FLOOR_ROUNDS = ("native_thread", "native_epoll"), 3
 
 CELL_START_S = 0.35  # a fresh worker: interpreter, pyperf, its metadata, the small check (seen: 0.25 to 0.4 s)
+
+# What an op takes of the core, about; and what it takes to make and end a flow, or a worker.
+OP_S, MAKE_A_THREAD_S = 60e-6, 0.2e-3
+MAKE_S: Mapping[str, float] = {
+    "process": 1.5e-3,
+    "process_pool": 10e-3,
+    "process_forkserver": 6e-3,
+    "process_spawn": 0.12,
+    "subinterpreter": 0.12,
+}
 
 
 def parameters(cell: Cell) -> dict[str, Value]:
@@ -80,7 +93,7 @@ def too_few_at_once(cell: Cell, known_: Mapping[str, Value]) -> str:
     if most == 1 and workload.TOGETHER and not workload.CONTROL:
         return "its flows wait for each other: one after the other, the first would wait for ever"
     if most is not None and 1 < most < cell.flows and workload.TOGETHER:
-        return f"its {cell.flows} flows wait for each other, and {cell.model} has {most} at once"
+        return f"all of its {cell.flows} flows must be there at once, and {cell.model} has {most}"
     return ""
 
 
@@ -93,10 +106,10 @@ def takes(workload: str, flows: int) -> bool:
 def expected_s(cell: Cell) -> float:
     """A guess at the seconds of a whole cell, start included, from tables alone: the first round replaces it."""
     p = parameters(cell)
+    most = load_model(cell.model).at_once(cell.model, p) or cell.flows
     waits = float(p["wait_ms"]) / 1000 * int(p["ops"])
-    flow_s, op_s = (1.5e-3, 60e-6) if cell.model == "process" else (0.2e-3, 60e-6)
-    work = max(waits * (cell.flows if cell.model == "sequential" else 1), op_s * cell.flows * int(p["ops"]))
-    return CELL_START_S + work + flow_s * cell.flows
+    work = max(waits * math.ceil(cell.flows / most), OP_S * cell.flows * int(p["ops"]))
+    return CELL_START_S + work + MAKE_S.get(cell.model, MAKE_A_THREAD_S) * min(cell.flows, most)
 
 
 def time_limit_s(cell: Cell) -> float:
@@ -176,6 +189,8 @@ _LIGHT = ("thread", "asyncio", "uvloop")
 _ALSO = ("gevent", "trio")  # in `full`, beside asyncio where it says most
 _UNPINNED = ("thread", "process", "asyncio")
 _PAIR = ("thread", "asyncio")
+_POOLS = ("thread_pool", "process_pool")
+_STARTED = ("process_forkserver", "process_spawn", "subinterpreter")
 _NULL: tuple[tuple[str, Value], ...] = (("ops", 0),)
 _STALL: tuple[tuple[str, Value], ...] = (("ops", 20), ("read_kib", 65536), ("timer", 1))
 
@@ -193,6 +208,8 @@ _VARIANTS = tuple(
 _PARKED = (
     (("thread", "native_thread"), (100, 500, 1000, 2000), ((), _with(stack_kib=64), _with(seat="http"))),
     (("process",), (50, 100, 200, 500), ((), _with(stack_kib=64), _with(freeze=1), _with(seat="http"))),
+    (("process_forkserver",), (50, 100, 200, 500), ((),)),
+    (("subinterpreter",), (20, 40, 60, 80), ((),)),
     (("asyncio", "uvloop", *_ALSO), (1000, 2500, 5000, 10000), ((), _with(seat="http"))),
 )
 
@@ -261,9 +278,16 @@ PRESETS: Mapping[str, Preset] = {
             ),
             rows=(
                 Row("countasync", 3, _ALL, 3, 3),
-                *(Row(w, n, (*_ALL, *_ALSO, *FLOOR), 10, 10) for w in ("sleep", "http_get") for n in (1, 10)),
-                *(Row(w, 100, (*_EAGER, *_ALSO, *FLOOR), 15, 15) for w in ("sleep", "http_get")),
-                *(Row(w, 1000, (*_EAGER, *_ALSO, *FLOOR), 15, 15, seldom=("process",)) for w in ("sleep", "http_get")),
+                *(Row(w, 1, (*_ALL, *_ALSO, *FLOOR), 10, 10) for w in ("sleep", "http_get")),
+                *(
+                    Row(w, 10, (*_ALL, *_ALSO, *_STARTED, *FLOOR), 10, 10, seldom=_STARTED)
+                    for w in ("sleep", "http_get")
+                ),
+                *(Row(w, 100, (*_EAGER, *_ALSO, *_POOLS, *FLOOR), 15, 15) for w in ("sleep", "http_get")),
+                *(
+                    Row(w, 1000, (*_EAGER, *_ALSO, *_POOLS, *FLOOR), 15, 15, seldom=("process", *_POOLS))
+                    for w in ("sleep", "http_get")
+                ),
                 *(
                     Row(w, n, _UNPINNED, 6, 6, _with(pin=0))
                     for w, n in (("http_get", 100), ("brigade", 100), ("handoff", 2))
@@ -281,13 +305,15 @@ PRESETS: Mapping[str, Preset] = {
                 Row("file_read", 2, _LIGHT, 3, 3, _STALL),
                 Row("file_read_inline", 2, ("asyncio", "uvloop"), 3, 3, _STALL),
                 Row("two_flows", 2, _ALL, 15, 15),
-                *(Row("brigade", n, (*_ALL, *FLOOR), 6, 6) for n in (2, 10, 500)),
+                *(Row("brigade", n, (*_ALL, *_POOLS, *_STARTED, *FLOOR), 6, 6, seldom=_STARTED) for n in (2, 10)),
                 Row("brigade", 100, (*_ALL, *_ALSO, *FLOOR), 6, 6),
-                Row("handoff", 2, (*_FLOWS, *_ALSO, "native_thread"), 6, 6),
+                Row("brigade", 500, (*_ALL, *FLOOR), 6, 6),
+                Row("handoff", 2, (*_FLOWS, *_ALSO, *_POOLS, *_STARTED[:2], "native_thread"), 6, 6),
                 Row("handoff", 2, ("native_thread",), 6, 6, _with(via="pipe")),
                 *(Row("switch", 1, ("sequential",), 6, 6, variant) for variant in ((), _GREENLET)),
                 Row("yield", 2, (*_FLOWS, *_ALSO), 6, 6),
-                *(Row("create", n, (*_ALL, *_ALSO, "native_thread"), 6, 6) for n in (10, 100, 1000)),
+                Row("create", 10, (*_ALL, *_ALSO, "process_pool", *_STARTED, "native_thread"), 6, 6),
+                *(Row("create", n, (*_ALL, *_ALSO, "native_thread"), 6, 6) for n in (100, 1000)),
                 *(Row("broadcast", n, _FLOWS, 6, 6) for n in (10, 100)),
                 Row("broadcast", 1000, _LIGHT, 6, 6),
                 *(Row("queue", n, _FLOWS, 6, 6) for n in (2, 11, 101)),
@@ -384,4 +410,10 @@ def select(
 
 def most_flows(model: str) -> int:
     """The largest number of flows a model is measured at unless the user asks for it by name."""
-    return {"sequential": SEQUENTIAL_MOST_FLOWS, "process": PROCESS_MOST_FLOWS}.get(model, 1000)
+    return {
+        "sequential": SEQUENTIAL_MOST_FLOWS,
+        "process": PROCESS_MOST_FLOWS,
+        "process_forkserver": PROCESS_MOST_FLOWS,
+        "process_spawn": INTERPRETER_MOST_FLOWS,
+        "subinterpreter": INTERPRETER_MOST_FLOWS,
+    }.get(model, 1000)

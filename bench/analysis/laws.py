@@ -2,7 +2,8 @@
 
 Denning & Buzen, The Operational Analysis of Queueing Network Models, ACM Computing Surveys 10 (1978) 225-261;
 Lazowska, Zahorjan, Graham & Sevcik, Quantitative System Performance (1984), chapter 5.
-N flows; D CPU seconds per op (service demand, it falls with N); Z seconds of wait per op; X ops per second.
+N flows; D CPU seconds per op (service demand, it falls with N); Z seconds of wait per op; X ops per second. A pool has
+at most so many flows at once: for it N is the lesser of both in every law here.
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ class Bound:
     estimated: bool
 
 
-def bound(flows: int, demand_s: float, wait_s: float) -> float:
+def bound(flows: float, demand_s: float, wait_s: float) -> float:
     """X <= min(N / (D + Z), 1 / D), ops per second."""
     return min(flows / (demand_s + wait_s), 1 / demand_s)
 
 
-def bounds(demand_s: Mapping[int, float], wait_s: float) -> list[Bound]:
+def bounds(demand_s: Mapping[int, float], wait_s: float, at_once: float = math.inf) -> list[Bound]:
     """The bound at each measured N, with D of the next larger N.
 
     With its own D the bound is an identity once the core is full (C = T). At the largest N, D is that of the one below.
@@ -35,41 +36,47 @@ def bounds(demand_s: Mapping[int, float], wait_s: float) -> list[Bound]:
     flows = sorted(demand_s)
     if len(flows) < 2 or math.isnan(wait_s):
         return []
-    found = [Bound(n, bound(n, demand_s[after], wait_s), estimated=False) for n, after in pairwise(flows)]
-    return [*found, Bound(flows[-1], bound(flows[-1], demand_s[flows[-2]], wait_s), estimated=True)]
+    found = [Bound(n, bound(min(n, at_once), demand_s[after], wait_s), estimated=False) for n, after in pairwise(flows)]
+    return [*found, Bound(flows[-1], bound(min(flows[-1], at_once), demand_s[flows[-2]], wait_s), estimated=True)]
 
 
 @dataclass(frozen=True)
 class FullCore:
-    """N*: the number of flows at which one core is full; `beyond` where it is more than the largest measured."""
+    """N*: the number of flows at which one core is full; `beyond` where it is more than the largest measured.
+
+    `never`: more flows are not under way at once, however many there are.
+    """
 
     flows: float
     beyond: bool = False
     below: bool = False
+    never: bool = False
 
 
-def full_core(demand_s: Mapping[int, float], wait_s: float) -> FullCore | None:
+def full_core(demand_s: Mapping[int, float], wait_s: float, at_once: float = math.inf) -> FullCore | None:
     """Solve N D(N) = Z + D(N) between measured N, linearly in log N and log D; None with fewer than two N."""
     flows = sorted(demand_s)
     if len(flows) < 2 or math.isnan(wait_s):
         return None
-    need = [n * demand_s[n] / (wait_s + demand_s[n]) for n in flows]
+    need = [min(n, at_once) * demand_s[n] / (wait_s + demand_s[n]) for n in flows]
     if need[0] >= 1:
         return FullCore(flows[0], below=True)
     for i in range(1, len(flows)):
         if need[i] >= 1:
-            return FullCore(_crossing(flows[i - 1 : i + 1], demand_s, wait_s))
+            return FullCore(_crossing(flows[i - 1 : i + 1], demand_s, wait_s, at_once))
+    if flows[-1] > at_once:
+        return FullCore(math.inf, never=True)
     return FullCore(flows[-1], beyond=True)
 
 
-def _crossing(between: Sequence[int], demand_s: Mapping[int, float], wait_s: float) -> float:
+def _crossing(between: Sequence[int], demand_s: Mapping[int, float], wait_s: float, at_once: float) -> float:
     low, high = map(math.log, between)
     d_low, d_high = (math.log(demand_s[n]) for n in between)
     left, right = low, high
     for _ in range(60):  # bisection: halves the interval below any rounding
         middle = (left + right) / 2
         demand = math.exp(d_low + (d_high - d_low) * (middle - low) / (high - low))
-        if math.exp(middle) * demand < wait_s + demand:
+        if min(math.exp(middle), at_once) * demand < wait_s + demand:
             left = middle
         else:
             right = middle

@@ -260,6 +260,9 @@ def constants(order: Order, cpu: int, round_: int, attempt: int) -> dict[str, Va
         "attempt": attempt,
         "seed": order.seed,
     }
+    most = load_model(order.cell.model).at_once(order.cell.model, order.parameters)
+    if most is not None:
+        found["at_once"] = most
     if order.file is not None:
         found["read_method"] = order.file.method
     return {**found, **load_model(order.cell.model).facts(order.cell.model)}

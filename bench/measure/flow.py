@@ -1,8 +1,9 @@
 """A flow as its body sees it, and the board where flows leave what happened.
 
-Strategy: one anonymous shared mapping of int64, a row per flow: the flow's own stamps first, then its head, the
-fields of `Field`. A thread, a coroutine and a forked process write it in the same way, without a lock, a pipe or an
-allocation in the timed path; the harness reads it when all is over.
+Strategy: one shared mapping of int64, a row per flow: the flow's own stamps first, then its head, the
+fields of `Field`. A thread, a coroutine and a process write it in the same way, without a lock, a pipe or an
+allocation in the timed path; the harness reads it when all is over. A forked process has the mapping already; whoever
+starts otherwise maps the same memory by its descriptor (man 2 memfd_create).
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from __future__ import annotations
 import mmap
 import os
 import random
-from collections.abc import Callable, Mapping, Sequence
+import weakref
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from enum import IntEnum, auto
@@ -157,22 +159,28 @@ class Flow:
 class Faults:
     """Why flows failed: a pipe that threads, coroutines and forked processes can all write one line into."""
 
-    def __init__(self) -> None:
-        self._read, self._write = os.pipe()
-        os.set_blocking(self._read, False)
-        os.set_blocking(self._write, False)
+    def __init__(self, ends: tuple[int, int] | None = None) -> None:
+        self._read, self.write = ends or os.pipe()
+        if ends is None:
+            os.set_blocking(self._read, False)
+            os.set_blocking(self.write, False)
+
+    @classmethod
+    def told_to(cls, write: int) -> Faults:
+        """The same pipe elsewhere, where there is only its end to write into; the descriptor is ours from now on."""
+        return cls((-1, write))
 
     def note(self, flow: Flow, error: BaseException) -> None:
         """Leave one line; the first 64 KiB are enough to tell, what does not fit is dropped."""
         line = " ".join(f"flow {flow.index}: {type(error).__name__}: {error}".splitlines())[:400]
         try:
-            os.write(self._write, line.encode() + b"\n")
+            os.write(self.write, line.encode() + b"\n")
         except BlockingIOError:
             return
 
     def close(self) -> list[str]:
         """Return what was noted."""
-        os.close(self._write)
+        os.close(self.write)
         text = b""
         with suppress(BlockingIOError):  # a child that outlived its launch still holds the pipe
             while part := os.read(self._read, 65536):
@@ -181,9 +189,34 @@ class Faults:
         return [line for line in text.decode(errors="replace").split("\n") if line]
 
 
+class SharedMemory(mmap.mmap):
+    """Memory that other processes and interpreters can map too, by its descriptor. It lives as long as a view of it."""
+
+    fd: int
+
+    @classmethod
+    def make(cls, size: int) -> SharedMemory:
+        """Make so many bytes, all 0."""
+        fd = os.memfd_create("board")
+        os.ftruncate(fd, size)
+        return cls.of(fd)
+
+    @classmethod
+    def of(cls, fd: int) -> SharedMemory:
+        """Map what a descriptor stands for, all of it; the descriptor is ours from now on."""
+        memory = cls(fd, os.fstat(fd).st_size)
+        memory.fd = fd
+        weakref.finalize(memory, os.close, fd).atexit = False
+        return memory
+
+    def words(self) -> memoryview:
+        """All of it as int64."""
+        return memoryview(self).cast("B").cast("q")
+
+
 def shared_words(count: int) -> memoryview:
-    """Make so many int64, all 0, that every process forked later shares. The mapping lives as long as a view of it."""
-    words = memoryview(mmap.mmap(-1, max(1, count) * 8)).cast("B").cast("q")
+    """Make so many int64, all 0, that processes can share."""
+    words = SharedMemory.make(max(1, count) * 8).words()
     for i in range(0, len(words), mmap.PAGESIZE // 8):
         words[i] = 0
     return words[:count]
@@ -192,12 +225,14 @@ def shared_words(count: int) -> memoryview:
 Row = tuple[memoryview, memoryview, memoryview, memoryview]  # a flow's stamps, head and marks; all flows' gate
 
 
-def board(flows: int, ops: int, marks: int = 0) -> list[Row]:
-    """Make one row of int64 per flow, `ops` stamps, the head, marks; and one word for all: when the gate opened."""
+def rows(words: memoryview, ops: int, marks: int) -> Iterator[Row]:
+    """Divide a board into its rows, `ops` stamps, the head, marks; the last word is everybody's: when the gate opened."""
     width = ops + len(Field) + marks
-    words = shared_words(flows * width + 1)
-    starts = [i * width for i in range(flows)]
     head = ops + len(Field)
-    return [
-        (words[at : at + ops], words[at + ops : at + head], words[at + head : at + width], words[-1:]) for at in starts
-    ]
+    for at in range(0, len(words) - 1, width):
+        yield words[at : at + ops], words[at + ops : at + head], words[at + head : at + width], words[-1:]
+
+
+def board(flows: int, ops: int, marks: int = 0) -> list[Row]:
+    """Make a board with a row for each flow."""
+    return list(rows(shared_words(flows * (ops + len(Field) + marks) + 1), ops, marks))

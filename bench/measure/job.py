@@ -9,27 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from time import monotonic_ns
-from typing import Any, Protocol
+from typing import Protocol
 
 from bench.measure import meters
-from bench.measure.flow import Faults, Field, Flow, Order, Row, board
+from bench.measure.flow import Faults, Field, Order, board
 from bench.measure.memory import Account, Observer
+from bench.measure.share import OWN, Share, make_flow, sizes
 from bench.words import Cell
 from bench.workloads import Workload
-
-WARM_UP_WAIT_S = 0.001  # the untimed op of each flow waits this long
-
-_OWN = {
-    Field.CPU_NS: "cpu_ns",
-    Field.USER_US: "user_us",
-    Field.SYSTEM_US: "system_us",
-    Field.VOLUNTARY: "voluntary",
-    Field.INVOLUNTARY: "involuntary",
-    Field.FAULTS: "faults",
-    Field.GC_COLLECTIONS: "gc_collections",
-    Field.GC_NS: "gc_ns",
-    Field.READ_BYTES: "read_bytes",
-}
 
 
 class Referee(Protocol):
@@ -41,14 +28,13 @@ class Referee(Protocol):
         """CPU time the target has used so far, ns; None where nobody knows."""
 
 
-class Job:
+class Job(Share):
     """A cell's flows, ready to be launched once, and then what was measured."""
 
     def __init__(self, order: Order, workload: Workload, referee: Referee | None, cpu: int) -> None:
+        super().__init__(workload, Faults())
         self.order = order
         self.cell: Cell = order.cell
-        self.workload = workload
-        self.faults = Faults()
         self.cpu = cpu
         self.seconds: dict[str, float] = {}
         self.began_ns = 0
@@ -58,30 +44,14 @@ class Job:
         self.observer: Observer | None = None  # there where the cell is about memory
         self.memory: list[Account | None] = []  # before any flow is made, and when all are parked
         self._referee = referee
-        self._garbage = meters.GarbageMeter()
         self._cores: list[meters.Core] = []
-        self._before = meters.Used()
-        self.shared = shared = workload.prepare(order)
+        self.shared = workload.prepare(order)
+        stamps = sizes(order, workload)
+        boards = [board(order.flows, ops, workload.MARKS) for ops in stamps]
         self.flows = [
-            self._flow(index, workload.waits(order, index), row, shared, order.token)
-            for index, row in enumerate(self._board(order.ops))
+            make_flow(order, workload, index, rows, self.shared) for index, rows in enumerate(zip(*boards, strict=True))
         ]
         self._gate = self.flows[0].gate
-        # Warm-ups write on another account and into scratch rows: they must not count as work.
-        for flow, row in zip(self.flows, self._board(workload.STEPS), strict=True):
-            row[3][0] = monotonic_ns()  # what a warm-up takes for the gate's opening
-            waits_s = [WARM_UP_WAIT_S] * workload.STEPS
-            flow.warm_up = self._flow(flow.index, waits_s, row, shared, f"{order.token}-warm")
-
-    def _board(self, ops: int) -> list[Row]:
-        return board(self.order.flows, ops if self.workload.STAMPED else 0, self.workload.MARKS)
-
-    def _flow(self, index: int, waits_s: list[float], row: Row, shared: Any, token: str) -> Flow:
-        flow = Flow(self.order, index, waits_s, row, shared)
-        flow.token = token
-        flow.seed = f"{token}/{index}" if token != self.order.token else flow.seed
-        flow.tasks = self.workload.tasks(flow)
-        return flow
 
     @contextmanager
     def timed(self, phase: str) -> Iterator[None]:
@@ -123,21 +93,12 @@ class Job:
         """What all flows have counted together, where they share a counter."""
         return int(self.shared.counter[0]) if hasattr(self.shared, "counter") else 0
 
-    def read_own_meters(self, flow: Flow, *, ended: bool = False) -> None:
-        """In a flow that is a process: leave what it used between its gate and its end on the board."""
-        now = meters.used(self._garbage)
-        if ended:
-            now = now - self._before
-            for field, name in _OWN.items():
-                flow[field] = getattr(now, name)
-        else:
-            self._before = now
-
     def total_used(self) -> meters.Used:
         """What every process of the cell used in the work phase, added up."""
         total = self.used
-        for flow in self.flows if self.flows[0][Field.CPU_NS] else ():  # written only by flows that are processes
-            total = total + meters.Used(**{name: flow[field] for field, name in _OWN.items()})
+        for flow in self.flows:
+            if flow[Field.CPU_NS] or flow[Field.GC_COLLECTIONS]:  # of a process, or an interpreter, of its own
+                total = total + meters.Used(**{name: flow[field] for field, name in OWN.items()})
         return total
 
     @property

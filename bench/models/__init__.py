@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 MODELS: Mapping[str, str] = {
     "sequential": "sequential",
     "thread": "thread",
+    "thread_pool": "pool",
     "process": "process",
+    "process_pool": "pool",
+    "process_forkserver": "started",
+    "process_spawn": "started",
+    "subinterpreter": "subinterpreter",
     "asyncio": "asyncio_",
     "asyncio_eager": "asyncio_",
     "uvloop": "asyncio_",

@@ -11,6 +11,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
 from itertools import count
 from typing import TYPE_CHECKING, Protocol
 
@@ -19,6 +20,7 @@ from bench.words import NoMoreFlowsError
 if TYPE_CHECKING:
     from bench.measure.flow import Flow
     from bench.measure.job import Job
+    from bench.measure.share import Share
 
 
 class Gate:
@@ -65,6 +67,10 @@ class SharedGate(Gate):
         os.close(self._arrivals_write)
         os.read(self._park_read, 1)
 
+    def ends(self) -> Ends:
+        """What a flow needs of it that inherits nothing."""
+        return Ends(Descriptor(self._arrivals_write), Descriptor(self._park_read))
+
     def wait_full(self) -> None:
         """Wait until every other copy of the write end is closed."""
         os.close(self._arrivals_write)
@@ -72,12 +78,39 @@ class SharedGate(Gate):
 
 
 class AnyGate(Protocol):
-    """What launch and live ask of a gate: it may also be one that greenlets park at."""
+    """What launch asks of a gate: it may also be one that greenlets park at."""
 
     def park(self) -> None: ...
     def wait_full(self) -> None: ...
     def open(self) -> None: ...
     def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class Descriptor:
+    """A descriptor on its way to another process or interpreter, where it will have another number."""
+
+    number: int
+
+
+@dataclass(frozen=True)
+class Ends:
+    """A shared gate as a flow sees it that has inherited nothing: the two ends it needs, and no other."""
+
+    arrive: Descriptor
+    parked: Descriptor
+
+    def park(self) -> None:
+        """Arrive by closing the write end, and wait until the gate opens."""
+        os.close(self.arrive.number)
+        os.read(self.parked.number, 1)
+        os.close(self.parked.number)
+
+
+class Parking(Protocol):
+    """A gate, as a flow sees it."""
+
+    def park(self) -> None: ...
 
 
 class KernelFlow(Protocol):
@@ -90,7 +123,7 @@ class KernelFlow(Protocol):
 Gates = tuple[AnyGate, AnyGate, AnyGate]  # birth, start, exit
 
 
-def live(job: Job, flow: Flow, gates: Gates, *, alone: bool = False) -> None:
+def live(job: Share, flow: Flow, gates: tuple[Parking, Parking, Parking], *, alone: bool = False) -> None:
     """A blocking flow's life. `alone`: the flow is a whole process, and reads its own meters."""
     ahead = list(gates)
     ahead.pop(0).park()

@@ -64,6 +64,14 @@ class Run:
         waits = [self.figure(workload, model, n, "Z") for n in self.flows(workload)]
         return next((e.value for e in reversed(waits) if e is not None), math.nan)
 
+    def at_once(self, workload: str, model: str) -> float:
+        """How many flows can be under way at the same time: the workers of a pool, infinity where nothing limits it."""
+        if "at_once" not in self.table:
+            return math.inf
+        t = self.table
+        least = t[(t["workload"] == workload) & (t["model"] == model)]["at_once"].min()
+        return math.inf if math.isnan(least) else float(least)
+
 
 def pooled(cell: pd.DataFrame, column: str) -> Mapping[int, int]:
     """Add up one kind of histogram (`late_histogram`, `op_histogram`) of a cell's rounds."""

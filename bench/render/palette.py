@@ -24,7 +24,12 @@ class Look:
 LOOKS: Mapping[str, Look] = {
     "sequential": Look(INK, "s"),
     "thread": Look("#d55e00", "o"),
+    "thread_pool": Look("#8f3f00", "8"),
     "process": Look("#e69f00", "D"),
+    "process_pool": Look("#9a6a00", "d"),
+    "process_forkserver": Look("#f0c566", "H"),
+    "process_spawn": Look("#c9b037", "h"),
+    "subinterpreter": Look("#7d4f9e", ">"),
     "asyncio": Look("#0072b2", "^"),
     "asyncio_eager": Look("#009e73", "<"),
     "uvloop": Look("#56b4e9", "v"),

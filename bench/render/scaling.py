@@ -69,7 +69,8 @@ def scaling_charts(run: Run, workload: str) -> tuple[Chart, ...]:
                 throughput.append(Line(model, tuple(Point(n, 1 / wait) for n in beyond), "computed"))
         else:
             wait = run.wait_s(workload, model)
-            limits = [] if math.isnan(wait) else laws.bounds(run.demand_s(workload, model), wait)
+            demands, most = run.demand_s(workload, model), run.at_once(workload, model)
+            limits = [] if math.isnan(wait) else laws.bounds(demands, wait, most)
             solid = [Point(b.flows, b.ops_per_s) for b in limits if not b.estimated]
             if solid:
                 throughput.append(Line(model, tuple(solid), "bound"))

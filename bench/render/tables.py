@@ -33,9 +33,11 @@ def full_core_text(run: Run, workload: str, model: str) -> str:
     """N* as text; blank for a model that runs one flow at a time, for which it has no meaning."""
     if run.manifest.about["kinds"].get(model) == "none":
         return BLANK
-    found = laws.full_core(run.demand_s(workload, model), run.wait_s(workload, model))
+    found = laws.full_core(run.demand_s(workload, model), run.wait_s(workload, model), run.at_once(workload, model))
     if found is None:
         return BLANK
+    if found.never:
+        return "never"
     prefix = "more than " if found.beyond else "less than " if found.below else ""
     return f"{prefix}{digits(found.flows, 2)}"
 

@@ -19,6 +19,7 @@ WHY = (
     "greenlet, with what it has on the C stack copied away while it waits"
 )
 MEASURE = "create + join"
+TOGETHER = CONTROL = True  # a pool of fewer workers makes no flow: it is handed them
 FLOWS = (10, 100, 1000)
 PARAMETERS = {"wait_ms": 0}
 OPS = {1: 1}

@@ -17,7 +17,7 @@ from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from mmap import mmap
 from time import monotonic_ns
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from bench.targets import disk_file
@@ -52,6 +52,10 @@ class Shared:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "pool", ThreadPoolExecutor(self.threads))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """To another process: the file, and a pool of its own."""
+        return Shared, (self.file, self.threads)
 
     def close(self) -> None:
         """End the pool's threads."""

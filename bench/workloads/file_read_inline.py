@@ -52,12 +52,13 @@ WHY = (
     "reading in place needs no hand-over, so it costs less CPU than the pool; the price is that nothing else "
     "in the loop runs meanwhile"
 )
+IN_A_LOOP = {"sequential", "asyncio", "asyncio_eager", "uvloop"}
 
 
 def applies(model: str, parameters: Mapping[str, Value]) -> str:  # noqa: ARG001
-    """Blocking flows read in place anyway: that is file_read."""
-    reads = {"thread": "a thread or process reads", "process": "a thread or process reads", "gevent": "gevent reads"}
-    return f"{reads[model]} in place anyway: see file_read" if model in reads else ""
+    """Blocking flows read in place anyway: that is file_read. The control is here to be compared with."""
+    who = "gevent reads" if model == "gevent" else "a thread or process reads"
+    return "" if model in IN_A_LOOP else f"{who} in place anyway: see file_read"
 
 
 def blocking(flow: Flow, seat: Seat) -> tuple[int, int]:

@@ -40,7 +40,9 @@ PREPARED = 1  # of each connection: the one statement
 
 
 def applies(model: str, parameters: Mapping[str, Value]) -> str:  # noqa: ARG001
-    """Every model can do it, where there are psycopg and PostgreSQL."""
+    """Nearly every model can do it, where there are psycopg and PostgreSQL."""
+    if model == "process_pool":
+        return "a pool's processes are handed connections that another has opened, which libpq forbids"
     if find_spec("psycopg") is None:
         return "psycopg is not installed"
     if find_spec("psycopg_binary") is None and find_library("pq") is None:

@@ -31,7 +31,7 @@ GIL_RELEASED_FROM = (3, 12)  # gh-96078: before, os.sched_yield kept the GIL, an
 
 def applies(model: str, parameters: Mapping[str, Value]) -> str:  # noqa: ARG001
     """A thread that keeps the GIL yields to no other."""
-    if model == "thread" and sys.version_info < GIL_RELEASED_FROM:
+    if model in {"thread", "thread_pool"} and sys.version_info < GIL_RELEASED_FROM:
         return "os.sched_yield keeps the GIL before Python 3.12, so no other thread gets a turn"
     return ""
 

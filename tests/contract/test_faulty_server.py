@@ -10,10 +10,10 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
-from time import monotonic, sleep
 
 import pytest
 
@@ -24,8 +24,16 @@ from bench.plan import not_here
 from bench.store import records
 from bench.words import Cell
 from tests.support.faulty_server import CUT_BYTES, FLOW, MISDEEDS, faulty_server
+from tests.support.processes import members, soon_empty, stat_of
 
 HERE = [name for name in MODELS if not not_here(Cell("http_get", name, 2))]
+# Of FLOW + 1 flows and the cell; multiprocessing's tracker of resources, and the fork server.
+PROCESSES = {
+    "process": FLOW + 2,
+    "process_pool": FLOW + 2,
+    "process_spawn": FLOW + 3,
+    "process_forkserver": FLOW + 4,
+}
 OPS, WAIT_MS, PAGE = 4, 50, 1024
 MIDDLE, LAST = 1, OPS - 1
 LIMIT_S, HANG_LIMIT_S = 30.0, 4.0
@@ -64,23 +72,13 @@ CASES: Sequence[tuple[str, int, str]] = (
 )
 
 
-def processes_of(record: Path) -> int:
-    """How many processes a cell has: forked flows keep its command line, which names its record."""
-    found = 0
+def processes_of(record: Path, sessions: set[str]) -> int:
+    """How many processes a cell has. It leads a session, and names its record; its flows may be of another program."""
     for entry in Path("/proc").iterdir():
-        try:
-            found += entry.name.isdigit() and os.fsencode(record) in (entry / "cmdline").read_bytes().split(b"\0")
-        except OSError:  # it is gone
-            continue
-    return found
-
-
-def soon_gone(record: Path) -> bool:
-    """Wait, because the kernel ends a killed process when it comes to it."""
-    stop = monotonic() + 10
-    while processes_of(record) and monotonic() < stop:
-        sleep(0.01)
-    return processes_of(record) == 0
+        with suppress(OSError, IndexError):  # it is gone
+            if entry.name.isdigit() and os.fsencode(record) in (entry / "cmdline").read_bytes().split(b"\0"):
+                sessions.add(stat_of(entry.name)[3])
+    return members(sessions)
 
 
 @dataclass
@@ -91,6 +89,7 @@ class Run:
     record: Path
     outcome: Outcome = field(default_factory=Outcome)
     processes: int = 0
+    sessions: set[str] = field(default_factory=set)
 
     def go(self, port: int, cpu: int, limit_s: float) -> None:
         """Run it to its end, or to its time limit."""
@@ -100,7 +99,7 @@ class Run:
 
     def look(self) -> None:
         """Count its processes."""
-        self.processes = max(self.processes, processes_of(self.record))
+        self.processes = max(self.processes, processes_of(self.record, self.sessions))
 
 
 def run_all(folder: Path, fault: str, op: int, limit_s: float = LIMIT_S) -> Sequence[Run]:
@@ -128,8 +127,8 @@ def test_a_fault_voids_the_cell_with_a_reason_of_its_own(fault: str, op: int, re
 def test_a_server_that_never_answers_costs_the_time_limit_and_no_process_is_left(tmp_path: Path) -> None:
     runs = run_all(tmp_path, "hang", LAST, HANG_LIMIT_S)
     assert {run.model: reasons_that_fit(run.outcome.void) for run in runs} == {model: ["hang"] for model in HERE}
-    assert {run.model: run.processes for run in runs} == {m: FLOW + 2 if m == "process" else 1 for m in HERE}
-    assert all(soon_gone(run.record) for run in runs)
+    assert {run.model: run.processes for run in runs} == {m: PROCESSES.get(m, 1) for m in HERE}
+    assert all(soon_empty(run.sessions) for run in runs)
     assert not any(run.record.exists() for run in runs)
 
 

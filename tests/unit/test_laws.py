@@ -88,3 +88,16 @@ def test_without_a_wait_there_is_neither_bound_nor_full_core() -> None:
     """docs/design.md: a queue, not a delay, has no Z. NaN is how a frame says that."""
     assert full_core({1: 1e-4, 10: 1e-4}, math.nan) is None
     assert bounds({1: 1e-4, 10: 1e-4}, math.nan) == []
+
+
+def test_a_pool_is_bound_by_its_workers_and_never_fills_a_core_that_they_cannot() -> None:
+    demand = {10: 100e-6, 100: 100e-6, 1000: 100e-6}
+    assert [b.ops_per_s for b in bounds(demand, Z, 32)] == pytest.approx([10 / 0.0101, 32 / 0.0101, 32 / 0.0101])
+    found = full_core(demand, Z, 32)
+    assert found is not None
+    assert (found.never, found.beyond, found.below) == (True, False, False)
+
+
+def test_a_pool_of_many_workers_fills_a_core_where_as_many_flows_do() -> None:
+    demand = {10: 100e-6, 1000: 100e-6}
+    assert full_core(demand, Z, 500) == full_core(demand, Z)

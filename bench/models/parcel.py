@@ -1,0 +1,84 @@
+"""A flow that is sent: to a process or an interpreter that starts from nothing, and shares no Python object with us.
+
+What is sent is the order, the flow's number, what `prepare` made, and descriptors: of the board, of the gates, of the
+pipe for faults. The flow is made again there, from the same order. How a descriptor travels is the sender's affair: a
+pickler that knows `kernel.Descriptor`, sockets, and views of the board's kind of memory (`reduce_words`).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from bench.measure.flow import Faults, Order, SharedMemory, rows
+from bench.measure.share import Share, make_flow, sizes, workload_of
+from bench.models import kernel, load_model
+
+if TYPE_CHECKING:
+    from bench.measure.flow import Flow
+    from bench.measure.job import Job
+
+
+@dataclass(frozen=True)
+class Parcel:
+    """All that a flow needs. The kit does not travel: it is the model's, and made again."""
+
+    order: Order
+    index: int
+    shared: Any
+    board: kernel.Descriptor
+    scratch: kernel.Descriptor
+    faults: kernel.Descriptor
+    gates: tuple[kernel.Ends, kernel.Ends, kernel.Ends]
+    switch_interval_s: float
+
+    def live(self, *, whole: bool) -> None:
+        """Make the flow again and live its life. `whole`: in a process of its own."""
+        sys.setswitchinterval(self.switch_interval_s)
+        workload = workload_of(self.order)
+        order = replace(self.order, kit=load_model(self.order.cell.model).kit(self.order.cell.model))
+        mine = [
+            next(islice(rows(SharedMemory.of(memory.number).words(), ops, workload.MARKS), self.index, None))
+            for memory, ops in zip((self.board, self.scratch), sizes(order, workload), strict=True)
+        ]
+        flow = make_flow(order, workload, self.index, (mine[0], mine[1]), self.shared)
+        flow.touch()
+        share = Share(workload, Faults.told_to(self.faults.number), whole=whole)
+        kernel.live(share, flow, self.gates, alone=True)
+        os.close(self.faults.number)
+
+
+def memory_of(view: memoryview) -> SharedMemory:
+    """The memory that a view is of. Raises TypeError where it is not shared."""
+    if not isinstance(view.obj, SharedMemory):
+        raise TypeError("this memory cannot travel: only bench.measure.flow.shared_words makes such that can")
+    return view.obj
+
+
+def mapped(memory: kernel.Descriptor, count: int) -> memoryview:
+    """The words again, elsewhere."""
+    return SharedMemory.of(memory.number).words()[:count]
+
+
+def reduce_words(view: memoryview) -> tuple[Any, ...]:
+    """How a pickler sends what `shared_words` returned: its descriptor, and how many words."""
+    return mapped, (kernel.Descriptor(memory_of(view).fd), len(view))
+
+
+def pack(job: Job, flow: Flow, gates: tuple[kernel.SharedGate, ...]) -> Parcel:
+    """Make a flow's parcel."""
+    birth, start, leave = (gate.ends() for gate in gates)
+    board, scratch = (kernel.Descriptor(memory_of(one.gate).fd) for one in (flow, flow.warm_up))
+    return Parcel(
+        replace(job.order, kit=None),
+        flow.index,
+        job.shared,
+        board,
+        scratch,
+        kernel.Descriptor(job.faults.write),
+        (birth, start, leave),
+        sys.getswitchinterval(),
+    )

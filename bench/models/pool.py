@@ -1,0 +1,207 @@
+"""A pool of workers that flows are handed to: the two executors of concurrent.futures.
+
+Strategy: a flow is one submitted item. As many workers as parameters["pool"] says, or as there are flows if those are
+fewer; with more flows than workers they run in waves, which is what a pool is. Seats are opened beforehand in the main
+thread. Each worker's first item parks it at the gates, and does the untimed op of the flow that has its number in
+between (first-touch faults are the worker's); what is left of untimed ops the main thread does. Submission is inside
+the clock: who uses a pool pays it.
+
+A process pool reaches the job through what fork copied, a global of this module; only the number of a flow is sent. Its
+workers are all forked by the first submit, before the executor starts a thread of its own, so that no lock of another
+thread is copied in a held state: Python 3.12 and newer warn of a fork with threads, and do not here.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import ExitStack, suppress
+from dataclasses import replace
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+from bench.machine.orphans import die_with_parent
+from bench.measure import meters
+from bench.measure.flow import Field, Kit, lacking
+from bench.models import kernel, process, thread
+
+if TYPE_CHECKING:
+    from bench.measure.job import Job
+    from bench.words import Value
+
+KIND = "kernel"
+ABOUT = {
+    "thread_pool": "a pool of threads that flows are handed to (concurrent.futures.ThreadPoolExecutor)",
+    "process_pool": "a pool of forked processes that flows are handed to (concurrent.futures.ProcessPoolExecutor, fork)",
+}
+
+
+def at_once(model: str, parameters: Mapping[str, Value]) -> int:  # noqa: ARG001
+    """As many as it has workers."""
+    return int(parameters["pool"])
+
+
+def footprint(model: str, flows: int) -> tuple[int, int]:
+    """A worker is a task, never more of them than flows; a process is watched through a descriptor or two."""
+    return (3 * flows, flows + 2) if model == "process_pool" else (0, flows)
+
+
+def kit(model: str) -> Kit:
+    """What threads, or processes, have; but a child that waited for a worker whom its parent keeps would wait for ever."""
+    theirs = process.kit(model) if model == "process_pool" else thread.kit(model)
+    return replace(theirs, spawn=lacking)
+
+
+class Crew:
+    """What the workers of one launch share: the job, the gates, and each flow's seat."""
+
+    def __init__(self, job: Job, workers: int) -> None:
+        self.job = job
+        self.workers = workers
+        self.alone = job.cell.model == "process_pool"
+        gate = kernel.SharedGate if self.alone else kernel.Gate
+        self.birth, self.start, self.exit = self.gates = gate(workers), gate(workers), gate(workers)
+        self.seats: dict[int, tuple[Any, ExitStack]] = {}
+        self.served: list[int] = []  # in a worker that is a process: whose seats it has used
+        self._ended = count(1)
+
+    def open(self) -> None:
+        """Take every flow's seat; do the untimed ops of those flows that no worker will begin with."""
+        for flow in self.job.flows:
+            own = ExitStack()
+            try:
+                self.seats[flow.index] = own.enter_context(self.job.workload.open_blocking(flow)), own
+                if flow.index >= self.workers:
+                    self.job.workload.blocking(flow.warm_up, self.seats[flow.index][0])
+            except Exception as error:  # noqa: BLE001 - whatever it is, it voids the cell and is reported with its text
+                self.job.faults.note(flow, error)
+
+    def close(self, index: int) -> None:
+        """Give a seat back; this process's copies of it."""
+        try:
+            self.seats.pop(index, (None, ExitStack()))[1].close()
+        except Exception as error:  # noqa: BLE001 - likewise
+            self.job.faults.note(self.job.flows[index], error)
+
+    def adopt(self, parent: int) -> None:
+        """In a new worker process: end with the parent, keep no gate open that only it may open."""
+        die_with_parent(parent)
+        meters.forget_children()
+        for gate in self.gates:
+            gate.adopt()  # type: ignore[attr-defined]
+
+    def settle(self, number: int) -> None:
+        """A worker's first item: park, do the untimed op of the flow of this number, park again."""
+        flow = self.job.flows[number]
+        self.birth.park()
+        try:
+            if number in self.seats:
+                self.job.workload.blocking(flow.warm_up, self.seats[number][0])
+        except Exception as error:  # noqa: BLE001 - likewise
+            self.job.faults.note(flow, error)
+        if self.alone:
+            for any_flow in self.job.flows:  # it may run any of them: map the pages of its row
+                any_flow[Field.END] = any_flow[Field.END]
+            self.job.read_own_meters(flow)
+        self.start.park()
+
+    def run(self, index: int) -> None:
+        """A flow, from its start to its end."""
+        flow, tally = self.job.flows[index], None
+        flow.enter()
+        try:
+            if index in self.seats:
+                tally = self.job.workload.blocking(flow, self.seats[index][0])
+        except Exception as error:  # noqa: BLE001 - likewise
+            self.job.faults.note(flow, error)
+        flow.leave(tally)
+        if self.alone:
+            self.job.read_own_meters(flow, ended=True)
+            self.served.append(index)
+        elif next(self._ended) == len(self.job.flows):
+            self.job.end()
+
+    def finish(self) -> None:
+        """The last item of a worker process: it alone knows what it has read from the seats that it has used."""
+        for index in self.served:
+            self.close(index)
+        self.exit.park()
+
+
+_crew: list[Crew] = []  # of the launch that is going on; a fork copies it
+
+
+def settle(number: int) -> None:
+    """Have this worker's crew do it: what is sent to a process is a name and a number."""
+    _crew[0].settle(number)
+
+
+def run(index: int) -> None:
+    """Likewise."""
+    _crew[0].run(index)
+
+
+def finish(_: int) -> None:
+    """Likewise."""
+    _crew[0].finish()
+
+
+def executor(crew: Crew) -> Executor:
+    """Make the pool. A process pool forks when it is first given an item, a pool of threads for each of the first."""
+    if not crew.alone:
+        return ThreadPoolExecutor(crew.workers)
+    import multiprocessing  # noqa: PLC0415 - a pool of threads must not carry it
+    from concurrent.futures import ProcessPoolExecutor  # noqa: PLC0415
+
+    fork = multiprocessing.get_context("fork")
+    return ProcessPoolExecutor(crew.workers, mp_context=fork, initializer=crew.adopt, initargs=(os.getpid(),))
+
+
+def submit_all(pool: Executor, crew: Crew, function: Callable[[int], None], items: int) -> list[Future[None]]:
+    """Submit items 0, 1, …; where a worker process was killed, the pool takes no more, and the cell is void."""
+    futures: list[Future[None]] = []
+    try:
+        futures.extend(pool.submit(function, item) for item in range(items))
+    except BrokenExecutor as error:
+        crew.job.faults.note(crew.job.flows[len(futures)], error)
+    return futures
+
+
+def lead(crew: Crew, job: Job) -> None:
+    """Make the pool, lead its workers through the gates, hand the flows to it, wait for them, end it."""
+    with job.timed("create"):
+        pool = executor(crew)
+        submit_all(pool, crew, settle, crew.workers)
+        crew.birth.wait_full()
+    crew.birth.open()
+    crew.start.wait_full()
+    job.begin()
+    crew.start.open()
+    futures = submit_all(pool, crew, run, len(job.flows))
+    wait(futures)
+    job.end()
+    with job.timed("join"):
+        if crew.alone:
+            submit_all(pool, crew, finish, crew.workers)
+            crew.exit.wait_full()
+        crew.exit.open()
+        pool.shutdown()
+    for flow, future in zip(job.flows, futures, strict=False):
+        error = future.exception()
+        if error is not None:
+            job.faults.note(flow, error)
+
+
+def launch(job: Job) -> None:
+    """Run the job through a pool."""
+    crew = Crew(job, min(at_once(job.cell.model, job.order.parameters), len(job.flows)))
+    crew.open()
+    _crew[:] = [crew]
+    lead(crew, job)
+    for flow in job.flows:
+        crew.close(flow.index)
+    _crew.clear()
+    for gate in crew.gates:
+        with suppress(OSError):
+            gate.close()
