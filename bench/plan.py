@@ -278,14 +278,14 @@ PRESETS: Mapping[str, Preset] = {
             ),
             rows=(
                 Row("countasync", 3, _ALL, 3, 3),
-                *(Row(w, 1, (*_ALL, *_ALSO, *FLOOR), 10, 10) for w in ("sleep", "http_get")),
+                *(Row(w, 1, (*_ALL, *_ALSO, *FLOOR), 6, 6) for w in ("sleep", "http_get")),
+                *(Row(w, 10, (*_ALL, *_ALSO, *_STARTED, *FLOOR), 6, 6, seldom=_STARTED) for w in ("sleep", "http_get")),
                 *(
-                    Row(w, 10, (*_ALL, *_ALSO, *_STARTED, *FLOOR), 10, 10, seldom=_STARTED)
+                    Row(w, 100, (*_EAGER, *_ALSO, *_POOLS, *FLOOR), 10, 15, seldom=_POOLS)
                     for w in ("sleep", "http_get")
                 ),
-                *(Row(w, 100, (*_EAGER, *_ALSO, *_POOLS, *FLOOR), 15, 15) for w in ("sleep", "http_get")),
                 *(
-                    Row(w, 1000, (*_EAGER, *_ALSO, *_POOLS, *FLOOR), 15, 15, seldom=("process", *_POOLS))
+                    Row(w, 1000, (*_EAGER, *_ALSO, *_POOLS, *FLOOR), 8, 15, seldom=("process", *_POOLS))
                     for w in ("sleep", "http_get")
                 ),
                 *(
@@ -304,7 +304,7 @@ PRESETS: Mapping[str, Preset] = {
                 *(Row("file_read_inline", n, ("sequential", "asyncio", "uvloop"), 3, 3) for n in (1, 10)),
                 Row("file_read", 2, _LIGHT, 3, 3, _STALL),
                 Row("file_read_inline", 2, ("asyncio", "uvloop"), 3, 3, _STALL),
-                Row("two_flows", 2, _ALL, 15, 15),
+                Row("two_flows", 2, _ALL, 10, 15),
                 *(Row("brigade", n, (*_ALL, *_POOLS, *_STARTED, *FLOOR), 6, 6, seldom=_STARTED) for n in (2, 10)),
                 Row("brigade", 100, (*_ALL, *_ALSO, *FLOOR), 6, 6),
                 Row("brigade", 500, (*_ALL, *FLOOR), 6, 6),

@@ -19,6 +19,8 @@ KINDS: Mapping[str, str] = {
     "process": "kernel",
     "asyncio": "user",
     "uvloop": "user",
+    "native_thread": "native",
+    "native_epoll": "native",
 }
 OPS = 20  # of each flow, where the cell's name says nothing else
 WAIT_S = 0.01
