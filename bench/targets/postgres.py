@@ -68,6 +68,10 @@ class Postgres:
     folder: Path | None
     process: subprocess.Popen[bytes] | None = None
 
+    def __reduce__(self) -> tuple[type[Postgres], tuple[Path | None]]:
+        """A flow that is sent elsewhere takes the server along, and not the process that looks after it."""
+        return Postgres, (self.folder,)
+
     def dsn(self, database: str = DATABASE) -> str:
         """How to connect, as libpq has it."""
         if self.folder is None:
