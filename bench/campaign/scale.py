@@ -23,6 +23,7 @@ from bench.store.manifest import Manifest, Rung
 from bench.words import Cell, Finding
 
 MOST_MEMORY = 0.5  # of what is free
+STEP_S = 120.0  # a step may take at least so long: many thousand flows get in each other's way
 MOST_LEFT_TASKS, MOST_LEFT_MEMORY, PATIENCE_S = (
     50,
     0.05,
@@ -87,7 +88,7 @@ class Climb:
             stopped = self.reason(cell) or self._too_much(took_bytes * factor, took_s * factor)
             if not stopped:
                 since, free, tasks = self.clock(), self._watch.start(), self.tasks()
-                stopped = self._step(cell, min(plan.time_limit_s(cell), max(1.0, self.stop_s - since)))
+                stopped = self._step(cell, min(max(STEP_S, plan.time_limit_s(cell)), max(1.0, self.stop_s - since)))
                 took_s, took_bytes = self.clock() - since, max(0, free - self._watch.least)
                 self._recover(cell, free, tasks)
             self.manifest.scale.append(Rung(cell.name, stopped))
