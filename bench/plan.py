@@ -121,7 +121,8 @@ def time_limit_s(cell: Cell) -> float:
 class Row:
     """One block of a preset: `rounds` is the least number it must have, `most` the number it may grow to.
 
-    `seldom` names models that are measured in the first rounds only, because a cell of theirs takes long.
+    `seldom` names models that are measured in the first rounds only, because a cell of theirs takes long. `twins` names
+    models that are measured twice: what their twins differ by is the run's noise floor.
     """
 
     workload: str
@@ -131,6 +132,7 @@ class Row:
     most: int
     parameters: tuple[tuple[str, Value], ...] = ()
     seldom: tuple[str, ...] = ()
+    twins: tuple[str, ...] = ()
 
     def turns(self, model: str) -> int:
         """How many rounds a model takes part in."""
@@ -140,11 +142,18 @@ class Row:
 
     def cells(self, round_: int = 1) -> list[Cell]:
         """The cells that this block has in a round (counted from 1), in the order of the models' table."""
+        twin = tuple(sorted((*self.parameters, ("twin", 1))))
         return [
-            Cell(self.workload, model, self.flows, self.parameters)
-            for model in self.models
+            Cell(self.workload, model, self.flows, parameters)
+            for parameters, models in ((self.parameters, self.models), (twin, self.twins))
+            for model in models
             if round_ <= self.turns(model)
         ]
+
+    def of(self, models: Iterable[str]) -> Row:
+        """The row with these of its models only."""
+        able = tuple(models)
+        return replace(self, models=able, twins=tuple(model for model in self.twins if model in able))
 
 
 @dataclass(frozen=True)
@@ -229,11 +238,11 @@ PRESETS: Mapping[str, Preset] = {
                 Row("countasync", 3, _ALL, 1, 1),
                 Row("sleep", 1, (*_ALL, *FLOOR), 3, 3),
                 Row("sleep", 10, (*_ALL, *FLOOR), 3, 3, seldom=("sequential",)),
-                Row("sleep", 100, (*_FLOWS, *FLOOR), 10, 30),
-                Row("sleep", 1000, (*_LIGHT, *FLOOR), 10, 30),
+                Row("sleep", 100, (*_FLOWS, *FLOOR), 10, 30, twins=("thread",)),
+                Row("sleep", 1000, (*_LIGHT, *FLOOR), 10, 30, twins=("uvloop",)),
                 Row("http_get", 1, (*_ALL, *FLOOR), 3, 3),
                 Row("http_get", 10, (*_ALL, *FLOOR), 3, 3, seldom=("sequential",)),
-                Row("http_get", 100, (*_FLOWS, *FLOOR), 10, 30),
+                Row("http_get", 100, (*_FLOWS, *FLOOR), 10, 30, twins=("asyncio",)),
                 Row("http_get", 1000, (*_FLOWS, *FLOOR), 10, 30, seldom=("process",)),
                 Row("http_get", 100, _UNPINNED, 3, 3, _with(pin=0)),
                 # What the convenience costs, and a heap without room.
@@ -281,8 +290,8 @@ PRESETS: Mapping[str, Preset] = {
                 *(Row(w, 1, (*_ALL, *_ALSO, *FLOOR), 6, 6) for w in ("sleep", "http_get")),
                 *(Row(w, 10, (*_ALL, *_ALSO, *_STARTED, *FLOOR), 6, 6, seldom=_STARTED) for w in ("sleep", "http_get")),
                 *(
-                    Row(w, 100, (*_EAGER, *_ALSO, *_POOLS, *FLOOR), 10, 15, seldom=_POOLS)
-                    for w in ("sleep", "http_get")
+                    Row(w, 100, (*_EAGER, *_ALSO, *_POOLS, *FLOOR), 10, 15, seldom=_POOLS, twins=twins)
+                    for w, twins in (("sleep", ("thread",)), ("http_get", ("asyncio",)))
                 ),
                 *(
                     Row(w, 1000, (*_EAGER, *_ALSO, *_POOLS, *FLOOR), 8, 15, seldom=("process", *_POOLS))
@@ -306,7 +315,7 @@ PRESETS: Mapping[str, Preset] = {
                 Row("file_read_inline", 2, ("asyncio", "uvloop"), 3, 3, _STALL),
                 Row("two_flows", 2, _ALL, 10, 15),
                 *(Row("brigade", n, (*_ALL, *_POOLS, *_STARTED, *FLOOR), 6, 6, seldom=_STARTED) for n in (2, 10)),
-                Row("brigade", 100, (*_ALL, *_ALSO, *FLOOR), 6, 6),
+                Row("brigade", 100, (*_ALL, *_ALSO, *FLOOR), 6, 6, twins=("process",)),
                 Row("brigade", 500, (*_ALL, *FLOOR), 6, 6),
                 Row("handoff", 2, (*_FLOWS, *_ALSO, *_POOLS, *_STARTED[:2], "native_thread"), 6, 6),
                 Row("handoff", 2, ("native_thread",), 6, 6, _with(via="pipe")),
@@ -402,7 +411,7 @@ def select(
                 )
                 if able:
                     least, most = (rounds, rounds) if rounds is not None else (row.rounds, row.most)
-                    rows.append(replace(row, models=able, rounds=least, most=most))
+                    rows.append(replace(row.of(able), rounds=least, most=most))
     if not rows:
         raise UserError("nothing is left to measure: ask for fewer restrictions, see `python -m bench list`")
     return tuple(rows)

@@ -20,12 +20,16 @@ LEAST_ROUNDS = 6  # with 5, the range of all values covers the median with 93.75
 
 @dataclass(frozen=True)
 class Estimate:
-    """A median over `rounds` rounds and its 95 % interval; `low` and `high` are NaN with fewer than six rounds."""
+    """A median over `rounds` rounds and its 95 % interval; `low` and `high` are NaN with fewer than six rounds.
+
+    `p`: of a ratio, the two-sided p-value of "the population's median is 1"; NaN where there is no interval.
+    """
 
     value: float
     low: float
     high: float
     rounds: int
+    p: float = math.nan
 
     @property
     def has_interval(self) -> bool:
@@ -52,13 +56,45 @@ def median_interval(values: Sequence[float]) -> Estimate:
     middle = float(np.median(ordered))
     if n < LEAST_ROUNDS:
         return Estimate(middle, math.nan, math.nan, n)
-    depth = max(d for d in range(1, n // 2 + 1) if _coverage(n, d) >= LEVEL)
+    low, high = _interval(ordered, LEVEL)
+    return Estimate(middle, min(low, middle), max(high, middle), n)  # rounding must not leave the median outside
+
+
+def _interval(ordered: Sequence[float], level: float) -> tuple[float, float]:
+    """The interval of Hettmansperger and Sheather for the median of sorted values, at a level that n values can have."""
+    n = len(ordered)
+    depth = max(d for d in range(1, n // 2 + 1) if _coverage(n, d) >= level)
     wide, narrow = _coverage(n, depth), _coverage(n, depth + 1)
-    share = (wide - LEVEL) / (wide - narrow)
+    share = (wide - level) / (wide - narrow)
     weight = (n - depth) * share / (depth + (n - 2 * depth) * share)
     low = (1 - weight) * ordered[depth - 1] + weight * ordered[depth]
     high = (1 - weight) * ordered[n - depth] + weight * ordered[n - depth - 1]
-    return Estimate(middle, min(low, middle), max(high, middle), n)  # rounding must not leave the median outside
+    return low, high
+
+
+def median_p(values: Sequence[float], *, steps: int = 40) -> float:
+    """The two-sided p-value of "the population's median is 0": the level at which the interval just reaches 0 (1 - p).
+
+    NaN with fewer than six values. No less than that of the sign test with all values on one side, 2 ** (1 - n): order
+    statistics can say no more.
+    """
+    ordered, n = sorted(values), len(values)
+    if n < LEAST_ROUNDS:
+        return math.nan
+    surest, least = _coverage(n, 1), _coverage(n, n // 2)  # the levels that n values can have
+
+    def leaves_out(level: float) -> bool:
+        low, high = _interval(ordered, level)
+        return low > 0 or high < 0
+
+    if leaves_out(surest):
+        return 1 - surest
+    if not leaves_out(least):
+        return 1.0
+    for _ in range(steps):
+        middle = (least + surest) / 2
+        least, surest = (middle, surest) if leaves_out(middle) else (least, middle)
+    return 1 - least
 
 
 def estimate(table: pd.DataFrame, figure: str) -> Estimate | None:
@@ -90,5 +126,6 @@ def ratio(table: pd.DataFrame, block: str, model: str, reference: str, figure: s
     quotients = (both[model] / both[reference]).dropna()
     if quotients.empty:
         return None
-    found = median_interval(np.log(quotients.to_numpy(dtype=float)).tolist())
-    return Estimate(math.exp(found.value), math.exp(found.low), math.exp(found.high), found.rounds)
+    logs = np.log(quotients.to_numpy(dtype=float)).tolist()
+    found = median_interval(logs)
+    return Estimate(math.exp(found.value), math.exp(found.low), math.exp(found.high), found.rounds, median_p(logs))

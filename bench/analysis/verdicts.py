@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from bench.analysis.statistics import Estimate, ratio
+from bench.analysis.noise import noise
+from bench.analysis.statistics import LEVEL, Estimate, benjamini_hochberg, ratio
 
 FIGURES = {"D": "CPU per op", "T": "time"}
 SMALL = 0.1  # ratios closer to 1 than this are put as per cent
@@ -24,11 +26,20 @@ class Verdict:
     model: str
     reference: str
     ratio: Estimate
+    p: float = math.nan  # adjusted for being one of many (Benjamini & Hochberg 1995); NaN where nothing is judged
+    floor: float = 1.0  # twins of one cell differed by up to so many times in this run: no more than that says nothing
 
     @property
     def different(self) -> bool:
-        """Does the interval leave out 1?"""
-        return self.ratio.has_interval and not self.ratio.low <= 1 <= self.ratio.high
+        """Does the interval leave out 1, still so as one of many, and is the ratio beyond the run's noise floor?"""
+        if not self.ratio.has_interval or self.ratio.low <= 1 <= self.ratio.high:
+            return False
+        return not self.p > 1 - LEVEL and not self.inside_floor
+
+    @property
+    def inside_floor(self) -> bool:
+        """Is the ratio no further from 1 than twins of one cell were from each other?"""
+        return abs(math.log(self.ratio.value)) <= math.log(self.floor)
 
     @property
     def place(self) -> str:
@@ -52,7 +63,7 @@ class Verdict:
         if not r.has_interval:
             return f"too few rounds ({r.rounds}) to judge the {what} of {self.model} against {self.reference}"
         if not self.different:
-            most = max(r.high - 1, 1 - r.low) * 100
+            most = max(r.high - 1, 1 - r.low, self.floor - 1) * 100
             return f"no difference shown in {what} between {self.model} and {self.reference}: at most ±{most:.1f} %"
         if abs(r.value - 1) < SMALL:
             amount = f"{abs(r.value - 1) * 100:.1f} % {'more' if r.value > 1 else 'less'} {what} than {self.reference}"
@@ -65,10 +76,11 @@ class Verdict:
 
 def verdicts(table: pd.DataFrame, models: Sequence[str], figures: Sequence[str] = ("D", "T")) -> list[Verdict]:
     """Compare every pair of models in every block that has ops; `models` decides who is the reference: the earlier
-    one.
+    one. Which ratios are called different is decided over all of them at once.
     """
     if table.empty:
         return []
+    floors = noise(table, figures)
     worked = table[table["ops_done"] > 0]
     blocks = worked[["workload", "flows", "block"]].drop_duplicates().sort_values(["workload", "flows", "block"])
     found = []
@@ -79,5 +91,9 @@ def verdicts(table: pd.DataFrame, models: Sequence[str], figures: Sequence[str] 
                 for model in present[i + 1 :]:
                     estimate = ratio(worked, block, model, reference, figure)
                     if estimate is not None:
-                        found.append(Verdict(block, workload, int(flows), figure, model, reference, estimate))
-    return found
+                        floor = floors[figure].at(int(flows)) if figure in floors else 1.0
+                        place = (block, workload, int(flows), figure)
+                        found.append(Verdict(*place, model, reference, estimate, floor=floor))
+    judged = [v for v in found if v.ratio.has_interval]
+    adjusted = iter(benjamini_hochberg([v.ratio.p for v in judged]))
+    return [replace(v, p=next(adjusted)) if v.ratio.has_interval else v for v in found]

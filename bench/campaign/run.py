@@ -76,11 +76,12 @@ def runnable(rows: Sequence[plan.Row]) -> tuple[list[plan.Row], list[NotRun]]:
     """Split rows into what can run here and what cannot, with the reason."""
     able, unable = [], []
     for row in rows:
-        reasons = {cell.model: (cell.name, reason_not_to_run(cell)) for cell in row.cells()}
+        first = replace(row, twins=()).cells()
+        reasons = {cell.model: (cell.name, reason_not_to_run(cell)) for cell in first}
         unable += [NotRun(name, reason) for name, reason in reasons.values() if reason]
         models = tuple(model for model, (_, reason) in reasons.items() if not reason)
         if models:
-            able.append(replace(row, models=models))
+            able.append(row.of(models))
     return able, unable
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.analysis.verdicts import Verdict
+from bench.analysis.noise import noise
+from bench.analysis.verdicts import FIGURES, Verdict
 from bench.render.document import Group
 from bench.render.figures import Run
 from bench.render.tables import HEADLINE_FLOWS
@@ -26,7 +27,23 @@ def answer(run: Run) -> tuple[str, ...]:
                 f"Waits overlap whoever does the waiting: three waits of one second take {digits(alone.value)} s one "
                 f"after the other, and at most {digits(together)} s together."
             )
-    return tuple(said)
+    return (*said, *noise_floor(run))
+
+
+def noise_floor(run: Run) -> tuple[str, ...]:
+    """By how much a cell and its twin differed in this run, in a sentence."""
+    parts = [
+        f"{(found.at(0) - 1) * 100:.1f} % in {FIGURES[figure]}"
+        for figure, found in noise(run.table, ("T", "D")).items()
+    ]
+    if not parts:
+        return ()
+    pairs = len(next(iter(noise(run.table).values())).pairs)
+    said = (
+        f"The noise floor: {pairs} {'cell' if pairs == 1 else 'cells'} measured twice, side by side, differed from their twins by up to "
+        f"{' and '.join(parts)}. A smaller difference between models is called none."
+    )
+    return (said,)
 
 
 def cheapest(run: Run, n: int) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from bench.analysis.frames import frame
-from bench.analysis.statistics import LEAST_ROUNDS, Estimate, estimate, median_interval, ratio
+from bench.analysis.statistics import LEAST_ROUNDS, LEVEL, Estimate, estimate, median_interval, median_p, ratio
 from bench.store.records import Record
 from tests.support.records import make_record, rounds_of
 
@@ -163,3 +163,32 @@ def test_fewer_than_six_common_rounds_give_a_ratio_without_interval() -> None:
     assert found is not None
     assert found.value == pytest.approx(1.2)
     assert not found.has_interval
+
+
+def test_p_and_the_interval_say_the_same() -> None:
+    draw = np.random.default_rng(7)
+    for _ in range(300):
+        values = draw.normal(draw.uniform(-1, 1), 1, draw.integers(6, 31)).tolist()
+        interval, p = median_interval(values), median_p(values)
+        assert (p < 1 - LEVEL) == (not interval.low <= 0 <= interval.high)
+
+
+def test_p_is_two_sided_and_no_less_than_order_statistics_can_say() -> None:
+    values = [0.1, 0.3, 0.2, 0.5, 0.4, 0.7, 0.6]
+    assert median_p(values) == 2**-6
+    assert median_p([-v for v in values]) == 2**-6
+    assert median_p([v - 0.4 for v in values]) == 1.0
+    assert math.isnan(median_p(values[:5]))
+
+
+def test_without_a_difference_small_p_values_are_as_rare_as_they_say() -> None:
+    draw = np.random.default_rng(11)
+    found = [median_p(draw.standard_t(3, 12).tolist()) for _ in range(2000)]
+    for level in (0.05, 0.2):
+        assert sum(p <= level for p in found) / len(found) == pytest.approx(level, abs=0.015)
+
+
+def test_a_ratio_has_its_p() -> None:
+    found = compare(rounds_of(MODEL, [0.6] * 8) + rounds_of(REFERENCE, [0.5] * 8))
+    assert found is not None
+    assert found.p == 2**-7

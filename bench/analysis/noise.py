@@ -1,0 +1,58 @@
+"""The noise floor of a run: by how much a cell differs from its twin, which is the same cell once more in the same block.
+
+Twins do the same work, next to each other, in random order, like two models that are compared. What their medians differ
+by is what a difference between models must be larger than to mean anything in this run.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from bench.analysis.frames import TWIN
+from bench.analysis.statistics import Estimate, ratio
+
+
+@dataclass(frozen=True)
+class Pair:
+    """A cell and its twin: where, which figure, and how many times the cell's figure the twin's is."""
+
+    block: str
+    flows: int
+    model: str
+    figure: str
+    ratio: Estimate
+
+
+@dataclass(frozen=True)
+class Noise:
+    """The pairs of one figure."""
+
+    pairs: tuple[Pair, ...]
+
+    def at(self, flows: int) -> float:
+        """The largest ratio between twins, as a number of at least 1: at this number of flows if there are any, else at all."""
+        near = [pair for pair in self.pairs if pair.flows == flows] or list(self.pairs)
+        return math.exp(max((abs(math.log(pair.ratio.value)) for pair in near), default=0.0))
+
+
+def noise(table: pd.DataFrame, figures: Sequence[str] = ("D", "T")) -> Mapping[str, Noise]:
+    """Compare every cell that has a twin with it; a figure that has no pair is left out."""
+    if table.empty:
+        return {}
+    twins = table[table["model"].str.endswith(TWIN) & (table["ops_done"] > 0)]
+    places = twins[["block", "flows", "model"]].drop_duplicates().sort_values(["block", "model"])
+    found = {}
+    for figure in figures:
+        pairs = []
+        for block, flows, twin in places.itertuples(index=False):
+            model = str(twin).removesuffix(TWIN)
+            estimate = ratio(table, str(block), str(twin), model, figure)
+            if estimate is not None:
+                pairs.append(Pair(str(block), int(flows), model, figure, estimate))
+        if pairs:
+            found[figure] = Noise(tuple(pairs))
+    return found
