@@ -10,11 +10,16 @@ import json
 import os
 import re
 import sys
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bench import plan
 from bench.words import UserError
 from bench.workloads import WORKLOADS, load_workload
+
+if TYPE_CHECKING:
+    from bench.store.manifest import Manifest
 
 OK, FAILED, USAGE, DIFFERENT, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -42,6 +47,14 @@ def names(text: str) -> list[str]:
 def counts(text: str) -> list[int]:
     """Read whole numbers above zero, separated by commas."""
     return [positive(part) for part in names(text)]
+
+
+def per_cents(text: str) -> dict[str, float]:
+    """Read two shares in per cent, of T and of D."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?),(\d+(?:\.\d+)?)", text)
+    if match is None or not (float(match[1]) > 0 and float(match[2]) > 0):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a precision: write per cent of time and CPU, as in 0.7,5")
+    return {"T": float(match[1]) / 100, "D": float(match[2]) / 100}
 
 
 def label(text: str) -> str:
@@ -80,6 +93,12 @@ def parser() -> argparse.ArgumentParser:
     )
     add("--rounds", type=positive, metavar="N", help="as many rounds of every block")
     add("--budget", type=seconds, metavar="TIME", help="at most this long, report included: 90s, 5m")
+    add(
+        "--precision",
+        type=per_cents,
+        metavar="T,D",
+        help="go on until headline ratios are known to so many per cent, time and CPU (default: 0.7,5)",
+    )
     add("--cpu", type=int, metavar="N", help="the core to measure on")
     add("--seed", type=int, metavar="N", help="decides the order of cells and the phases of flows")
     add("--out", type=Path, metavar="FOLDER", help="a new or empty folder that becomes the run's")
@@ -116,9 +135,22 @@ def do_run(options: argparse.Namespace) -> int:
         out=options.out,
         resume=options.resume,
         host_label=options.host_label,
+        precision=options.precision,
     )
-    folder = campaign.run(wanted)
+    folder = campaign.run(wanted, too_wide)
     return show(folder)
+
+
+def too_wide(folder: Path, manifest: Manifest, blocks: Collection[str]) -> Mapping[str, float]:
+    """Which of these blocks of a run so far have ratios with intervals wider than asked for, and by how many times."""
+    from bench.analysis import precision  # noqa: PLC0415
+    from bench.analysis.frames import frame, without_twin  # noqa: PLC0415
+    from bench.store.manifest import valid_records  # noqa: PLC0415
+
+    records = [record for record in valid_records(folder, manifest) if without_twin(record.cell.block) in blocks]
+    kinds = {model: manifest.about["kinds"][model] for model in manifest.models}
+    widths = precision.widths(frame(records), blocks, kinds, manifest.precision, precision.HELD_BACK)
+    return precision.too_wide(widths, manifest.precision)
 
 
 def show(folder: Path) -> int:

@@ -40,6 +40,9 @@ SELDOM_ROUNDS = 1
 # The floor is a line to hold the others against, and is not judged: a third of the rounds, and at least so many, will do.
 FLOOR, FLOOR_ROUNDS = ("native_thread", "native_epoll"), 3
 
+# Relative half widths that headline ratios are measured to, if the budget allows, by figure.
+PRECISION: Mapping[str, float] = {"T": 0.007, "D": 0.05}
+
 CELL_START_S = 0.35  # a fresh worker: interpreter, pyperf, its metadata, the small check (seen: 0.25 to 0.4 s)
 
 # What an op takes of the core, about; and what it takes to make and end a flow, or a worker.

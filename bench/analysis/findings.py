@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pandas as pd
 
+from bench.analysis.precision import too_wide, widths
 from bench.store.manifest import Manifest, Void
-from bench.words import Finding
+from bench.words import Cell, Finding
 
 GATE_SHARE = 1 / 20  # a release of more than a twentieth of T shows in T's first digits
 SERVER_BUSY = 0.7  # above, an answer waits noticeably for the one before it: queueing grows as 1 / (1 - busy)
@@ -89,6 +91,7 @@ def findings(table: pd.DataFrame, manifest: Manifest) -> list[Finding]:
             if len(named):
                 found.append(Finding(rule.level, rule.what.format(cells=_list(named)), rule.remedy))  # type: ignore[arg-type]
         found += _gate_bound(table)
+        found += _wide(table, manifest)
         found += _cores(table)
     interpreter = manifest.environment.get("interpreter", {})
     for key, what in (
@@ -124,6 +127,36 @@ def _gate_bound(table: pd.DataFrame) -> list[Finding]:
             "hint",
             f"gate-bound: leaving the gate takes more than a twentieth of the work phase of {_list(named)}",
             "compare their CPU per op rather than their time, or ask for more ops",
+        )
+    ]
+
+
+def _growing(manifest: Manifest) -> set[str]:
+    """The blocks of a plan that may have more rounds than they must; a plan that makes no sense has none."""
+    with suppress(KeyError, TypeError, ValueError):
+        return {
+            Cell(str(row["workload"]), "", int(row["flows"]), tuple((k, v) for k, v in row["parameters"])).block
+            for row in manifest.plan
+            if row["most"] > row["rounds"]
+        }
+    return set()
+
+
+def _wide(table: pd.DataFrame, manifest: Manifest) -> list[Finding]:
+    """Headline ratios that are not known as well as was asked for."""
+    if not manifest.verdicts or not manifest.precision:
+        return []
+    kinds = {model: manifest.about["kinds"][model] for model in manifest.models}
+    blocks = _growing(manifest)
+    wide = too_wide(widths(table, blocks, kinds, manifest.precision), manifest.precision)
+    if not wide:
+        return []
+    asked = " and ".join(f"{share * 100:g} % in {figure}" for figure, share in manifest.precision.items())
+    return [
+        Finding(
+            "hint",
+            f"not all ratios are known to within {asked}: {_list(wide)}",
+            "give the run more time with --budget, or a quieter machine",
         )
     ]
 

@@ -9,7 +9,7 @@ that tests can script both.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,6 +38,8 @@ class Campaign:
     clock: Callable[[], float] = time.monotonic
     check_target: Callable[[], None] = lambda: None  # raises where the server is gone
     spent_s: float = 0.0  # of the budget, before the first round
+    # Which blocks have intervals wider than asked, and by how many times; None: nobody asks, all grow alike.
+    too_wide: Callable[[], Mapping[str, float]] | None = None
     _costs: dict[str, float] = field(default_factory=dict)
     _tries: dict[tuple[str, int], dict[int, str]] = field(default_factory=dict)  # (cell, round) -> attempt -> id
 
@@ -53,7 +55,7 @@ class Campaign:
         try:
             for round_ in range(1, rounds + 1):
                 measured = False
-                for block in round_blocks(self.rows, round_, self.manifest.seed):
+                for block in self._wanted(round_blocks(self.rows, round_, self.manifest.seed), stop):
                     if all((cell.name, round_) in done for cell in block.cells):
                         continue
                     if self.clock() + sum(map(self._cost, block.cells)) > stop:
@@ -76,6 +78,21 @@ class Campaign:
             if self.manifest.state == "running":
                 self.manifest.state = "incomplete"
             self.save()
+
+    def _wanted(self, blocks: Sequence[Block], stop: float) -> Sequence[Block]:
+        """The blocks that a round must have, and of the others those whose intervals are still too wide.
+
+        Where not all of these fit into the time that is left, those come first that are narrowed most per second.
+        """
+        growing = [block for block in blocks if not block.least]
+        if not growing or self.too_wide is None:
+            return blocks
+        wide = self.too_wide()
+        chosen = [block for block in growing if block.name in wide]
+        cost = {block.name: sum(map(self._cost, block.cells)) for block in chosen}
+        if self.clock() + sum(cost.values()) > stop:
+            chosen.sort(key=lambda block: wide[block.name] / max(1e-9, cost[block.name]), reverse=True)
+        return [*(block for block in blocks if block.least), *chosen]
 
     def save(self) -> None:
         """Write run.json and assemble results.json."""

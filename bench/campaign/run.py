@@ -7,7 +7,7 @@ import secrets
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
@@ -55,6 +55,7 @@ class Options:
     out: Path | None = None
     resume: str | None = None
     host_label: str | None = None
+    precision: Mapping[str, float] | None = None
 
 
 def reason_not_to_run(cell: Cell) -> str:
@@ -204,6 +205,7 @@ def new_manifest(options: Options, cores: topology.Cores) -> tuple[Path, Manifes
         budget_s=budget_s,
         started_utc=f"{now:%Y-%m-%d %H:%M:%S}",
         verdicts=preset.verdicts,
+        precision=dict(options.precision or plan.PRECISION),
         plan=[asdict(row) for row in able],
         environment=environment,
         workloads=workloads,
@@ -286,8 +288,15 @@ def ladders_s(manifest: Manifest) -> float:
     return preset.ladders_s * manifest.budget_s / preset.budget_s
 
 
-def run(options: Options) -> Path:
-    """Measure; return the run's folder. The report is somebody else's work. Raises KeyboardInterrupt after saving."""
+Judge = Callable[[Path, Manifest, Collection[str]], Mapping[str, float]]
+
+
+def run(options: Options, judge: Judge | None = None) -> Path:
+    """Measure; return the run's folder. The report is somebody else's work. Raises KeyboardInterrupt after saving.
+
+    `judge` says of a run so far which of these blocks have intervals that are wider than the manifest's precision, and by
+    how many times; without it, blocks that may grow do so alike.
+    """
     cores = topology.choose(allowed_cpus(), options.cpu)
     with machine_lock(options.resume or options.preset):
         folder, manifest, rows = old_manifest(options) if options.resume else new_manifest(options, cores)
@@ -322,7 +331,17 @@ def run(options: Options) -> Path:
                 climb = Climb(folder, manifest, runner, progress, reason_not_to_run, stop_s)
                 climb.run(ladders(options, manifest))
                 spent_s = time.monotonic() - began
-                Campaign(folder, manifest, rows, cells, progress, check_target=there.check, spent_s=spent_s).run()
+                growing = {row.cells()[0].block for row in rows if row.most > row.rounds}
+                Campaign(
+                    folder,
+                    manifest,
+                    rows,
+                    cells,
+                    progress,
+                    check_target=there.check,
+                    spent_s=spent_s,
+                    too_wide=partial(judge, folder, manifest, growing) if judge else None,
+                ).run()
             except (KeyboardInterrupt, TargetLostError):
                 progress.line(f"what was recorded is safe; go on with `python -m bench run --resume {folder}`")
                 raise

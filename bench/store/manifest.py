@@ -71,6 +71,7 @@ class Manifest:
     not_run: list[NotRun] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     scale: list[Rung] = field(default_factory=list)
+    precision: dict[str, float] = field(default_factory=dict)  # relative half widths asked for, by figure
     schema: int = SCHEMA
 
     def write(self, folder: Path) -> None:
@@ -123,6 +124,9 @@ def _check(manifest: Manifest) -> None:
     for key in ("seed", "budget_s", "elapsed_s", "rounds"):
         if not isinstance(getattr(manifest, key), int | float):
             raise TypeError(f"{key} is not a number")
+    for width in manifest.precision.values():
+        if not isinstance(width, int | float) or not width > 0:
+            raise TypeError("a precision is not a positive number")
     for entries in manifest.environment.values():
         entries.items()
 
