@@ -1,4 +1,4 @@
-"""The command line: `python -m bench run | verify | report | compare | list`.
+"""The command line: `python -m bench run | verify | report | compare | doctor | list`.
 
 Exit status: 0 ok · 1 failed, or a cell is void · 2 usage · 3 a difference was found · 130 interrupted, resumable.
 """
@@ -10,12 +10,14 @@ import json
 import os
 import re
 import sys
+import time
 from collections.abc import Collection, Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench import plan
-from bench.words import UserError
+from bench.words import Finding, UserError
 from bench.workloads import WORKLOADS, load_workload
 
 if TYPE_CHECKING:
@@ -114,6 +116,9 @@ def parser() -> argparse.ArgumentParser:
     compare.add_argument("runs", nargs="+", metavar="RUN", help="a path, an id, or latest; the first is compared with")
     compare.add_argument("--out", type=Path, metavar="FOLDER", help="where the page goes (default: reports/compare/)")
     compare.add_argument("--fail-on-difference", action="store_true", help="exit with 3 if a ratio differs")
+    doctor = commands.add_parser("doctor", help="what about this machine would spoil or limit a run; changes nothing")
+    doctor.add_argument("--cpu", type=int, metavar="N", help="the core that would be measured")
+    doctor.add_argument("--json", action="store_true", help="for programs")
     list_ = commands.add_parser("list", help="workloads, models, what can run here, and if not, why")
     list_.add_argument("--json", action="store_true", help="for programs")
     return top
@@ -234,7 +239,40 @@ def do_list(options: argparse.Namespace) -> int:
     return OK
 
 
-COMMANDS = {"run": do_run, "verify": do_verify, "report": do_report, "compare": do_compare, "list": do_list}
+def do_doctor(options: argparse.Namespace) -> int:
+    """Say what about this machine would spoil or limit a run; change nothing."""
+    from bench.machine import doctor, host, topology  # noqa: PLC0415
+    from bench.measure.pin import allowed_cpus  # noqa: PLC0415
+    from bench.models import MODELS, load_model  # noqa: PLC0415
+    from bench.render.terminal import noted  # noqa: PLC0415
+
+    cores = topology.choose(allowed_cpus(), options.cpu)
+    first = doctor.look(cores.measured)
+    time.sleep(doctor.LOOK_S)
+    found = doctor.examine(doctor.Patient(Path("/"), cores, first, doctor.look(cores.measured)))
+    python = host.interpreter()
+    for key, what in (("debug build", "a debug build of Python"), ("traced", "tracing or profiling switched on")):
+        if python[key]:
+            found.insert(0, Finding("error", f"this is {what}", "use a release build, without tracing"))
+    missing = [f"{name} ({reason})" for name in MODELS if (reason := load_model(name).missing(name))]
+    if missing:
+        found.append(Finding("hint", f"these models are not here: {', '.join(missing)}", ""))
+    if options.json:
+        print(json.dumps([asdict(finding) for finding in found], indent=1))
+        return OK
+    print(f"{host.cpu_model()}: CPU {cores.measured} would be measured; server and campaign on CPU {cores.other}")
+    print("\n".join(noted(found)) if found else "nothing was found that would spoil or limit a run")
+    return OK
+
+
+COMMANDS = {
+    "run": do_run,
+    "verify": do_verify,
+    "report": do_report,
+    "compare": do_compare,
+    "doctor": do_doctor,
+    "list": do_list,
+}
 
 
 def main(arguments: list[str] | None = None) -> int:

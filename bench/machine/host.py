@@ -74,7 +74,7 @@ def interpreter() -> dict[str, Any]:
 def suite(checkout: Path) -> dict[str, str]:
     """Which code measures: a digest of the package's source, and git's revision of the checkout where git knows it."""
     digest = hashlib.sha256()
-    for path in sorted((checkout / "bench").rglob("*.py")):
+    for path in sorted(path for kind in ("py", "c", "h") for path in (checkout / "bench").rglob(f"*.{kind}")):
         digest.update(path.relative_to(checkout).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     found = {"code": digest.hexdigest()[:12]}
     with suppress(OSError, subprocess.SubprocessError):

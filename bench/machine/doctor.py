@@ -1,0 +1,196 @@
+"""What about this machine would spoil or limit a run, as far as it can be known beforehand, and what to do about it.
+
+It reads, and changes nothing. Each check is a function of the files below a root that tests can replace; CHECKS has them
+all, with what they look at. Thresholds stand at the top, with their reasons.
+"""
+
+from __future__ import annotations
+
+import re
+import resource
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench.machine.limits import cgroup_folders, free_memory_bytes
+from bench.machine.topology import Cores, cpu_list
+from bench.words import Finding
+
+LOOK_S = 1.0  # between two looks at the core's counters: a hundred ticks, so one per cent can be told
+BUSY = 0.02  # of the measured core used while nothing is measured: a third of what D is known to at default precision
+STEAL = 0.01  # as in bench.analysis.findings
+FILES = 4096  # `bench` needs some 1,100 of them in the server and as many in a cell; `full` 10,000
+FREE_BYTES = 4 << 30  # 500 parked processes take 1 GiB, and no step may take more than half
+TUNE = "see `python -m pyperf system show`; as root, `python -m pyperf system tune` changes it until the next start"
+GOOD_CLOCKS = ("tsc", "kvm-clock", "arch_sys_counter", "hyperv_clocksource_tsc_page", "timebase")
+
+
+@dataclass(frozen=True)
+class Look:
+    """Ticks of one core since boot, of any kind and stolen, by /proc/stat; and how often each cgroup was throttled."""
+
+    total: int
+    idle: int
+    steal: int
+    throttled: int
+
+
+@dataclass(frozen=True)
+class Patient:
+    """The machine: the root of its files, the cores that would be used, and two looks at the measured one."""
+
+    root: Path
+    cores: Cores
+    first: Look
+    second: Look
+
+
+def text(path: Path) -> str:
+    """A file's text; empty where it cannot be read."""
+    try:
+        return path.read_text().strip()
+    except OSError:
+        return ""
+
+
+def look(cpu: int, root: Path = Path("/")) -> Look:
+    """Look at a core's counters."""
+    total = idle = steal = 0
+    for line in text(root / "proc/stat").splitlines():
+        name, *ticks = line.split()
+        if name == f"cpu{cpu}":
+            numbers = [int(tick) for tick in ticks]
+            total, idle, steal = sum(numbers[:8]), numbers[3] + numbers[4], numbers[7] if len(numbers) > 7 else 0
+    return Look(total, idle, steal, throttled(root))
+
+
+def throttled(root: Path) -> int:
+    """How often the cgroups above us have been stopped for having used up their share."""
+    stats = [text(folder / "cpu.stat") for folder in cgroup_folders(root)]
+    return sum(int(match[1]) for stat in stats if (match := re.search(r"^nr_throttled (\d+)$", stat, re.MULTILINE)))
+
+
+def busy(patient: Patient) -> Iterator[Finding]:
+    """Something else uses the core that would be measured, or the hypervisor takes it."""
+    ticks = patient.second.total - patient.first.total
+    if ticks <= 0:
+        return
+    cpu = patient.cores.measured
+    stolen = (patient.second.steal - patient.first.steal) / ticks
+    used = 1 - (patient.second.idle - patient.first.idle) / ticks - stolen
+    if used > BUSY:
+        yield Finding(
+            "warning",
+            f"CPU {cpu}, which would be measured, is {used * 100:.0f} % busy now, with nothing of ours",
+            "end what runs there (`ps -eo psr,pcpu,comm --sort=-pcpu`), or choose another with --cpu",
+        )
+    if stolen > STEAL:
+        yield Finding(
+            "warning",
+            f"the hypervisor takes {stolen * 100:.0f} % of CPU {cpu}",
+            "measure on a quieter host, or at a quieter time",
+        )
+
+
+def quota(patient: Patient) -> Iterator[Finding]:
+    """A cgroup may stop everything for the rest of each period."""
+    for folder in cgroup_folders(patient.root):
+        share, _, period = text(folder / "cpu.max").partition(" ")
+        if share.isdigit() and period.isdigit():
+            yield Finding(
+                "warning",
+                f"a cgroup allows {int(share) / int(period):g} CPUs: when they are used up, all flows stand still for the rest of "
+                f"{int(period) / 1000:g} ms",
+                "give the container more CPUs than it has cores, or no limit",
+            )
+            return
+    if patient.second.throttled > patient.first.throttled:
+        yield Finding("warning", "this cgroup is being throttled", "give the container no CPU limit")
+
+
+def frequency(patient: Patient) -> Iterator[Finding]:
+    """The core's clock may move while it is measured."""
+    folder = patient.root / f"sys/devices/system/cpu/cpu{patient.cores.measured}/cpufreq"
+    governor = text(folder / "scaling_governor")
+    if governor and governor != "performance":
+        yield Finding(
+            "warning", f"the frequency governor is {governor}: the core's speed depends on what it did before", TUNE
+        )
+    turbo = text(patient.root / "sys/devices/system/cpu/intel_pstate/no_turbo")
+    boost = text(patient.root / "sys/devices/system/cpu/cpufreq/boost")
+    if turbo == "0" or boost == "1":
+        yield Finding("hint", "turbo is on: the core's speed depends on its temperature and its neighbours", TUNE)
+
+
+def siblings(patient: Patient) -> Iterator[Finding]:
+    """A sibling shares the core's execution units."""
+    cpu = patient.cores.measured
+    shared = cpu_list(text(patient.root / f"sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list"))
+    others = [sibling for sibling in shared if sibling != cpu]
+    if others:
+        yield Finding(
+            "hint",
+            f"CPU {cpu} shares its physical core with CPU {', '.join(map(str, others))}: what runs there slows it down",
+            "keep that one idle, or switch SMT off while measuring",
+        )
+    if not text(patient.root / "sys/devices/system/cpu/isolated"):
+        yield Finding(
+            "hint",
+            "no core is isolated: the kernel may put other work on the measured one",
+            "boot with isolcpus=, and name that core with --cpu; or keep the machine quiet",
+        )
+
+
+def clock(patient: Patient) -> Iterator[Finding]:
+    """A clock that is not the processor's own makes every stamp a system call."""
+    source = text(patient.root / "sys/devices/system/clocksource/clocksource0/current_clocksource")
+    if source and source not in GOOD_CLOCKS:
+        yield Finding(
+            "warning",
+            f"the clock source is {source}: reading the clock costs a system call, and every op has one",
+            "boot with clocksource=tsc if the processor's counter is steady",
+        )
+
+
+def limits(patient: Patient) -> Iterator[Finding]:
+    """What would stop some cells."""
+    files = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    if files != resource.RLIM_INFINITY and files < FILES:
+        yield Finding(
+            "warning",
+            f"RLIMIT_NOFILE is {files:,}: cells with a thousand connections cannot run",
+            "raise it: `ulimit -Hn`, limits.conf",
+        )
+    if text(patient.root / "proc/meminfo"):
+        free = free_memory_bytes(patient.root)
+        if free < FREE_BYTES:
+            yield Finding(
+                "warning",
+                f"{free / 2**30:.1f} GiB of memory are free: `full` asks how many flows there can be, and will stop early",
+                "free some, or use `make bench`",
+            )
+
+
+def unseen(patient: Patient) -> Iterator[Finding]:
+    """What no figure of ours can show."""
+    flags = re.search(r"^flags\s*:(.*)$", text(patient.root / "proc/cpuinfo"), re.MULTILINE)
+    if flags and "hypervisor" in flags[1].split():
+        yield Finding(
+            "hint",
+            "this is a virtual machine: what its host does besides is not seen",
+            "compare ratios, and runs of other times",
+        )
+    if not list((patient.root / f"sys/devices/system/cpu/cpu{patient.cores.measured}/cpuidle").glob("state*/time")):
+        yield Finding(
+            "hint", "the kernel does not say how long the core was idle (cpuidle): others' work on it is not seen", ""
+        )
+
+
+CHECKS: tuple[Callable[[Patient], Iterator[Finding]], ...] = (busy, quota, frequency, siblings, clock, limits, unseen)
+ORDER = {"error": 0, "warning": 1, "hint": 2}
+
+
+def examine(patient: Patient) -> list[Finding]:
+    """Everything that was found, worst first."""
+    found = [*patient.cores.findings, *(finding for check in CHECKS for finding in check(patient))]
+    return sorted(found, key=lambda finding: ORDER[finding.level])

@@ -1,0 +1,121 @@
+"""What would spoil or limit a run is said beforehand, with what to do about it; a machine that is well hears nothing."""
+
+from __future__ import annotations
+
+import resource
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bench.machine import doctor
+from bench.machine.doctor import Look, Patient, examine, look
+from bench.machine.topology import Cores
+from bench.words import Finding
+from tests.unit.test_machine import tree
+
+CPU = "sys/devices/system/cpu"
+STILL = Look(total=1000, idle=900, steal=0, throttled=0)
+WELL: Mapping[str, str] = {
+    f"{CPU}/isolated": "1\n",
+    f"{CPU}/cpu1/topology/thread_siblings_list": "1\n",
+    f"{CPU}/cpu1/cpufreq/scaling_governor": "performance\n",
+    f"{CPU}/cpu1/cpuidle/state0/time": "5\n",
+    f"{CPU}/cpufreq/boost": "0\n",
+    "sys/devices/system/clocksource/clocksource0/current_clocksource": "tsc\n",
+    "proc/meminfo": "MemAvailable: 16000000 kB\n",
+    "proc/cpuinfo": "flags : fpu sse2\n",
+}
+CGROUP = {"proc/self/cgroup": "0::/box\n", "proc/self/mounts": "none /sys/fs/cgroup cgroup2 rw 0 0\n"}
+
+
+@pytest.fixture(autouse=True)
+def many_files(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (1 << 20, 1 << 20))
+
+
+def found(root: Path, files: Mapping[str, str], second: Look | None = None) -> list[Finding]:
+    """What is found on a machine that has these files, where the measured core did nothing between two looks but idle."""
+    after = second or replace(STILL, total=1100, idle=1000)
+    return examine(Patient(tree(root, {**WELL, **files}), Cores(1, 0, (0, 1)), STILL, after))
+
+
+def test_a_machine_that_is_well_hears_nothing(tmp_path: Path) -> None:
+    assert found(tmp_path, {}) == []
+
+
+@pytest.mark.parametrize(
+    ("files", "level", "said"),
+    [
+        ({f"{CPU}/cpu1/cpufreq/scaling_governor": "powersave"}, "warning", "the frequency governor is powersave"),
+        ({f"{CPU}/cpufreq/boost": "1"}, "hint", "turbo is on"),
+        ({f"{CPU}/intel_pstate/no_turbo": "0"}, "hint", "turbo is on"),
+        ({f"{CPU}/cpu1/topology/thread_siblings_list": "1,5"}, "hint", "CPU 1 shares its physical core with CPU 5"),
+        ({f"{CPU}/isolated": ""}, "hint", "no core is isolated"),
+        (
+            {"sys/devices/system/clocksource/clocksource0/current_clocksource": "hpet"},
+            "warning",
+            "the clock source is hpet",
+        ),
+        ({"proc/cpuinfo": "flags : fpu hypervisor\n"}, "hint", "this is a virtual machine"),
+        ({"proc/meminfo": "MemAvailable: 1048576 kB\n"}, "warning", "1.0 GiB of memory are free"),
+        ({**CGROUP, "sys/fs/cgroup/box/cpu.max": "150000 100000"}, "warning", "a cgroup allows 1.5 CPUs"),
+        ({**CGROUP, "sys/fs/cgroup/cpu.max": "100000 100000"}, "warning", "a cgroup allows 1 CPUs"),
+    ],
+)
+def test_what_is_wrong_is_said(files: Mapping[str, str], level: str, said: str, tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, files)
+    assert (finding.level, finding.what[: len(said)]) == (level, said)
+    assert finding.remedy
+
+
+def test_a_cgroup_without_a_limit_is_well(tmp_path: Path) -> None:
+    assert found(tmp_path, {**CGROUP, "sys/fs/cgroup/box/cpu.max": "max 100000"}) == []
+
+
+@pytest.mark.parametrize(
+    ("second", "said"),
+    [
+        (Look(1100, 980, 0, 0), "CPU 1, which would be measured, is 20 % busy now"),
+        (Look(1100, 990, 10, 0), "the hypervisor takes 10 % of CPU 1"),
+        (Look(1100, 1000, 0, 3), "this cgroup is being throttled"),
+    ],
+)
+def test_what_goes_on_between_two_looks_is_said(second: Look, said: str, tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, {}, second)
+    assert finding.what.startswith(said)
+
+
+def test_few_files_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (1024, 1024))
+    (finding,) = found(tmp_path, {})
+    assert finding.what.startswith("RLIMIT_NOFILE is 1,024")
+
+
+def test_without_cpuidle_nobody_sees_others(tmp_path: Path) -> None:
+    files = {name: content for name, content in WELL.items() if "cpuidle" not in name}
+    (finding,) = examine(
+        Patient(tree(tmp_path, files), Cores(1, 0, (0, 1)), STILL, replace(STILL, total=1100, idle=1000))
+    )
+    assert "cpuidle" in finding.what
+
+
+def test_what_was_found_in_choosing_the_cores_is_there_and_the_worst_comes_first(tmp_path: Path) -> None:
+    cores = Cores(1, 1, (1,), (Finding("warning", "the server shares the core", "give it another"),))
+    root = tree(tmp_path, {**WELL, f"{CPU}/isolated": ""})
+    levels = [f.level for f in examine(Patient(root, cores, STILL, replace(STILL, total=1100, idle=1000)))]
+    assert levels == ["warning", "hint"]
+
+
+def test_a_core_s_ticks_are_read(tmp_path: Path) -> None:
+    lines = "cpu  9 9 9 9 9 9 9 9 0 0\ncpu0 1 1 1 1 1 1 1 1 0 0\ncpu1 10 20 30 400 50 6 7 8 9 10\n"
+    stat = {"proc/stat": lines, **CGROUP, "sys/fs/cgroup/box/cpu.stat": "usage_usec 5\nnr_throttled 4\n"}
+    assert look(1, tree(tmp_path, stat)) == Look(531, 450, 8, 4)
+
+
+def test_this_machine_can_be_examined() -> None:
+    one = look(0)
+    assert one.total > 0
+    assert all(isinstance(f, Finding) for f in examine(Patient(Path("/"), Cores(0, 0, (0,)), one, look(0))))
+    assert doctor.BUSY < 0.05
