@@ -22,6 +22,7 @@ from bench.workloads import WORKLOADS, load_workload
 
 if TYPE_CHECKING:
     from bench.store.manifest import Manifest
+    from bench.store.records import Record
 
 OK, FAILED, USAGE, DIFFERENT, INTERRUPTED = 0, 1, 2, 3, 130
 
@@ -142,8 +143,15 @@ def do_run(options: argparse.Namespace) -> int:
         host_label=options.host_label,
         precision=options.precision,
     )
-    folder = campaign.run(wanted, too_wide)
+    folder = campaign.run(wanted, too_wide, disturbed)
     return show(folder)
+
+
+def disturbed(record: Record) -> str:
+    """What disturbed a cell while it was measured, or an empty string."""
+    from bench.analysis.findings import disturbance  # noqa: PLC0415
+
+    return disturbance(record)
 
 
 def too_wide(folder: Path, manifest: Manifest, blocks: Collection[str]) -> Mapping[str, float]:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from bench.analysis.precision import too_wide, widths
 from bench.store.manifest import Manifest, Void
+from bench.store.records import Record
 from bench.words import Cell, Finding
 
 GATE_SHARE = 1 / 20  # a release of more than a twentieth of T shows in T's first digits
@@ -18,6 +19,9 @@ SERVER_BUSY = 0.7  # above, an answer waits noticeably for the one before it: qu
 # disk: its own interrupts are a tenth and more there, and part of reading.
 INTERFERENCE = 0.05
 STEAL = 0.01  # a hundredth of the core taken by the hypervisor is more than the intervals of T are wide
+# So much, and at least so long, is no interrupt of the cell's own: the network's take up to a twentieth of http_get, and
+# a few ms around a gate are much of a short work phase. Two ticks of the kernel's are the least that steal can be told in.
+DISTURBED, DISTURBED_S = 0.15, 0.02
 EARLY_SHARE = 0.01  # beyond timer rounding, a model that wakes early does less waiting than the others
 
 
@@ -66,12 +70,42 @@ RULES: Sequence[Rule] = (
 )
 
 
+def disturbance(record: Record) -> str:
+    """What disturbed a cell so much that it is worth measuring again, or an empty string."""
+    m, t = record.metadata, record.value_s
+    if "read_bytes" in m or not m["pin"]:
+        return ""
+    for key, what in (("interference", "something else used the core"), ("steal", "the hypervisor had the core")):
+        seconds = float(m.get(key, 0.0))
+        if seconds > max(DISTURBED * t, DISTURBED_S):
+            return f"{what} for {seconds / t * 100:.0f} % of the time"
+    return ""
+
+
+def _disturbed(manifest: Manifest) -> list[Finding]:
+    """Blocks that were disturbed, and what became of them."""
+    if not manifest.disturbed:
+        return []
+    again = sum(entry.again for entry in manifest.disturbed)
+    count = len(manifest.disturbed)
+    return [
+        Finding(
+            "warning" if again < count else "hint",
+            f"{count} {'block was' if count == 1 else 'blocks were'} disturbed while measured, {again} of them measured again "
+            f"(the disturbed attempts are kept, and not used): {_list(entry.block for entry in manifest.disturbed)}; the first: "
+            f"{manifest.disturbed[0].why}",
+            "stop other work on this machine",
+        )
+    ]
+
+
 def findings(table: pd.DataFrame, manifest: Manifest) -> list[Finding]:
     """Every finding about a run, worst first: the campaign's own, and those that the records show."""
     found = list(manifest.findings)
     found += [
         Finding("error", f"{void.cell}, round {void.round}, is void: {void.reason}") for void in _standing(manifest)
     ]
+    found += _disturbed(manifest)
     if manifest.state != "complete":
         found.append(
             Finding(

@@ -19,11 +19,15 @@ from bench.campaign.progress import Progress
 from bench.campaign.schedule import Block, last_round, round_blocks
 from bench.store import manifest as manifests
 from bench.store import records
-from bench.store.manifest import Manifest, Void
+from bench.store.manifest import Disturbance, Manifest, Void
+from bench.store.records import Record
 from bench.words import Cell, Finding
 
 ATTEMPTS = 3  # at a block, where one of its cells was killed from outside
 REPORT_S = 12  # kept back from the budget for the report
+# Disturbed blocks that are measured once more: some, and a share of the cells measured so far. On a machine that is never
+# quiet, more would only make the run shorter.
+MOST_AGAIN, AGAIN_SHARE = 5, 0.02
 
 
 @dataclass
@@ -40,6 +44,8 @@ class Campaign:
     spent_s: float = 0.0  # of the budget, before the first round
     # Which blocks have intervals wider than asked, and by how many times; None: nobody asks, all grow alike.
     too_wide: Callable[[], Mapping[str, float]] | None = None
+    # What disturbed a cell while it was measured, or an empty string; None: nobody looks.
+    disturbed: Callable[[Record], str] | None = None
     _costs: dict[str, float] = field(default_factory=dict)
     _tries: dict[tuple[str, int], dict[int, str]] = field(default_factory=dict)  # (cell, round) -> attempt -> id
 
@@ -121,9 +127,29 @@ class Campaign:
                     self.progress.line(f"{cell.name}, round {block.round}: {lost}; its block is measured again")
                     break
             else:
-                break
+                if attempt > first or not self._again(block, attempt, stop):
+                    break
         done.update((cell.name, block.round) for cell in block.cells)
         return True
+
+    def _again(self, block: Block, attempt: int, stop: float) -> bool:
+        """Was a block disturbed, and is it to be measured once more? Either way it is noted."""
+        if self.disturbed is None:
+            return False
+        found = []
+        for cell in block.cells:
+            path = self.folder / manifests.RAW / f"{records.record_id(cell, block.round, attempt)}.json"
+            if path.exists():
+                record = records.read(path)
+                found += [f"{cell.name}: {why}" for why in (self.disturbed(record),) if why and not record.void]
+        if not found:
+            return False
+        repeats = sum(entry.again for entry in self.manifest.disturbed)
+        fits = self.clock() + sum(map(self._cost, block.cells)) <= stop
+        again = fits and repeats < MOST_AGAIN + AGAIN_SHARE * len(self._tries)
+        self.manifest.disturbed.append(Disturbance(block.name, block.round, found[0], again))
+        self.manifest.write(self.folder)
+        return again
 
     def _measure_cell(self, cell: Cell, round_: int, attempt: int, *, last: bool) -> str:
         """Run a cell; return why it was lost if another try may help, else ''. A void one is noted at once."""

@@ -28,6 +28,7 @@ from bench.models import MODELS, load_model
 from bench.store import manifest as manifests
 from bench.store import runs
 from bench.store.manifest import Manifest, NotRun
+from bench.store.records import Record
 from bench.targets.disk_file import NO_WAY, DiskFile, NoWayPastCacheError, disk_file, size_that_takes
 from bench.targets.http_referee import HttpServer, http_server
 from bench.targets.postgres import NoPostgresError, Postgres, postgres
@@ -291,11 +292,11 @@ def ladders_s(manifest: Manifest) -> float:
 Judge = Callable[[Path, Manifest, Collection[str]], Mapping[str, float]]
 
 
-def run(options: Options, judge: Judge | None = None) -> Path:
+def run(options: Options, judge: Judge | None = None, disturbed: Callable[[Record], str] | None = None) -> Path:
     """Measure; return the run's folder. The report is somebody else's work. Raises KeyboardInterrupt after saving.
 
     `judge` says of a run so far which of these blocks have intervals that are wider than the manifest's precision, and by
-    how many times; without it, blocks that may grow do so alike.
+    how many times; without it, blocks that may grow do so alike. `disturbed` says what disturbed a cell, if anything did.
     """
     cores = topology.choose(allowed_cpus(), options.cpu)
     with machine_lock(options.resume or options.preset):
@@ -341,6 +342,7 @@ def run(options: Options, judge: Judge | None = None) -> Path:
                     check_target=there.check,
                     spent_s=spent_s,
                     too_wide=partial(judge, folder, manifest, growing) if judge else None,
+                    disturbed=disturbed,
                 ).run()
             except (KeyboardInterrupt, TargetLostError):
                 progress.line(f"what was recorded is safe; go on with `python -m bench run --resume {folder}`")

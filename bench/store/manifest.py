@@ -46,6 +46,16 @@ class Rung:
     stopped: str = ""
 
 
+@dataclass(frozen=True)
+class Disturbance:
+    """Something else used the core while a block was measured; `again`: it was measured once more, and this superseded."""
+
+    block: str
+    round: int
+    why: str
+    again: bool
+
+
 @dataclass
 class Manifest:
     """The manifest of a run. `state` is running, complete, incomplete (interrupted, or out of budget) or failed."""
@@ -71,6 +81,7 @@ class Manifest:
     not_run: list[NotRun] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     scale: list[Rung] = field(default_factory=list)
+    disturbed: list[Disturbance] = field(default_factory=list)
     precision: dict[str, float] = field(default_factory=dict)  # relative half widths asked for, by figure
     schema: int = SCHEMA
 
@@ -98,6 +109,7 @@ def read_manifest(folder: Path) -> Manifest:
         content["void"] = [Void(**entry) for entry in content["void"]]
         content["not_run"] = [NotRun(**entry) for entry in content["not_run"]]
         content["scale"] = [Rung(**entry) for entry in content.get("scale", [])]
+        content["disturbed"] = [Disturbance(**entry) for entry in content.get("disturbed", [])]
         content["findings"] = [Finding(**entry) for entry in content["findings"]]
         manifest = Manifest(**content)
         _check(manifest)
@@ -113,6 +125,7 @@ def _check(manifest: Manifest) -> None:
     _texts([*manifest.workloads, *manifest.models, *manifest.superseded])
     _texts([text for void in manifest.void for text in (void.id, void.cell, void.reason)])
     _texts([text for entry in manifest.not_run for text in (entry.cell, entry.reason)])
+    _texts([text for entry in manifest.disturbed for text in (entry.block, entry.why)])
     _texts([text for rung in manifest.scale for text in (rung.cell, rung.stopped)])
     _texts([text for finding in manifest.findings for text in (finding.what, finding.remedy)])
     _texts([manifest.about[part][name] for part in ("workloads", "shows") for name in manifest.workloads])

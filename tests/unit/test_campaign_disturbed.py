@@ -1,0 +1,95 @@
+"""A block that was disturbed is measured once more, and both are kept; on a machine that is never quiet, not for ever."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bench.analysis.findings import disturbance, findings
+from bench.analysis.frames import frame
+from bench.campaign import campaign as campaigns
+from bench.plan import Row
+from bench.store.manifest import Disturbance, read_manifest, valid_records
+from bench.store.records import Record
+from tests.support.campaigns import PAIR, begin_campaign
+from tests.support.cells import ScriptedCells
+from tests.support.records import make_record
+from tests.support.runs import make_manifest
+
+ROWS = (Row("sleep", 10, PAIR, 3, 3),)
+
+
+def run(folder: Path, disturbed: Callable[[Record], str], rows: tuple[Row, ...] = ROWS) -> ScriptedCells:
+    """Run a campaign in which cells are disturbed by this rule."""
+    cells = ScriptedCells()
+    replace(begin_campaign(folder, rows, cells), disturbed=disturbed).run()
+    return cells
+
+
+def in_round_2(record: Record) -> str:
+    """The second cell of the pair, in round 2, at the first attempt."""
+    return "a storm" if (record.cell.model, record.round, record.attempt) == (PAIR[1], 2, 1) else ""
+
+
+def test_the_whole_block_is_measured_again_and_the_first_attempt_superseded(tmp_path: Path) -> None:
+    cells = run(tmp_path / "run", in_round_2)
+    manifest = read_manifest(tmp_path / "run")
+    assert sorted((n, a) for _, n, a in cells.measured) == [(1, 1)] * 2 + [(2, 1)] * 2 + [(2, 2)] * 2 + [(3, 1)] * 2
+    assert manifest.disturbed == [Disturbance("sleep/10", 2, f"sleep/{PAIR[1]}/10: a storm", again=True)]
+    assert len(manifest.superseded) == 2
+    counted = [(r.round, r.attempt) for r in valid_records(tmp_path / "run", manifest)]
+    assert sorted(counted) == [(1, 1)] * 2 + [(2, 2)] * 2 + [(3, 1)] * 2
+
+
+def test_a_second_attempt_counts_whatever_disturbs_it(tmp_path: Path) -> None:
+    cells = run(tmp_path / "run", lambda record: "a storm" if record.round == 2 else "")
+    assert sorted({(n, a) for _, n, a in cells.measured}) == [(1, 1), (2, 1), (2, 2), (3, 1)]
+    assert [entry.again for entry in read_manifest(tmp_path / "run").disturbed] == [True]
+
+
+def test_nobody_goes_on_for_ever_on_a_machine_that_is_never_quiet(tmp_path: Path) -> None:
+    rows = (Row("sleep", 10, PAIR, 40, 40),)
+    cells = run(tmp_path / "run", lambda _: "a storm", rows)
+    noted = read_manifest(tmp_path / "run").disturbed
+    assert len(noted) == 40
+    assert campaigns.MOST_AGAIN <= sum(entry.again for entry in noted) <= campaigns.MOST_AGAIN + 3
+    assert len(cells.calls) == 2 * (40 + sum(entry.again for entry in noted))
+
+
+def test_without_anybody_who_looks_nothing_is_measured_again(tmp_path: Path) -> None:
+    cells = ScriptedCells()
+    begin_campaign(tmp_path / "run", ROWS, cells).run()
+    assert len(cells.calls) == 6
+    assert read_manifest(tmp_path / "run").disturbed == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, ""),
+        ({"interference": 0.03}, ""),
+        ({"interference": 0.05}, "something else used the core for 20 % of the time"),
+        ({"steal": 0.1}, "the hypervisor had the core for 40 % of the time"),
+        ({"interference": 0.1, "read_bytes": 4096}, ""),  # a disk has interrupts of its own
+        ({"interference": 0.1, "pin": 0}, ""),
+    ],
+)
+def test_what_is_a_disturbance(changes: dict[str, float], said: str) -> None:
+    record = make_record("sleep/thread/10", value_s=0.25)
+    assert disturbance(replace(record, metadata={**record.metadata, **changes})) == said
+
+
+def test_a_few_ms_of_a_short_work_phase_are_none() -> None:
+    assert disturbance(make_record("create/thread/10", value_s=0.01, interference=0.015)) == ""
+
+
+@pytest.mark.parametrize(("again", "level"), [([True, True], "hint"), ([True, False], "warning")])
+def test_the_page_says_how_many_there_were_and_what_became_of_them(again: list[bool], level: str) -> None:
+    noted = [Disturbance(f"sleep/{10**i}", 1, "a storm", one) for i, one in enumerate(again)]
+    (finding,) = findings(frame([]), make_manifest([], disturbed=noted))
+    assert finding.level == level
+    assert finding.what.startswith(f"2 blocks were disturbed while measured, {sum(again)} of them measured again")
+    assert "sleep/1, sleep/10; the first: a storm" in finding.what
