@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from bench.analysis.precision import too_wide, widths
@@ -22,6 +24,9 @@ STEAL = 0.01  # a hundredth of the core taken by the hypervisor is more than the
 # So much, and at least so long, is no interrupt of the cell's own: the network's take up to a twentieth of http_get, and
 # a few ms around a gate are much of a short work phase. Two ticks of the kernel's are the least that steal can be told in.
 DISTURBED, DISTURBED_S = 0.15, 0.02
+DRIFT, DRIFT_ROUNDS = 0.05, 6  # as wide as D is asked to be known; thirds of fewer rounds are single values
+# Two groups of three rounds at least, further apart than rounds of one cell are (5 to 8 %), by more than half of all there is.
+BIMODAL, BIMODAL_ROUNDS, BIMODAL_LEAST = 1.2, 8, 3
 EARLY_SHARE = 0.01  # beyond timer rounding, a model that wakes early does less waiting than the others
 
 
@@ -106,6 +111,7 @@ def findings(table: pd.DataFrame, manifest: Manifest) -> list[Finding]:
         Finding("error", f"{void.cell}, round {void.round}, is void: {void.reason}") for void in _standing(manifest)
     ]
     found += _disturbed(manifest)
+    found += _limits(manifest)
     if manifest.state != "complete":
         found.append(
             Finding(
@@ -126,6 +132,8 @@ def findings(table: pd.DataFrame, manifest: Manifest) -> list[Finding]:
                 found.append(Finding(rule.level, rule.what.format(cells=_list(named)), rule.remedy))  # type: ignore[arg-type]
         found += _gate_bound(table)
         found += _wide(table, manifest)
+        found += _drift(table)
+        found += _bimodal(table)
         found += _cores(table)
     interpreter = manifest.environment.get("interpreter", {})
     for key, what in (
@@ -193,6 +201,54 @@ def _wide(table: pd.DataFrame, manifest: Manifest) -> list[Finding]:
             "give the run more time with --budget, or a quieter machine",
         )
     ]
+
+
+def _drift(table: pd.DataFrame) -> list[Finding]:
+    """Did CPU per op rise or fall over the run, in all cells alike? What drifts is lost in ratios, not in absolute figures."""
+    rounds = table[(table["ops_done"] > 0)].groupby("cell")["round"].transform("nunique")
+    kept = table[(table["ops_done"] > 0) & (rounds >= DRIFT_ROUNDS)]
+    if kept.empty:
+        return []
+    residual = np.log(kept["D"]) - np.log(kept.groupby("cell")["D"].transform("median"))
+    place = kept.groupby("cell")["round"].rank(pct=True)
+    change = math.exp(residual[place > 2 / 3].median() - residual[place <= 1 / 3].median()) - 1
+    if not abs(change) > DRIFT:
+        return []
+    return [
+        Finding(
+            "warning",
+            f"CPU per op {'rose' if change > 0 else 'fell'} by {abs(change) * 100:.0f} % over the run, in all cells taken together",
+            "trust ratios, which are taken inside a round; measure again for absolute figures",
+        )
+    ]
+
+
+def _bimodal(table: pd.DataFrame) -> list[Finding]:
+    """Cells whose CPU per op falls into two groups with nothing between them: a median then stands for neither."""
+    named = []
+    for cell, rows in table[table["ops_done"] > 0].groupby("cell"):
+        values = np.sort(np.log(rows["D"].dropna().to_numpy(dtype=float)))
+        if len(values) < BIMODAL_ROUNDS:
+            continue
+        gaps = np.diff(values)[BIMODAL_LEAST - 1 : len(values) - BIMODAL_LEAST]  # with so many on either side at least
+        widest = gaps.max(initial=0.0)
+        if widest > math.log(BIMODAL) and widest > (values[-1] - values[0]) / 2:
+            named.append(str(cell))
+    if not named:
+        return []
+    return [
+        Finding(
+            "warning",
+            f"bimodal: CPU per op of these cells falls into two groups, more than {BIMODAL * 100 - 100:.0f} % apart: {_list(named)}",
+            "look at the rounds in raw/: something is in one of two states, such as the heap or a neighbour",
+        )
+    ]
+
+
+def _limits(manifest: Manifest) -> list[Finding]:
+    """What stopped a model when it was asked how many flows there can be."""
+    stopped = [f"{rung.cell}: {rung.stopped}" for rung in manifest.scale if rung.stopped]
+    return [Finding("hint", f"a limit was reached: {text}", "raise it to have more flows") for text in stopped]
 
 
 def _cores(table: pd.DataFrame) -> list[Finding]:

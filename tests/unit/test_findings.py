@@ -9,7 +9,7 @@ import pytest
 
 from bench.analysis import findings as rules
 from bench.analysis.frames import frame
-from bench.store.manifest import Void
+from bench.store.manifest import Rung, Void
 from bench.store.records import Record
 from bench.words import Finding
 from tests.support.records import make_record, rounds_of
@@ -151,3 +151,46 @@ def test_the_campaign_s_own_findings_are_kept_and_the_worst_stand_first() -> Non
     assert [f.level for f in found] == ["error", "warning", "hint", "hint"]
     assert own[0] in found
     assert own[1] in found
+
+
+def rounds_with(demands: list[float], cell: str = CELL) -> list[Record]:
+    """One record per round, with this CPU per op, us."""
+    return rounds_of(cell, [1.0] * len(demands), [demand * 1e-6 for demand in demands])
+
+
+def test_a_drift_that_all_cells_share_is_said_and_one_of_a_single_cell_is_not() -> None:
+    rising = [50 * (1 + i / 50) for i in range(12)]
+    level = [50.0, 50.5] * 6
+    cells = [f"sleep/{model}/{n}" for model in ("thread", "asyncio") for n in (1, 10, 100)]
+    (finding,) = find([r for cell in cells for r in rounds_with(rising, cell)])
+    assert (finding.level, finding.what[:26]) == ("warning", "CPU per op rose by 16 % ov")
+    (finding,) = find([r for cell in cells for r in rounds_with(rising[::-1], cell)])
+    assert "CPU per op fell by 13 %" in finding.what
+    assert find([r for cell in cells for r in rounds_with(rising if cell == CELL else level, cell)]) == []
+    assert find([r for cell in cells for r in rounds_with([50, 55, 60, 65, 70], cell)]) == []  # too few rounds to tell
+
+
+@pytest.mark.parametrize(
+    ("demands", "bimodal"),
+    [
+        ([50, 51, 52, 53, 70, 71, 72, 73], True),
+        ([50, 70, 51, 71, 52, 72, 53, 73], True),  # whichever came first
+        ([50, 51, 52, 53, 54, 55, 72, 73], False),  # two are outliers, no group
+        ([50, 53, 56, 59, 62, 65, 68, 71], False),  # wide, with no gap
+        ([50, 51, 52, 53, 58, 59, 60, 61], False),  # a gap, but a small one
+        ([50, 51, 52, 70, 71, 72, 73], False),  # too few rounds
+    ],
+)
+def test_a_cell_in_two_states_is_named(demands: list[float], *, bimodal: bool) -> None:
+    alternating = demands[::2] + demands[1::2] if sorted(demands) == demands else demands
+    found = [f for f in find(rounds_with(alternating)) if "bimodal" in f.what]
+    assert [f.what.endswith(CELL) for f in found] == ([True] if bimodal else [])
+
+
+def test_a_limit_that_stopped_a_model_is_said() -> None:
+    scale = [Rung("sleep/thread/100?ops=1"), Rung("sleep/thread/200?ops=1", "stopped at 150 flows: pids.max is 200")]
+    (finding,) = find([], scale=scale)
+    assert (finding.level, finding.what) == (
+        "hint",
+        "a limit was reached: sleep/thread/200?ops=1: stopped at 150 flows: pids.max is 200",
+    )
