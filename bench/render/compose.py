@@ -11,7 +11,7 @@ from bench.render.figures import Run
 from bench.render.scale import scale_table
 from bench.render.sections import sections
 from bench.render.sentences import answer, headlines
-from bench.render.tables import card, ratios
+from bench.render.tables import card, other_card, ratios
 from bench.store.manifest import Manifest
 from bench.store.records import Record
 
@@ -87,6 +87,7 @@ def document(manifest: Manifest, records: Sequence[Record]) -> Document:
         facts=facts(run),
         answer=answer(run),
         card=card(run),
+        other_card=other_card(run),
         assumptions=assumptions(run),
         idle=idle_table(run),
         headlines=headlines(run),

@@ -124,6 +124,7 @@ class Document:
     facts: tuple[tuple[str, str], ...]
     answer: tuple[str, ...]
     card: Table
+    other_card: Table | None
     assumptions: tuple[str, ...]
     idle: Table
     headlines: tuple[Group, ...]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pandas as pd
 
@@ -86,14 +86,45 @@ CARD: tuple[tuple[str, Callable[[Run, str], str]], ...] = (
 )
 
 
+CARD_MODELS = 8  # as many columns as can be read side by side
+
+
 def card(run: Run) -> Table:
-    """The whole result on one card; only rows that were measured."""
-    rows = [(label, *(show(run, model) for model in run.models)) for label, show in CARD]
+    """The whole result on one card; only rows that were measured, and the models that have most of them."""
+    rows = card_rows(run)
     note = (
         "± is half the 95 % interval of the median over rounds; where it is missing, there were fewer than six rounds."
     )
-    measured = tuple(row for row in rows if any(text != BLANK for text in row[1:]))
-    return Table("The card", ("", *run.models), measured, note)
+    return columns_of("The card", rows, run.models, first_models(run, rows), note)
+
+
+def other_card(run: Run) -> Table | None:
+    """The same rows of the models that the card has no room for."""
+    rows = card_rows(run)
+    others = [model for model in run.models if model not in first_models(run, rows)]
+    found = columns_of("The card of the other models", rows, run.models, others)
+    return found if found.rows else None
+
+
+def card_rows(run: Run) -> list[tuple[str, ...]]:
+    """Every row of the card, for all models."""
+    return [(label, *(show(run, model) for model in run.models)) for label, show in CARD]
+
+
+def first_models(run: Run, rows: Sequence[Sequence[str]]) -> list[str]:
+    """The models that fill most rows, as many as there is room for, in the run's order."""
+    filled = {model: sum(row[i + 1] != BLANK for row in rows) for i, model in enumerate(run.models)}
+    best = sorted(run.models, key=lambda model: -filled[model])[:CARD_MODELS]
+    return [model for model in run.models if model in best]
+
+
+def columns_of(
+    caption: str, rows: Sequence[Sequence[str]], models: Sequence[str], chosen: Sequence[str], note: str = ""
+) -> Table:
+    """A table of some models' columns, without rows in which they have nothing."""
+    at = [models.index(model) + 1 for model in chosen]
+    shown = tuple((row[0], *(row[i] for i in at)) for row in rows if any(row[i] != BLANK for i in at))
+    return Table(caption, ("", *chosen), shown, note)
 
 
 def ratios(run: Run) -> Table:

@@ -7,6 +7,7 @@ import textwrap
 from collections.abc import Sequence
 
 from bench.render.document import Comparison, Document, Table
+from bench.render.text import BLANK
 from bench.words import Finding
 
 
@@ -26,11 +27,36 @@ def table(content: Table) -> str:
     return "\n".join(lines)
 
 
+def fitted(content: Table) -> str:
+    """A table as wide as the terminal; the columns that do not fit beside each other come below, with the first again."""
+    room = shutil.get_terminal_size().columns
+    whole = table(content)
+    columns = len(content.head)
+    if columns < 3 or max(map(len, whole.splitlines())) <= room:
+        return whole
+    parts, at = [], 1
+    while at < columns:
+        to = at + 1
+        while to < columns and max(map(len, table(some(content, at, to + 1)).splitlines())) <= room:
+            to += 1
+        parts.append(table(some(content, at, to)))
+        at = to
+    return "\n\n".join(parts)
+
+
+def some(content: Table, start: int, stop: int) -> Table:
+    """The first column, and those from one to before another, without rows in which they have nothing."""
+    rows = tuple((row[0], *row[start:stop]) for row in content.rows if any(text != BLANK for text in row[start:stop]))
+    return Table(content.caption, (content.head[0], *content.head[start:stop]), rows, content.note)
+
+
 def card(document: Document, page: str) -> str:
     """What a run prints at its end: the card, the findings, where the page is."""
     parts = []
     if document.card.rows:
-        parts += ["", table(document.card), "", wrapped(document.card.note)]
+        parts += ["", fitted(document.card), "", wrapped(document.card.note)]
+    if document.other_card is not None:
+        parts += ["", f"{document.other_card.caption}:", fitted(document.other_card)]
     if document.scale is not None:
         parts += ["", f"{document.scale.caption}:", *stops(document.scale), ""]
     parts += noted(document.findings)

@@ -265,3 +265,23 @@ def test_a_free_threaded_build_is_named(*, gil: bool) -> None:
 def test_a_document_does_not_depend_on_the_order_of_records() -> None:
     records = grid("http_get", (1, 100), ("sequential", "thread", "asyncio"))
     assert make(records) == document(make_manifest(records), list(reversed(records)))
+
+
+def test_the_card_has_room_for_eight_models_and_the_others_have_one_of_their_own() -> None:
+    most = [f"model_{i}" for i in range(8)]
+    records = [r for m in most for n in (1, 100) for r in rounds_of(f"http_get/{m}/{n}", [0.25] * 2)]
+    records += [r for m in ("few", "fewer") for r in rounds_of(f"http_get/{m}/1", [0.25] * 2)]
+    models = ["few", *most[:4], "fewer", *most[4:], "none"]
+    content = document(make_manifest(records, models=models, about=about_of(models)), records)
+    assert content.card.head[1:] == tuple(most)
+    assert content.other_card is not None
+    assert content.other_card.head[1:] == ("few", "fewer", "none")
+    assert [row[0] for row in content.other_card.rows] == ["CPU per http_get at 1 flow, µs"]
+    few = document(make_manifest(records[:4]), records[:4])
+    assert few.other_card is None
+
+
+def about_of(models: list[str]) -> dict[str, dict[str, str]]:
+    """What a manifest says of http_get and these models."""
+    kinds, words = dict.fromkeys(models, "user"), dict.fromkeys(models, "a model")
+    return {"workloads": {"http_get": "w"}, "shows": {"http_get": "s"}, "models": words, "kinds": kinds}

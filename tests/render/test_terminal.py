@@ -32,6 +32,26 @@ def test_columns_are_aligned_to_the_right_of_their_labels() -> None:
     ]
 
 
+def test_columns_that_do_not_fit_come_below_with_the_labels_again() -> None:
+    rows = (("one", "1", "2", "3"), ("number two", "–", "–", "4"))
+    with columns(24):
+        text = terminal.fitted(Table("t", ("", "thread", "a", "asyncio"), rows))
+    assert text.splitlines() == [
+        "     thread  a",
+        "──────────────",
+        "one       1  2",
+        "",
+        "            asyncio",
+        "───────────────────",
+        "one               3",
+        "number two        4",
+    ]
+    with columns(80):
+        assert terminal.fitted(Table("t", ("", "a", "b", "c"), rows)) == terminal.table(
+            Table("t", ("", "a", "b", "c"), rows)
+        )
+
+
 def test_the_card_shows_every_row_the_note_the_findings_and_where_the_page_is() -> None:
     text = card(findings=[Finding("warning", "the machine was busy", "stop other work")])
     assert all(model in text.splitlines()[1] for model in MODELS)
