@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pandas as pd
 
+from bench.analysis.verdicts import Verdict
 from bench.render.causes import causes
 from bench.render.document import Section, Table
 from bench.render.figures import Run
@@ -48,12 +51,23 @@ def section(run: Run, workload: str) -> Section:
         if workload in CHARTLESS
         else tuple(chart for chart in charts(run, workload) if chart.lines),
         timeline=timeline(run, workload),
-        verdicts=grouped([v for v in chosen(run) if v.workload == workload]),
+        verdicts=grouped(readable([v for v in chosen(run) if v.workload == workload])),
         tables=tables(run, workload),
         gate=gate_table(run, workload),
         bodies=bodies,
         programs=tuple((m, bodies[m]) for m in run.models if m in bodies),
     )
+
+
+MOST_PAIRED = 4  # models of which every pair is put into words: six pairs, of two figures each
+
+
+def readable(found: Sequence[Verdict]) -> list[Verdict]:
+    """Every pair of a few models; of many, each against the first of its block only. The table of ratios has them all."""
+    models: dict[str, dict[str, None]] = {}
+    for v in found:
+        models.setdefault(v.block, {}).update({v.reference: None, v.model: None})
+    return [v for v in found if len(models[v.block]) <= MOST_PAIRED or v.reference == next(iter(models[v.block]))]
 
 
 def tables(run: Run, workload: str) -> tuple[Table, ...]:

@@ -267,6 +267,14 @@ def test_a_document_does_not_depend_on_the_order_of_records() -> None:
     assert make(records) == document(make_manifest(records), list(reversed(records)))
 
 
+def test_of_many_models_each_is_put_against_the_first_only() -> None:
+    models = ["thread", "process", "asyncio", "uvloop", "gevent"]
+    records = [r for m in models for r in rounds_of(f"http_get/{m}/100", [0.25 + i / 1000 for i in range(8)])]
+    (section,) = document(make_manifest(records, models=models, about=about_of(models)), records).sections
+    assert len(section.verdicts[0].sentences) == 2 * 4
+    assert len(document(make_manifest(records), records).ratios.rows) == 10
+
+
 def test_the_card_has_room_for_eight_models_and_the_others_have_one_of_their_own() -> None:
     most = [f"model_{i}" for i in range(8)]
     records = [r for m in most for n in (1, 100) for r in rounds_of(f"http_get/{m}/{n}", [0.25] * 2)]
