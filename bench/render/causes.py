@@ -62,4 +62,8 @@ def counted(run: Run, workload: str, n: int, count: tuple[str, str, float]) -> s
     found = {m: e.value for m in run.models if (e := run.figure(workload, m, n, figure)) is not None}
     if max(found.values(), default=0) < least:
         return ""
-    return f"{what}: " + ", ".join(f"{m} {digits(value) if value >= least else '0'}" for m, value in found.items())
+    shown = (
+        f"{value:,.0f}" if figure == "kernel_tasks" else digits(value) if value >= least else "0"
+        for value in found.values()
+    )
+    return f"{what}: " + ", ".join(f"{m} {text}" for m, text in zip(found, shown, strict=True))

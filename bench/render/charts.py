@@ -47,7 +47,8 @@ def percentiles(axes: Any, chart: Chart) -> None:
     axes.grid(visible=True, which="major")
     axes.set_xlabel(chart.x_label)
     axes.set_ylabel(chart.y_label)
-    axes.set_xlim(0, 3.7)
+    share = label_share(axes, chart.lines)
+    axes.set_xlim(0, max(3.7, max(p.x for line in chart.lines for p in line.points) / (1 - share)))
 
 
 def scaling(axes: Any, chart: Chart) -> None:
@@ -88,7 +89,17 @@ def scaling(axes: Any, chart: Chart) -> None:
     axes.grid(visible=True, which="major")
     axes.set_xlabel(chart.x_label)
     axes.set_ylabel(chart.y_label)
-    axes.set_xlim(ticks[0] * 0.8, ticks[-1] * 3.2)
+    left, share = ticks[0] * 0.8, label_share(axes, chart.lines)
+    axes.set_xlim(left, max(ticks[-1] * 3.2, ticks[-1] * (ticks[-1] / left) ** (share / (1 - share))))
+
+
+LETTER_PT, BESIDE_PT = 6.0, 16.0  # a letter of a label, and what is between a line's end and its label
+
+
+def label_share(axes: Any, lines: Sequence[Line]) -> float:
+    """The share of the axes' width that the longest label beside a line needs, at most half."""
+    width = axes.bbox.width * 72 / axes.figure.dpi
+    return float(min(0.5, (BESIDE_PT + LETTER_PT * max(len(line.model) for line in lines)) / width))
 
 
 def label_lines(axes: Any, lines: Sequence[Line]) -> None:
