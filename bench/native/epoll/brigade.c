@@ -1,37 +1,13 @@
 /* A ring of flows passes one byte on through socket pairs; flow 0 sends it first. */
 #include "epoll.h"
 
-#include <sys/socket.h>
+#include "../ring.h"
 
-int prepare(struct job *job)
-{
-    int(*pairs)[2] = job->shared = calloc(job->flows, sizeof *pairs);
-    for (int64_t i = 0; pairs && i < job->flows; i++)
-        if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pairs[i]))
-            return errno;
-    return pairs ? 0 : ENOMEM;
-}
-
-void finish(struct job *job)
-{
-    int(*pairs)[2] = job->shared;
-    for (int64_t i = 0; i < job->flows; i++) {
-        close(pairs[i][0]);
-        close(pairs[i][1]);
-    }
-    free(pairs);
-}
-
-int open_seat(struct flow *flow)
-{
-    int(*pairs)[2] = flow->job->shared;
-    return watch(flow, pairs[flow->index][1]);
-}
+int open_seat(struct flow *flow) { return watch(flow, before(flow)); }
 
 static void pass(struct flow *flow, char byte)
 {
-    int(*pairs)[2] = flow->job->shared;
-    if (send(pairs[(flow->index + 1) % flow->job->flows][0], &byte, 1, 0) != 1)
+    if (send(after(flow), &byte, 1, 0) != 1)
         fail(flow, "send");
 }
 
@@ -45,9 +21,8 @@ void start(struct flow *flow)
 
 void ready(struct flow *flow)
 {
-    int(*pairs)[2] = flow->job->shared;
     char byte = 0;
-    if (recv(pairs[flow->index][1], &byte, 1, 0) != 1)
+    if (recv(before(flow), &byte, 1, 0) != 1)
         fail(flow, "recv");
     flow->size++;
     flow->at++;
