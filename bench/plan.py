@@ -37,8 +37,8 @@ INTERPRETER_MOST_FLOWS = 10
 
 # Rounds of a cell that takes too long for more, beside others of its block that have more.
 SELDOM_ROUNDS = 1
-# The floor is a line to hold the others against, and is not judged: a third of the rounds, and at least so many, will do.
-FLOOR, FLOOR_ROUNDS = ("native_thread", "native_epoll"), 3
+# The floor is a line to hold the others against, and is not judged: a fifth of the rounds, and at least so many, will do.
+FLOOR, FLOOR_ROUNDS = ("native_thread", "native_epoll"), 2
 
 # Relative half widths that headline ratios are measured to, if the budget allows, by figure.
 PRECISION: Mapping[str, float] = {"T": 0.007, "D": 0.05}
@@ -141,7 +141,7 @@ class Row:
         """How many rounds a model takes part in."""
         if model in self.seldom:
             return SELDOM_ROUNDS
-        return min(self.most, max(FLOOR_ROUNDS, self.rounds // 3)) if model in FLOOR else self.most
+        return min(self.most, max(FLOOR_ROUNDS, self.rounds // 5)) if model in FLOOR else self.most
 
     def cells(self, round_: int = 1) -> list[Cell]:
         """The cells that this block has in a round (counted from 1), in the order of the models' table."""
@@ -240,11 +240,11 @@ PRESETS: Mapping[str, Preset] = {
             rows=(
                 Row("countasync", 3, _ALL, 1, 1),
                 Row("sleep", 1, (*_ALL, *FLOOR), 3, 3),
-                Row("sleep", 10, (*_ALL, *FLOOR), 3, 3, seldom=("sequential",)),
+                Row("sleep", 10, _ALL, 3, 3, seldom=("sequential",)),
                 Row("sleep", 100, (*_FLOWS, *FLOOR), 10, 30, twins=("thread",)),
                 Row("sleep", 1000, (*_LIGHT, *FLOOR), 10, 30, twins=("uvloop",)),
                 Row("http_get", 1, (*_ALL, *FLOOR), 3, 3),
-                Row("http_get", 10, (*_ALL, *FLOOR), 3, 3, seldom=("sequential",)),
+                Row("http_get", 10, _ALL, 3, 3, seldom=("sequential",)),
                 Row("http_get", 100, (*_FLOWS, *FLOOR), 10, 30, twins=("asyncio",)),
                 Row("http_get", 1000, (*_FLOWS, *FLOOR), 10, 30, seldom=("process",)),
                 Row("http_get", 100, _UNPINNED, 3, 3, _with(pin=0)),
@@ -252,10 +252,10 @@ PRESETS: Mapping[str, Preset] = {
                 Row("http_get", 100, _PAIR, 3, 3, _with(api="raw")),
                 Row("http_get", 100, ("asyncio",), 3, 3, _with(heap="trimmed")),
                 # The null cells: no ops at all, which shows what the gate itself costs. Shown, never subtracted.
-                Row("sleep", 100, _FLOWS, 3, 3, _NULL),
-                Row("sleep", 1000, _LIGHT, 3, 3, _NULL),
-                Row("file_read", 1, _ALL, 3, 3),
-                Row("file_read", 10, _ALL, 3, 3),
+                Row("sleep", 100, _FLOWS, 2, 2, _NULL),
+                Row("sleep", 1000, _LIGHT, 2, 2, _NULL),
+                Row("file_read", 1, _ALL, 2, 2),
+                Row("file_read", 10, _ALL, 2, 2),
                 Row("file_read", 100, _FLOWS, 3, 3),
                 Row("file_read_inline", 10, ("asyncio", "uvloop"), 3, 3),
                 # A timer beside large reads: does anything stand still meanwhile?
