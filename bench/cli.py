@@ -258,10 +258,7 @@ def do_doctor(options: argparse.Namespace) -> int:
     first = doctor.look(cores.measured)
     time.sleep(doctor.LOOK_S)
     found = doctor.examine(doctor.Patient(Path("/"), cores, first, doctor.look(cores.measured)))
-    python = host.interpreter()
-    for key, what in (("debug build", "a debug build of Python"), ("traced", "tracing or profiling switched on")):
-        if python[key]:
-            found.insert(0, Finding("error", f"this is {what}", "use a release build, without tracing"))
+    found = [*host.spoiled(host.interpreter()), *found]
     missing = [f"{name} ({reason})" for name in MODELS if (reason := load_model(name).missing(name))]
     if missing:
         found.append(Finding("hint", f"these models are not here: {', '.join(missing)}", ""))

@@ -16,6 +16,8 @@ Value = int | float | str
 Kind = Literal["kernel", "user", "none", "native"]
 Body = Literal["blocking", "coroutine", "trio", "none"]  # which of a workload's bodies a model runs
 Level = Literal["hint", "warning", "error"]
+JUDGED: tuple[Kind, ...] = ("kernel", "user")  # the kinds of Python's models: neither the control nor the floor
+WORST_FIRST: tuple[Level, ...] = ("error", "warning", "hint")
 
 _NAME = re.compile(r"(?P<workload>\w+)/(?P<model>\w+)/(?P<flows>[1-9]\d{0,8})(?:\?(?P<parameters>.+))?", re.ASCII)
 _PARAMETER = re.compile(r"(?P<key>[a-z][a-z0-9_]*)=(?P<value>[\w.+-]+)", re.ASCII)

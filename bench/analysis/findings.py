@@ -11,9 +11,10 @@ import numpy as np
 import pandas as pd
 
 from bench.analysis.precision import too_wide, widths
+from bench.machine.host import spoiled
 from bench.store.manifest import Manifest, Void
 from bench.store.records import Record
-from bench.words import Cell, Finding
+from bench.words import WORST_FIRST, Cell, Finding
 
 GATE_SHARE = 1 / 20  # a release of more than a twentieth of T shows in T's first digits
 SERVER_BUSY = 0.7  # above, an answer waits noticeably for the one before it: queueing grows as 1 / (1 - busy)
@@ -135,15 +136,8 @@ def findings(table: pd.DataFrame, manifest: Manifest) -> list[Finding]:
         found += _drift(table)
         found += _bimodal(table)
         found += _cores(table)
-    interpreter = manifest.environment.get("interpreter", {})
-    for key, what in (
-        ("debug build", "a debug build of Python"),
-        ("traced", "tracing or profiling switched on"),
-    ):
-        if interpreter.get(key):
-            found.append(Finding("error", f"this ran with {what}", "use a release build, without tracing"))
-    order = {"error": 0, "warning": 1, "hint": 2}
-    return sorted(found, key=lambda finding: order[finding.level])
+    found += spoiled(manifest.environment.get("interpreter", {}))
+    return sorted(found, key=lambda finding: WORST_FIRST.index(finding.level))
 
 
 def _standing(manifest: Manifest) -> list[Void]:

@@ -35,8 +35,18 @@ class Noise:
 
     def at(self, flows: int) -> float:
         """The largest ratio between twins, as a number of at least 1: at this number of flows if there are any, else at all."""
-        near = [pair for pair in self.pairs if pair.flows == flows] or list(self.pairs)
-        return math.exp(max((abs(math.log(pair.ratio.value)) for pair in near), default=0.0))
+        near = tuple(pair for pair in self.pairs if pair.flows == flows)
+        return largest(near) if near else self.most
+
+    @property
+    def most(self) -> float:
+        """The largest ratio between twins, whatever their number of flows."""
+        return largest(self.pairs)
+
+
+def largest(pairs: Sequence[Pair]) -> float:
+    """The ratio furthest from 1, as a number of at least 1."""
+    return math.exp(max((abs(math.log(pair.ratio.value)) for pair in pairs), default=0.0))
 
 
 def noise(table: pd.DataFrame, figures: Sequence[str] = ("D", "T")) -> Mapping[str, Noise]:

@@ -17,8 +17,8 @@ import pandas as pd
 
 from bench.analysis.frames import TWIN
 from bench.analysis.statistics import ratio
+from bench.words import JUDGED
 
-PYTHON = ("kernel", "user")  # the kinds whose ratios are judged
 HELD_BACK = 3  # rounds that do not decide whether there are enough
 AS_OFTEN = 0.8  # of the rounds of its block; a model that was measured more seldom is not waited for
 
@@ -48,7 +48,7 @@ def widths(
             continue
         rounds = rows.groupby("model")["round"].nunique()
         often = set(rounds.index[rounds >= AS_OFTEN * rounds.max()])
-        there = [m for m, kind in kinds.items() if m in often and kind in PYTHON and not m.endswith(TWIN)]
+        there = [m for m, kind in kinds.items() if m in often and kind in JUDGED and not m.endswith(TWIN)]
         for figure in figures:
             for model in there[1:]:
                 r = ratio(rows, block, model, there[0], figure)

@@ -345,6 +345,9 @@ def run(options: Options, judge: Judge | None = None, disturbed: Callable[[Recor
                     disturbed=disturbed,
                 ).run()
             except (KeyboardInterrupt, TargetLostError):
+                if manifest.state == "running":  # it fell before the first round
+                    manifest.state = "incomplete"
+                    manifest.write(folder)
                 progress.line(f"what was recorded is safe; go on with `python -m bench run --resume {folder}`")
                 raise
         progress.line(f"measured {manifest.rounds} rounds in {manifest.elapsed_s:.0f} s")

@@ -78,26 +78,33 @@ class Climb:
             self._climb(ladder.cells(), {rung.cell: rung for rung in self.manifest.scale})
 
     def _climb(self, cells: Sequence[Cell], known: dict[str, Rung]) -> None:
-        took_s = took_bytes = 0.0
-        before: Cell | None = None
+        below: tuple[Cell, Rung] | None = None
         for cell in cells:
-            if cell.name in known:
-                if known[cell.name].stopped:
-                    return
-                continue
-            factor = cell.flows / before.flows if before else 1.0
-            stopped = self.reason(cell) or self._too_much(took_bytes * factor, took_s * factor)
-            if not stopped:
-                since, free, tasks = self.clock(), self._watch.start(), self.tasks()
-                stopped = self._step(cell, min(max(STEP_S, plan.time_limit_s(cell)), max(1.0, self.stop_s - since)))
-                took_s, took_bytes = self.clock() - since, max(0, free - self._watch.least)
-                self._recover(cell, free, tasks)
-            self.manifest.scale.append(Rung(cell.name, stopped))
-            self.manifest.write(self.folder)
-            if stopped:
-                self.progress.line(f"{cell.name}: {stopped}")
+            if cell.name not in known:
+                rung = self._step(cell, below)
+                self.manifest.scale.append(rung)
+                self.manifest.write(self.folder)
+                if rung.stopped:
+                    self.progress.line(f"{cell.name}: {rung.stopped}")
+            else:
+                rung = known[cell.name]
+            if rung.stopped:
                 return
-            before = cell
+            below = cell, rung
+
+    def _step(self, cell: Cell, below: tuple[Cell, Rung] | None) -> Rung:
+        """Make a step, unless it cannot be made, or what the one below took says that it would take too much."""
+        stopped = self.reason(cell)
+        if below is not None and not stopped:
+            factor = cell.flows / below[0].flows
+            stopped = self._too_much(below[1].bytes * factor, below[1].seconds * factor)
+        if stopped:
+            return Rung(cell.name, stopped)
+        since, free, tasks = self.clock(), self._watch.start(), self.tasks()
+        stopped = self._measure(cell, min(max(STEP_S, plan.time_limit_s(cell)), max(1.0, self.stop_s - since)))
+        rung = Rung(cell.name, stopped, self.clock() - since, max(0, free - self._watch.least))
+        self._recover(cell, free, tasks)
+        return rung
 
     def _too_much(self, bytes_: float, seconds: float) -> str:
         """Why a step that would take so much is not made."""
@@ -111,7 +118,7 @@ class Climb:
             return f"time: it would take about {seconds:.0f} s, more than is left for this question"
         return ""
 
-    def _step(self, cell: Cell, limit_s: float) -> str:
+    def _measure(self, cell: Cell, limit_s: float) -> str:
         """Run a cell; return what stopped it."""
         self.progress.at(0, 0, 0.0, f"how many flows? {cell.name}", self.stop_s - self.clock())
         path = self.folder / manifests.RAW / f"{records.record_id(cell, 1, 1)}.json"

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from bench.machine.limits import cgroup_folders, free_memory_bytes
 from bench.machine.topology import Cores, cpu_list
-from bench.words import Finding
+from bench.words import WORST_FIRST, Finding
 
 LOOK_S = 1.0  # between two looks at the core's counters: a hundred ticks, so one per cent can be told
 BUSY = 0.02  # of the measured core used while nothing is measured: a third of what D is known to at default precision
@@ -187,10 +187,9 @@ def unseen(patient: Patient) -> Iterator[Finding]:
 
 
 CHECKS: tuple[Callable[[Patient], Iterator[Finding]], ...] = (busy, quota, frequency, siblings, clock, limits, unseen)
-ORDER = {"error": 0, "warning": 1, "hint": 2}
 
 
 def examine(patient: Patient) -> list[Finding]:
     """Everything that was found, worst first."""
     found = [*patient.cores.findings, *(finding for check in CHECKS for finding in check(patient))]
-    return sorted(found, key=lambda finding: ORDER[finding.level])
+    return sorted(found, key=lambda finding: WORST_FIRST.index(finding.level))

@@ -10,9 +10,12 @@ import re
 import resource
 import subprocess
 import sys
+from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
+
+from bench.words import Finding
 
 PACKAGES = (
     *("pyperf", "uvloop", "gevent", "greenlet", "trio", "httpx", "psycopg"),
@@ -69,6 +72,16 @@ def interpreter() -> dict[str, Any]:
         except importlib.metadata.PackageNotFoundError:
             continue
     return found
+
+
+def spoiled(interpreter_: Mapping[str, Any]) -> list[Finding]:
+    """What about an interpreter, as `interpreter` describes it, makes its figures worthless."""
+    faults = {"debug build": "a debug build of Python", "traced": "tracing or profiling switched on"}
+    return [
+        Finding("error", f"this is measured with {what}", "use a release build, without tracing")
+        for key, what in faults.items()
+        if interpreter_.get(key)
+    ]
 
 
 def suite(checkout: Path) -> dict[str, str]:

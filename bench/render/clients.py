@@ -8,6 +8,7 @@ from bench.analysis.clients import left
 from bench.analysis.statistics import Estimate
 from bench.render.figures import Run
 from bench.render.text import digits
+from bench.words import JUDGED
 
 # Of each workload that is another one with a client on top: which that is, and how to call the two ways.
 BARE: Mapping[str, tuple[str, str, str]] = {
@@ -31,7 +32,7 @@ def left_by_client(run: Run, workload: str) -> tuple[str, ...]:
     if workload not in BARE:
         return ()
     bare, through, without = BARE[workload]
-    found = left(run.table, workload, bare, [m for m in run.models if run.manifest.about["kinds"].get(m) != "none"])
+    found = left(run.table, workload, bare, [m for m in run.models if run.manifest.about["kinds"].get(m) in JUDGED])
     if not found:
         return ()
     n, reference = found[0].flows, found[0].reference

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from bench.analysis.frames import frame
+from bench.analysis.noise import noise
 from bench.analysis.statistics import Estimate, estimate
 from bench.analysis.verdicts import verdicts
 from bench.store import histogram
@@ -25,6 +26,7 @@ class Run:
         self.table = frame([record for record in records if record.cell.name not in asked])
         self.scale = frame([record for record in records if record.cell.name in asked])
         self.models = list(manifest.models)
+        self.noise = noise(self.table)
         self.verdicts = verdicts(self.table, self.models)
 
     def rows(self, workload: str, model: str, flows: int, suffix: str | None = None) -> pd.DataFrame:

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.analysis.noise import noise
 from bench.analysis.verdicts import FIGURES, Verdict
 from bench.render.document import Group
 from bench.render.figures import Run
 from bench.render.tables import HEADLINE_FLOWS
 from bench.render.text import digits, with_interval
-
-PYTHON = ("kernel", "user")  # the kinds that are compared in words: neither the control nor the floor
+from bench.words import JUDGED
 
 
 def answer(run: Run) -> tuple[str, ...]:
@@ -32,13 +30,13 @@ def answer(run: Run) -> tuple[str, ...]:
 
 def noise_floor(run: Run) -> tuple[str, ...]:
     """By how much a cell and its twin differed in this run, in a sentence."""
-    parts = [
-        f"{(found.at(0) - 1) * 100:.1f} % in {FIGURES[figure]}"
-        for figure, found in noise(run.table, ("T", "D")).items()
-    ]
-    if not parts:
+    if not run.noise:
         return ()
-    pairs = len(next(iter(noise(run.table).values())).pairs)
+    parts = [
+        f"{(found.most - 1) * 100:.1f} % in {FIGURES[figure]}"
+        for figure, found in sorted(run.noise.items(), reverse=True)
+    ]
+    pairs = max(len(found.pairs) for found in run.noise.values())
     said = (
         f"The noise floor: {pairs} {'cell' if pairs == 1 else 'cells'} measured twice, side by side, differed from their twins by up to "
         f"{' and '.join(parts)}. A smaller difference between models is called none."
@@ -48,7 +46,7 @@ def noise_floor(run: Run) -> tuple[str, ...]:
 
 def cheapest(run: Run, n: int) -> str:
     """What one GET costs at N flows: the first concurrent model's CPU per op, and the others as multiples of it."""
-    known = [m for m in run.models if run.manifest.about["kinds"].get(m) in PYTHON]
+    known = [m for m in run.models if run.manifest.about["kinds"].get(m) in JUDGED]
     figures = {m: e for m in known if (e := run.figure("http_get", m, n, "D")) is not None}
     if len(figures) < 2:
         return ""
@@ -72,7 +70,7 @@ def rounds_text(rounds: int) -> str:
 
 def headlines(run: Run) -> tuple[Group, ...]:
     """Verdicts on the blocks with many flows, against the first concurrent model."""
-    reference = next((m for m in run.models if run.manifest.about["kinds"].get(m) in PYTHON), "")
+    reference = next((m for m in run.models if run.manifest.about["kinds"].get(m) in JUDGED), "")
     return grouped([v for v in chosen(run) if v.reference == reference])
 
 
@@ -106,5 +104,5 @@ def chosen(run: Run) -> list[Verdict]:
     return [
         v
         for v in run.verdicts
-        if v.flows >= HEADLINE_FLOWS and kinds.get(v.model) in PYTHON and kinds.get(v.reference) in PYTHON
+        if v.flows >= HEADLINE_FLOWS and kinds.get(v.model) in JUDGED and kinds.get(v.reference) in JUDGED
     ]

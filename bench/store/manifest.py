@@ -40,10 +40,15 @@ class NotRun:
 
 @dataclass(frozen=True)
 class Rung:
-    """A cell that asks how many flows there can be, and what stopped it; nothing if all its flows were there."""
+    """A cell that asks how many flows there can be, and what stopped it; nothing if all its flows were there.
+
+    `seconds` and `bytes`: what it took, of which the next step is guessed.
+    """
 
     cell: str
     stopped: str = ""
+    seconds: float = 0.0
+    bytes: int = 0
 
 
 @dataclass(frozen=True)
@@ -137,6 +142,9 @@ def _check(manifest: Manifest) -> None:
     for key in ("seed", "budget_s", "elapsed_s", "rounds"):
         if not isinstance(getattr(manifest, key), int | float):
             raise TypeError(f"{key} is not a number")
+    for number in [number for rung in manifest.scale for number in (rung.seconds, rung.bytes)]:
+        if not isinstance(number, int | float):
+            raise TypeError("what a step took is not a number")
     for width in manifest.precision.values():
         if not isinstance(width, int | float) or not width > 0:
             raise TypeError("a precision is not a positive number")

@@ -132,6 +132,15 @@ def test_what_was_climbed_before_is_not_climbed_again(tmp_path: Path) -> None:
     assert [a.cell.flows for a in again.calls] == [1000, 10_000]
 
 
+def test_what_a_step_took_is_known_to_a_run_that_goes_on_later(tmp_path: Path) -> None:
+    climbed = [Rung("sleep/thread/100?ops=1"), Rung("sleep/thread/1000?ops=1", "", 3.0, 1 * GIB)]
+    again = ScriptedCells()
+    found = rungs(climb(tmp_path, again, Machine(), manifest=make_manifest([], scale=climbed)))
+    assert again.calls == []
+    assert found[-1][1].startswith("memory: it would take about 10.0 GiB")
+    assert read_manifest(tmp_path).scale[1] == climbed[1]
+
+
 def test_the_page_says_how_far_each_model_went_and_the_other_tables_do_not_have_these_cells(tmp_path: Path) -> None:
     cells = ScriptedCells(outcome=lambda a: FULL if a.cell.flows > 800 else Outcome())
     manifest = climb(tmp_path, cells, Machine())
