@@ -6,6 +6,7 @@ import math
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 import pandas as pd
@@ -21,6 +22,9 @@ SERVER_BUSY = 0.7  # above, an answer waits noticeably for the one before it: qu
 # A twentieth of the core for somebody else is as much as the intervals of D are wide. Not asked of cells that read a
 # disk: its own interrupts are a tenth and more there, and part of reading.
 INTERFERENCE = 0.05
+# What the readings around the gates leave over (0.2 to 0.8 ms seen) is not somebody else's; nor are page faults, whose
+# time a virtual machine books to nobody (1.6 to 1.9 us each, where every request has a process of its own).
+LEFT_OVER_S, FAULT_S = 0.002, 2e-6
 STEAL = 0.01  # a hundredth of the core taken by the hypervisor is more than the intervals of T are wide
 # So much, and at least so long, is no interrupt of the cell's own: the network's take up to a twentieth of http_get, and
 # a few ms around a gate are much of a short work phase. Two ticks of the kernel's are the least that steal can be told in.
@@ -29,6 +33,11 @@ DRIFT, DRIFT_ROUNDS = 0.05, 6  # as wide as D is asked to be known; thirds of fe
 # Two groups of three rounds at least, further apart than rounds of one cell are (5 to 8 %), by more than half of all there is.
 BIMODAL, BIMODAL_ROUNDS, BIMODAL_LEAST = 1.2, 8, 3
 EARLY_SHARE = 0.01  # beyond timer rounding, a model that wakes early does less waiting than the others
+
+
+# What is asked of a cell's medians.
+ASKED = ("T", "server_busy", "interference", "page_faults", "steal", "early_ops", "late_samples", "read_bytes")
+Seconds = TypeVar("Seconds", float, pd.Series)
 
 
 def _list(cells: Iterable[str]) -> str:
@@ -56,7 +65,10 @@ RULES: Sequence[Rule] = (
     ),
     Rule(
         "warning",
-        lambda cells: (cells["interference"] / cells["T"] > INTERFERENCE) & cells["read_bytes"].isna(),
+        lambda cells: (
+            (foreign(cells["interference"], cells["page_faults"]) > (INTERFERENCE * cells["T"]).clip(lower=LEFT_OVER_S))
+            & cells["read_bytes"].isna()
+        ),
         "something else used the measured core for more than "
         f"{INTERFERENCE * 100:.0f} % of the time (interrupts count; cells that read a disk have many, and are not asked): {{cells}}",
         "stop other work on this machine, or isolate the core (`pyperf system tune`, isolcpus)",
@@ -76,13 +88,19 @@ RULES: Sequence[Rule] = (
 )
 
 
+def foreign(interference_s: Seconds, page_faults: Seconds) -> Seconds:
+    """The part of the core's time that nobody of the cell's used, in seconds, which must be somebody else's."""
+    return interference_s - FAULT_S * page_faults
+
+
 def disturbance(record: Record) -> str:
     """What disturbed a cell so much that it is worth measuring again, or an empty string."""
     m, t = record.metadata, record.value_s
     if "read_bytes" in m or not m["pin"]:
         return ""
-    for key, what in (("interference", "something else used the core"), ("steal", "the hypervisor had the core")):
-        seconds = float(m.get(key, 0.0))
+    used = foreign(float(m.get("interference", 0.0)), int(m.get("page_faults", 0)))
+    stolen = float(m.get("steal", 0.0))
+    for seconds, what in ((used, "something else used the core"), (stolen, "the hypervisor had the core")):
         if seconds > max(DISTURBED * t, DISTURBED_S):
             return f"{what} for {seconds / t * 100:.0f} % of the time"
     return ""
@@ -122,11 +140,7 @@ def findings(table: pd.DataFrame, manifest: Manifest) -> list[Finding]:
             )
         )
     if not table.empty:
-        medians = (
-            table[table["ops_done"] > 0]
-            .groupby("cell")[["T", "server_busy", "interference", "steal", "early_ops", "late_samples", "read_bytes"]]
-            .median()
-        )
+        medians = table[table["ops_done"] > 0].groupby("cell")[list(ASKED)].median()
         for rule in RULES:
             named = medians.index[rule.holds(medians)]
             if len(named):

@@ -88,6 +88,9 @@ class Workload(Protocol):
     def waits(self, order: Order, index: int) -> list[float]:
         """Return the seconds that each op of a flow is asked to wait; 0 where nobody knows beforehand."""
 
+    def takes_s(self, parameters: Mapping[str, Value], make_s: float) -> float:
+        """Guess the seconds it takes beside its waits and ops, where its flows make flows, each in `make_s`, or await arrivals."""
+
     def tasks(self, flow: Flow) -> Sequence[Any]:
         """Say what each op of this flow is asked to do; element i is op i. Built before the flow is born."""
 

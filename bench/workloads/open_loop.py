@@ -98,6 +98,12 @@ def due(flows: Sequence[Flow], began_ns: int) -> Mapping[int, Sequence[int]]:
     }
 
 
+def takes_s(parameters: Mapping[str, Value], make_s: float) -> float:
+    """A flow is made for each request, and the last of them is due when it is due."""
+    per_s = rate(parameters)
+    return int(parameters["ops"]) * max(make_s, 1 / per_s if per_s else 0.0)
+
+
 def tasks(flow: Flow) -> Sequence[bytes]:
     """What each arrival asks for."""
     wait_s, size = float(flow.parameters["page_ms"]) / 1000, int(flow.parameters["payload_bytes"])

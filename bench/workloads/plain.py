@@ -49,6 +49,11 @@ def no_waits(order: Order, index: int) -> list[float]:  # noqa: ARG001
     return [0.0] * order.ops
 
 
+def takes_s(parameters: Mapping[str, Value], make_s: float) -> float:  # noqa: ARG001
+    """It takes what its waits and its ops take."""
+    return 0.0
+
+
 def tasks(flow: Flow) -> Sequence[float]:
     """Each op waits this many seconds."""
     return flow.waits_s

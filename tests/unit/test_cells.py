@@ -12,7 +12,7 @@ from time import monotonic, sleep
 
 import pytest
 
-from bench.campaign.cells import Attempt, Outcome, Subprocesses
+from bench.campaign.cells import BYTECODE, Attempt, Outcome, Subprocesses
 from bench.targets.postgres import Postgres
 from bench.words import Cell
 
@@ -206,3 +206,11 @@ def test_our_own_postgresql_is_named_and_one_of_the_environment_s_is_not() -> No
 
     assert after("--postgres", words(Postgres(Path("/its/folder")))) == "/its/folder"
     assert "--postgres" not in words(Postgres(None))
+
+
+def test_cells_find_their_modules_compiled_whatever_the_user_s_environment_says(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    said = "{'void': str(os.environ.get('PYTHONDONTWRITEBYTECODE', '')) + os.environ['PYTHONPYCACHEPREFIX']}"
+    assert outcome(f"import os, json; print(json.dumps({said}))") == Outcome(str(BYTECODE))

@@ -66,6 +66,8 @@ def test_every_rule_is_tested_above() -> None:
 
 def test_a_rule_looks_at_shares_of_the_cell_s_own_time() -> None:
     assert find(with_figures(value_s=10.0, interference=0.4, steal=0.09)) == []
+    assert find(with_figures(value_s=0.001, interference=0.0008)) == []  # of so short a phase the readings are as much
+    assert find(with_figures(value_s=10.0, interference=0.9, page_faults=400_000)) == []
     assert len(find(with_figures(value_s=1.0, interference=0.4, steal=0.09))) == 2
 
 
