@@ -7,7 +7,7 @@ RUNS ?=
 in_environment := $(PYTHON) scripts/environment.py
 
 .DEFAULT_GOAL := help
-.PHONY: bench full quick verify report compare doctor list test lint lock clean help
+.PHONY: bench full quick verify report compare doctor selftest list test lint lock clean help
 
 bench:   ## measure the default grid (at most 5 minutes), write the report, print the card
 	@$(in_environment) -m bench run $(ARGS)
@@ -29,6 +29,9 @@ compare: ## put runs side by side (RUNS="a b"): machines, interpreters or dates
 
 doctor:  ## what about this machine would spoil or limit a run, and what to do; changes nothing
 	@$(in_environment) -m bench doctor $(ARGS)
+
+selftest: ## let the suite judge itself: false alarms, detection, coverage, agreement, pyperf (20 minutes)
+	@$(in_environment) -m scripts.selftest $(ARGS)
 
 list:    ## workloads and models: what can run here, and if not, why
 	@$(in_environment) -m bench list $(ARGS)

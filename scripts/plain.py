@@ -29,6 +29,7 @@ BLOCK, FILE_BYTES = 4096, 128 * 2**20
 pool = ThreadPoolExecutor(32)
 Waits = list[float]
 ends: list[tuple[int, int]] = []  # of each flow: when it ended, and the CPU that this process had used by then
+where: dict[str, str] = {}  # the server's port, the file's path
 
 
 class Gate:
@@ -81,7 +82,7 @@ async def sleep_asyncio(waits: Waits, stamps: list[int], ready: asyncio.Semaphor
 
 def http_get_thread(waits: Waits, stamps: list[int], ready: threading.Semaphore, gate: Gate) -> None:
     """Ask, read, stamp, again."""
-    with socket.create_connection(("127.0.0.1", int(sys.argv[8]))) as connection:
+    with socket.create_connection(("127.0.0.1", int(where["port"]))) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         reader, writer = connection.makefile("rb"), connection.makefile("wb")
 
@@ -108,7 +109,7 @@ def http_get_thread(waits: Waits, stamps: list[int], ready: threading.Semaphore,
 
 async def http_get_asyncio(waits: Waits, stamps: list[int], ready: asyncio.Semaphore, gate: asyncio.Event) -> None:
     """Ask, read, stamp, again."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", int(sys.argv[8]))
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(where["port"]))
 
     async def work(requests: list[bytes], stamps: list[int]) -> None:
         size = checksum = 0
@@ -135,7 +136,7 @@ async def http_get_asyncio(waits: Waits, stamps: list[int], ready: asyncio.Semap
 
 def open_file() -> tuple[int, mmap.mmap]:
     """The file that is read past the page cache, and a page to read into."""
-    return os.open(sys.argv[9], os.O_RDONLY | os.O_DIRECT), mmap.mmap(-1, BLOCK)
+    return os.open(where["file"], os.O_RDONLY | os.O_DIRECT), mmap.mmap(-1, BLOCK)
 
 
 def file_read_thread(waits: Waits, stamps: list[int], ready: threading.Semaphore, gate: Gate) -> None:
@@ -197,13 +198,8 @@ async def with_tasks(workload: str, flows: list[tuple[Waits, list[int]]]) -> tup
     return start, used
 
 
-def main() -> None:
-    """Pin, run, print."""
-    workload, model = sys.argv[1:3]
-    n, ops, wait_ms, seed, cpu = map(int, sys.argv[3:8])
-    os.sched_setaffinity(0, {cpu})
-    if sys.argv[10] == "roomy":
-        bytearray(1 << 20)  # room for asyncio's receive buffer: see bench/measure/heap.py
+def plan(workload: str, n: int, ops: int, wait_ms: int, seed: int) -> list[tuple[Waits, list[int]]]:
+    """Each flow's waits, in seconds, and room for its stamps."""
     flows = []
     for index in range(n):
         draw = random.Random(f"{seed}/{index}")
@@ -212,10 +208,28 @@ def main() -> None:
         else:
             waits = [draw.randrange(wait_ms * 1000) / 1e6] + [wait_ms / 1000] * (ops - 1)
         flows.append((waits, [0] * ops))
+    return flows
+
+
+def run(workload: str, model: str, flows: list[tuple[Waits, list[int]]]) -> tuple[float, float]:
+    """Run the flows; return T and C in seconds."""
+    ends.clear()
     start, used = with_threads(workload, flows) if model == "thread" else asyncio.run(with_tasks(workload, flows))
     if any(0 in stamps for _, stamps in flows):
         sys.exit("an op left no stamp")
-    print(json.dumps({"T": (max(ends)[0] - start) / 1e9, "C": (max(ends)[1] - used) / 1e9}))
+    return (max(ends)[0] - start) / 1e9, (max(ends)[1] - used) / 1e9
+
+
+def main() -> None:
+    """Pin, run, print."""
+    workload, model = sys.argv[1:3]
+    n, ops, wait_ms, seed, cpu = map(int, sys.argv[3:8])
+    where.update(port=sys.argv[8], file=sys.argv[9])
+    os.sched_setaffinity(0, {cpu})
+    if sys.argv[10] == "roomy":
+        bytearray(1 << 20)  # room for asyncio's receive buffer: see bench/measure/heap.py
+    t, c = run(workload, model, plan(workload, n, ops, wait_ms, seed))
+    print(json.dumps({"T": t, "C": c}))
 
 
 if __name__ == "__main__":

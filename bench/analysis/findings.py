@@ -25,6 +25,10 @@ INTERFERENCE = 0.05
 # What the readings around the gates leave over (0.2 to 0.8 ms seen) is not somebody else's; nor are page faults, whose
 # time a virtual machine books to nobody (1.6 to 1.9 us each, where every request has a process of its own).
 LEFT_OVER_S, FAULT_S = 0.002, 2e-6
+SIBLINGS = 0.1  # of a physical core's time used by its other thread: units are shared, so a part of that is lost to us
+FREQUENCY = (
+    0.05  # as wide as D is asked to be known: so much faster a core takes so much less CPU time for the same work
+)
 STEAL = 0.01  # a hundredth of the core taken by the hypervisor is more than the intervals of T are wide
 # So much, and at least so long, is no interrupt of the cell's own: the network's take up to a twentieth of http_get, and
 # a few ms around a gate are much of a short work phase. Two ticks of the kernel's are the least that steal can be told in.
@@ -36,7 +40,10 @@ EARLY_SHARE = 0.01  # beyond timer rounding, a model that wakes early does less 
 
 
 # What is asked of a cell's medians.
-ASKED = ("T", "server_busy", "interference", "page_faults", "steal", "early_ops", "late_samples", "read_bytes")
+ASKED = (
+    *("T", "server_busy", "interference", "page_faults", "steal", "throttled_s", "siblings_busy_s"),
+    *("early_ops", "late_samples", "read_bytes"),
+)
 Seconds = TypeVar("Seconds", float, pd.Series)
 
 
@@ -80,6 +87,19 @@ RULES: Sequence[Rule] = (
         "measure on a quieter host",
     ),
     Rule(
+        "warning",
+        lambda cells: cells["throttled_s"] / cells["T"] > STEAL,
+        f"a cgroup's CPU limit had these cells stand still for more than {STEAL * 100:.0f} % of the time: {{cells}}",
+        "give the container more CPUs than it has cores, or no limit",
+    ),
+    Rule(
+        "warning",
+        lambda cells: cells["siblings_busy_s"] / cells["T"] > SIBLINGS,
+        "the other hardware thread of the measured core was busy for more than "
+        f"{SIBLINGS * 100:.0f} % of the time: {{cells}}",
+        "keep it idle, choose another core with --cpu, or switch SMT off while measuring",
+    ),
+    Rule(
         "hint",
         lambda cells: cells["early_ops"] / cells["late_samples"].where(cells["late_samples"] > 0) > EARLY_SHARE,
         "these waited less than they were asked to, in part of their ops (early timers, see early_ops): {cells}",
@@ -100,7 +120,12 @@ def disturbance(record: Record) -> str:
         return ""
     used = foreign(float(m.get("interference", 0.0)), int(m.get("page_faults", 0)))
     stolen = float(m.get("steal", 0.0))
-    for seconds, what in ((used, "something else used the core"), (stolen, "the hypervisor had the core")):
+    stopped = float(m.get("throttled_s", 0.0))
+    for seconds, what in (
+        (used, "something else used the core"),
+        (stolen, "the hypervisor had the core"),
+        (stopped, "a cgroup's CPU limit stopped it"),
+    ):
         if seconds > max(DISTURBED * t, DISTURBED_S):
             return f"{what} for {seconds / t * 100:.0f} % of the time"
     return ""
@@ -149,6 +174,7 @@ def findings(table: pd.DataFrame, manifest: Manifest) -> list[Finding]:
         found += _wide(table, manifest)
         found += _drift(table)
         found += _bimodal(table)
+        found += _frequency(table)
         found += _cores(table)
     found += spoiled(manifest.environment.get("interpreter", {}))
     return sorted(found, key=lambda finding: WORST_FIRST.index(finding.level))
@@ -227,6 +253,20 @@ def _drift(table: pd.DataFrame) -> list[Finding]:
             "warning",
             f"CPU per op {'rose' if change > 0 else 'fell'} by {abs(change) * 100:.0f} % over the run, in all cells taken together",
             "trust ratios, which are taken inside a round; measure again for absolute figures",
+        )
+    ]
+
+
+def _frequency(table: pd.DataFrame) -> list[Finding]:
+    """Did the measured core keep its frequency? Its extremes are those of cells, each read before and after."""
+    mhz = table["mhz"].dropna()
+    if mhz.empty or not mhz.max() / mhz.min() - 1 > FREQUENCY:
+        return []
+    return [
+        Finding(
+            "warning",
+            f"the measured core's frequency moved: between {mhz.min():,.0f} and {mhz.max():,.0f} MHz",
+            "trust ratios, which are taken inside a round; `pyperf system tune` fixes the frequency until the next start",
         )
     ]
 

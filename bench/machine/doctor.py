@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.machine.limits import cgroup_folders, free_memory_bytes
-from bench.machine.topology import Cores, cpu_list
+from bench.machine.limits import cgroup_folders, free_memory_bytes, throttled_us
+from bench.machine.topology import Cores
+from bench.machine.topology import siblings as siblings_of
 from bench.words import WORST_FIRST, Finding
 
 LOOK_S = 1.0  # between two looks at the core's counters: a hundred ticks, so one per cent can be told
@@ -27,7 +28,7 @@ GOOD_CLOCKS = ("tsc", "kvm-clock", "arch_sys_counter", "hyperv_clocksource_tsc_p
 
 @dataclass(frozen=True)
 class Look:
-    """Ticks of one core since boot, of any kind and stolen, by /proc/stat; and how often each cgroup was throttled."""
+    """Ticks of one core since boot, of any kind and stolen, by /proc/stat; and for how long (us) our cgroups were throttled."""
 
     total: int
     idle: int
@@ -61,13 +62,7 @@ def look(cpu: int, root: Path = Path("/")) -> Look:
         if name == f"cpu{cpu}":
             numbers = [int(tick) for tick in ticks]
             total, idle, steal = sum(numbers[:8]), numbers[3] + numbers[4], numbers[7] if len(numbers) > 7 else 0
-    return Look(total, idle, steal, throttled(root))
-
-
-def throttled(root: Path) -> int:
-    """How often the cgroups above us have been stopped for having used up their share."""
-    stats = [text(folder / "cpu.stat") for folder in cgroup_folders(root)]
-    return sum(int(match[1]) for stat in stats if (match := re.search(r"^nr_throttled (\d+)$", stat, re.MULTILINE)))
+    return Look(total, idle, steal, throttled_us(root))
 
 
 def busy(patient: Patient) -> Iterator[Finding]:
@@ -125,8 +120,7 @@ def frequency(patient: Patient) -> Iterator[Finding]:
 def siblings(patient: Patient) -> Iterator[Finding]:
     """A sibling shares the core's execution units."""
     cpu = patient.cores.measured
-    shared = cpu_list(text(patient.root / f"sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list"))
-    others = [sibling for sibling in shared if sibling != cpu]
+    others = siblings_of(cpu, patient.root)
     if others:
         yield Finding(
             "hint",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,6 +82,18 @@ def cgroup_folders(root: Path) -> list[Path]:
     top = root / tops[0].lstrip("/")
     folder = top / paths[0].lstrip("/")
     return [folder, *(above for above in folder.parents if above.is_relative_to(top))]
+
+
+def throttled_us(root: Path = Path("/")) -> int:
+    """For how long the cgroups above us have been stopped, having used up their share, in microseconds."""
+    found = 0
+    for folder in cgroup_folders(root):
+        with suppress(OSError):
+            entries = dict(
+                line.split() for line in (folder / "cpu.stat").read_text().splitlines() if line.count(" ") == 1
+            )
+            found += int(entries.get("throttled_usec", 0))
+    return found
 
 
 def uses(root: Path = Path("/"), files_limit: int | None = None) -> list[Use]:

@@ -36,6 +36,12 @@ def _read_list(path: Path) -> list[int]:
         return []
 
 
+def siblings(cpu: int, root: Path = Path("/")) -> list[int]:
+    """The other hardware threads of a core's physical core."""
+    shared = _read_list(root / f"sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
+    return [sibling for sibling in shared if sibling != cpu]
+
+
 def choose(allowed: Sequence[int], wanted: int | None = None, root: Path = Path("/")) -> Cores:
     """Choose the cores out of those this process may use. Raises UserError where `wanted` is not among them.
 

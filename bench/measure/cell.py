@@ -34,6 +34,7 @@ from bench.machine.topology import choose, cpu_list
 from bench.measure import heap, ledger, memory, timeline
 from bench.measure.flow import Field, Order
 from bench.measure.job import Job
+from bench.measure.meters import Used
 from bench.measure.pin import allowed_cpus, pin, timer_slack_ns, unpin
 from bench.models import MODELS, load_model
 from bench.store import histogram, records
@@ -134,6 +135,24 @@ def time_s(job: Job) -> float:
     return (max(flow[Field.END] for flow in job.flows) - job.began_ns) / 1e9
 
 
+def of_the_core(job: Job, used: Used) -> dict[str, Value]:
+    """What the core did meanwhile, as far as the kernel tells: for others, for the hypervisor, how fast."""
+    found: dict[str, Value] = {}
+    before, after = job.window
+    if before.idle_us is not None and after.idle_us is not None and job.order.parameters["pin"]:
+        window_ns = after.at_ns - before.at_ns
+        found["interference"] = (window_ns - used.cpu_ns) / 1e9 - (after.idle_us - before.idle_us) / 1e6
+    if before.steal_s is not None and after.steal_s is not None:
+        found["steal"] = after.steal_s - before.steal_s
+    if before.siblings_s is not None and after.siblings_s is not None:
+        found["siblings_busy_s"] = after.siblings_s - before.siblings_s
+    if before.mhz is not None and after.mhz is not None:
+        found["mhz"] = (before.mhz + after.mhz) / 2
+    if job.throttled_us:
+        found["throttled_s"] = job.throttled_us / 1e6
+    return found
+
+
 def figures(job: Job, seen: dict[int, Seen]) -> dict[str, Value]:
     """Every figure of docs/design.md, section 6, that one launch gives. What does not apply is left out."""
     order, flows = job.order, job.flows
@@ -163,12 +182,7 @@ def figures(job: Job, seen: dict[int, Seen]) -> dict[str, Value]:
         found["release_s"] = (max(flow[Field.FIRST] for flow in flows) - job.began_ns) / 1e9
     if used.cpu_ns >= USER_SYSTEM_FROM_S * 1e9:
         found["cpu_user_s"], found["cpu_system_s"] = used.user_us / 1e6, used.system_us / 1e6
-    before, after = job.window
-    if before.idle_us is not None and after.idle_us is not None and order.parameters["pin"]:
-        window_ns = after.at_ns - before.at_ns
-        found["interference"] = (window_ns - used.cpu_ns) / 1e9 - (after.idle_us - before.idle_us) / 1e6
-    if before.steal_s is not None and after.steal_s is not None:
-        found["steal"] = after.steal_s - before.steal_s
+    found |= of_the_core(job, used)
     if len(job.target_cpu_ns) == 2:
         (then_ns, then_cpu), (now_ns, now_cpu) = job.target_cpu_ns
         found["server_busy"] = (now_cpu - then_cpu) / (now_ns - then_ns)

@@ -11,6 +11,8 @@ from contextlib import contextmanager
 from time import monotonic_ns
 from typing import Protocol
 
+from bench.machine.limits import throttled_us
+from bench.machine.topology import siblings
 from bench.measure import meters
 from bench.measure.flow import Faults, Field, Order, board
 from bench.measure.memory import Account, Observer
@@ -44,6 +46,8 @@ class Job(Share):
         self.observer: Observer | None = None  # there where the cell is about memory
         self.memory: list[Account | None] = []  # before any flow is made, and when all are parked
         self._referee = referee
+        self.throttled_us = 0  # for how long a cgroup's limit had us stand still
+        self._siblings = siblings(cpu)
         self._cores: list[meters.Core] = []
         self.shared = workload.prepare(order)
         stamps = sizes(order, workload)
@@ -66,7 +70,8 @@ class Job(Share):
         seen = meters.kernel_tasks(apart=self._referee.child if self._referee else 0)
         self.kernel_tasks = seen - (self.observer is not None)
         self._read_target()
-        self._cores.append(meters.core(self.cpu))
+        self.throttled_us = -throttled_us()
+        self._cores.append(meters.core(self.cpu, siblings=self._siblings))
         self._before = meters.used(self._garbage)
         self._gate[0] = self.began_ns = monotonic_ns()
 
@@ -79,7 +84,8 @@ class Job(Share):
         """The last flow has stamped its end: read the meters in reverse order. Called once, or twice to no effect."""
         if len(self._cores) < 2:
             self.used = meters.used(self._garbage) - self._before
-            self._cores.append(meters.core(self.cpu))
+            self._cores.append(meters.core(self.cpu, siblings=self._siblings))
+            self.throttled_us += throttled_us()
 
     def close(self) -> list[str]:
         """After the launch: ask the target again; return what flows failed of."""

@@ -10,6 +10,7 @@ import gc
 import os
 import resource
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -112,23 +113,44 @@ def used(garbage: GarbageMeter, *, disk: bool = True) -> Used:
 
 @dataclass(frozen=True)
 class Core:
-    """What one core has done since boot: idle in us (None without cpuidle), steal in seconds (None if not told)."""
+    """What one core has done since boot: idle in us (None without cpuidle), steal in seconds (None if not told); the seconds
+    that its siblings were busy (None without any), and its frequency in MHz (None if not told).
+    """
 
     at_ns: int
     idle_us: int | None
     steal_s: float | None
+    siblings_s: float | None = None
+    mhz: float | None = None
 
 
-def core(cpu: int, root: Path = Path("/")) -> Core:
-    """Read one core's idle time from cpuidle, and its steal from /proc/stat."""
-    states = list((root / f"sys/devices/system/cpu/cpu{cpu}/cpuidle").glob("state*/time"))
+IDLE, IOWAIT, STEAL, GUEST = 3, 4, 7, 8  # columns of a cpu's line in /proc/stat (man 5 proc_stat)
+
+
+def core(cpu: int, root: Path = Path("/"), siblings: Sequence[int] = ()) -> Core:
+    """Read one core's idle time from cpuidle, and its steal, and what its siblings did, from /proc/stat."""
+    folder = root / f"sys/devices/system/cpu/cpu{cpu}"
+    states = list((folder / "cpuidle").glob("state*/time"))
     idle_us = sum(int(state.read_text()) for state in states) if states else None
-    steal_s = None
+    wanted = {f"cpu{number}" for number in (cpu, *siblings)}
+    ticks: dict[str, list[int]] = {}
     for line in (root / "proc/stat").read_text().splitlines():
-        name, *ticks = line.split()
-        if name == f"cpu{cpu}" and len(ticks) > 7:
-            steal_s = int(ticks[7]) / TICKS_PER_S
-    return Core(time.monotonic_ns(), idle_us, steal_s)
+        name, *numbers = line.split()
+        if name in wanted and len(numbers) > STEAL:
+            ticks[name] = [int(number) for number in numbers]
+    own = ticks.pop(f"cpu{cpu}", None)
+    busy = sum(sum(numbers[:GUEST]) - numbers[IDLE] - numbers[IOWAIT] for numbers in ticks.values())
+    try:
+        mhz = int((folder / "cpufreq/scaling_cur_freq").read_text()) / 1000
+    except (OSError, ValueError):
+        mhz = None
+    return Core(
+        time.monotonic_ns(),
+        idle_us,
+        own[STEAL] / TICKS_PER_S if own else None,
+        busy / TICKS_PER_S if ticks else None,
+        mhz,
+    )
 
 
 def kernel_tasks(root: Path = Path("/proc"), pid: int | None = None, apart: int = 0) -> int:

@@ -74,6 +74,7 @@ def test_without_anybody_who_looks_nothing_is_measured_again(tmp_path: Path) -> 
         ({"interference": 0.05}, "something else used the core for 20 % of the time"),
         ({"interference": 0.05, "page_faults": 20_000}, ""),  # of fresh pages: a process for every request
         ({"steal": 0.1}, "the hypervisor had the core for 40 % of the time"),
+        ({"throttled_s": 0.1}, "a cgroup's CPU limit stopped it for 40 % of the time"),
         ({"interference": 0.1, "read_bytes": 4096}, ""),  # a disk has interrupts of its own
         ({"interference": 0.1, "pin": 0}, ""),
     ],

@@ -110,7 +110,11 @@ def test_what_was_found_in_choosing_the_cores_is_there_and_the_worst_comes_first
 
 def test_a_core_s_ticks_are_read(tmp_path: Path) -> None:
     lines = "cpu  9 9 9 9 9 9 9 9 0 0\ncpu0 1 1 1 1 1 1 1 1 0 0\ncpu1 10 20 30 400 50 6 7 8 9 10\n"
-    stat = {"proc/stat": lines, **CGROUP, "sys/fs/cgroup/box/cpu.stat": "usage_usec 5\nnr_throttled 4\n"}
+    stat = {
+        "proc/stat": lines,
+        **CGROUP,
+        "sys/fs/cgroup/box/cpu.stat": "usage_usec 5\nnr_throttled 1\nthrottled_usec 4\n",
+    }
     assert look(1, tree(tmp_path, stat)) == Look(531, 450, 8, 4)
 
 

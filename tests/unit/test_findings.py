@@ -30,6 +30,15 @@ def test_a_quiet_run_has_no_findings() -> None:
     assert find(with_figures()) == []
 
 
+@pytest.mark.parametrize(
+    ("mhz", "said"), [((2300, 2300, 2400), ""), ((2300, 2300, 2500), "between 2,300 and 2,500 MHz")]
+)
+def test_a_frequency_that_moved_is_told(mhz: tuple[int, ...], said: str) -> None:
+    records = [make_record(CELL, n, value_s=1.0, mhz=value) for n, value in enumerate(mhz, start=1)]
+    found = find(records)
+    assert [said in finding.what for finding in found] == [True] * bool(said)
+
+
 def test_an_empty_run_has_no_findings_of_records() -> None:
     assert find([]) == []
 
@@ -39,6 +48,8 @@ THRESHOLDS: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
     ({"server_busy": rules.SERVER_BUSY}, {"server_busy": rules.SERVER_BUSY + 0.01}, "warning", "server"),
     ({"interference": rules.INTERFERENCE}, {"interference": rules.INTERFERENCE + 0.01}, "warning", "something else"),
     ({"steal": rules.STEAL}, {"steal": rules.STEAL + 0.01}, "warning", "hypervisor"),
+    ({"throttled_s": rules.STEAL}, {"throttled_s": rules.STEAL + 0.01}, "warning", "stand still"),
+    ({"siblings_busy_s": rules.SIBLINGS}, {"siblings_busy_s": rules.SIBLINGS + 0.01}, "warning", "hardware thread"),
     (
         {"early_ops": round(2000 * rules.EARLY_SHARE)},
         {"early_ops": round(2000 * rules.EARLY_SHARE) + 1},

@@ -83,9 +83,19 @@ def core_tree(root: Path, stat: str, idle: Mapping[str, str]) -> Path:
     (root / "proc/stat").write_text(stat)
     for name, text in idle.items():
         path = root / "sys/devices/system/cpu" / name
-        path.parent.mkdir(parents=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
     return root
+
+
+def test_a_core_s_siblings_are_busy_when_they_are_not_idle(tmp_path: Path) -> None:
+    stat = "cpu1 100 0 0 900 0 0 0 0\ncpu3 100 20 30 9000 50 1 2 3 7 7\ncpu4 5 0 0 0 0 0 0 0\n"
+    root = core_tree(tmp_path, stat, {"cpu1/cpufreq/scaling_cur_freq": "2300000\n"})
+    found = core(1, root, siblings=[3])
+    assert found.siblings_s == pytest.approx(156 / TICKS_PER_S)
+    assert found.mhz == 2300
+    assert core(1, root).siblings_s is None
+    assert core(3, root).mhz is None
 
 
 def test_a_core_s_idle_time_is_that_of_all_its_states_and_of_no_other_core(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""The suite's judgement of itself: see __main__.py."""

@@ -1,0 +1,266 @@
+"""The suite judges itself: `python -m scripts.selftest`, at most 20 minutes.
+
+It measures (1) copies of a few cells that are all the same, and copies with a known slowdown in one body, as many rounds
+as fit: how often does it see a difference where there is none, and how often one that is there? (2) two runs of the
+headline cells, one after the other: do they agree? (3) the same cells with pyperf's defaults: how long to the same width?
+And it draws data with the spread just seen and a known truth: do the intervals hold what they say? It prints each figure
+beside what must hold. All values go to reports/selftest/. Exit status: 0 if all holds, 1 if not.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import random
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+
+from bench import plan
+from bench.campaign.cells import ROOT, CellRunner, Subprocesses
+from bench.campaign.lock import machine_lock
+from bench.campaign.progress import Progress
+from bench.cli import seconds
+from bench.machine import host, limits, topology
+from bench.measure.pin import allowed_cpus, pin
+from bench.render.figures import Run
+from bench.render.sentences import chosen
+from bench.store import atomic, manifest, runs
+from bench.targets.http_referee import http_server
+from bench.words import UserError
+from scripts.selftest import judging, pool, simulation, with_pyperf
+
+COPIES = 6
+RUN_S = 150.0  # of the headline cells alone: they have as many rounds then as in a run of all cells
+RUNS = ["--workload", "sleep,http_get", "--flows", "100,1000"]
+# The share of the time that is kept for pyperf (about 100 s), for judging and for what ends late.
+KEPT_S = 190.0
+TRIES = 4000
+SIZES, OUTLIERS = (8, 12, 20, 30), (0.0, 0.03, 0.1)
+# The drift from a run's first round to its last that is drawn: normal, with this standard deviation.
+DRIFT = 0.2
+
+# What must hold.
+ALARM_P, COVERED, OVERLAP, PYPERF_SHARE = 0.05, 0.93, 0.95, 0.5
+FOUND: dict[tuple[str, float], float] = {("T", 0.05): 0.95, ("T", 0.1): 1.0, ("D", 0.1): 0.8, ("D", 0.2): 0.95}
+
+
+class Report:
+    """Prints what was found, keeps it, and knows whether all holds."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+        self.holds = True
+
+    def line(self, text: str = "") -> None:
+        """Print a line."""
+        self.lines.append(text)
+        print(text, flush=True)
+
+    def must(self, text: str, *, holds: bool) -> None:
+        """Print a line that says whether what must hold does."""
+        self.holds = self.holds and holds
+        self.line(f"{text:96} {'holds' if holds else 'DOES NOT HOLD'}")
+
+
+def measured(folder: Path, until_s: float, progress: Progress) -> list[pool.Value]:
+    """Measure copies, equal and slowed down, until it is time."""
+    cores = topology.choose(allowed_cpus())
+    limits.raise_files_limit()
+    pin(cores.other)
+    with machine_lock("selftest"), http_server(cores.other) as server:
+
+        def run(package: Path) -> CellRunner:
+            port, label = server.address[1], host.host_label(host.cpu_model())
+            return Subprocesses(cores.measured, cores.allowed, port, None, 1, label, tick=progress.tick, root=package)
+
+        progress.at(0, 0, 0.0, "what an op takes", 0.0)
+        pilots, turn = pool.pilot(run), pool.turn_s(cores.measured)
+        copies = pool.same(COPIES)
+        for change in pool.CHANGES:
+            copies += pool.changed(change, pilots, turn)
+        values = pool.measure(
+            copies, run, until_s, random.randrange(10**6), lambda what, left: progress.at(0, 0, 0.0, what, left)
+        )
+    atomic.write_json(folder / "values.json", [asdict(value) for value in values])
+    return values
+
+
+def by_pyperf(folder: Path) -> list[with_pyperf.Width]:
+    """Time the two cells that have a plain script with pyperf's defaults."""
+    cores = topology.choose(allowed_cpus())
+    with machine_lock("selftest"), http_server(cores.other) as server:
+        return [
+            with_pyperf.default(workload, server.address[1], cores.measured, folder)
+            for workload in ("sleep", "http_get")
+        ]
+
+
+def run_twice(folder: Path) -> list[Run]:
+    """Run the headline cells twice."""
+    found = []
+    for number in (1, 2):
+        out = folder / f"run-{number}"
+        command = [sys.executable, "-m", "bench", "run", *RUNS, "--budget", f"{RUN_S:.0f}s", "--out", str(out)]
+        subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        found.append(judged(out))
+    return found
+
+
+def judged(folder: Path) -> Run:
+    """Read a run."""
+    about = manifest.read_manifest(folder)
+    return Run(about, manifest.valid_records(folder, about))
+
+
+def report_alarms(report: Report, values: Sequence[pool.Value], folder: Path) -> None:
+    """Equals that are called different."""
+    found = judging.alarms(values, COPIES)
+    report.line(f"False alarms: pairs of equal copies, {judging.WINDOW} rounds each, T and D")
+    report.line(
+        f"  intervals that leave out 1: {found.intervals} of {found.verdicts} ({found.intervals / found.verdicts:.1%}; 5 % are promised)"
+    )
+    report.must(
+        f"  called different: {found.different} of {found.verdicts} ({found.different / found.verdicts:.1%}), "
+        f"p of so many at 5 %: {found.p:.2f}",
+        holds=found.p >= ALARM_P,
+    )
+    verdicts, alarms = with_pyperf.compare_to(values, COPIES, folder)
+    report.line(
+        f"  pyperf compare_to on the same times: {alarms} of {verdicts} called different ({alarms / verdicts:.1%})"
+    )
+
+
+def report_detection(report: Report, values: Sequence[pool.Value]) -> None:
+    """Known slowdowns that are found."""
+    report.line(f"Known slowdowns of one body, found at the default precision ({judging.LEAST} rounds or more)")
+    for change in pool.CHANGES:
+        for one in judging.detection(values, change, COPIES, plan.PRECISION):
+            share = one.found / one.tries
+            text = f"  {change.name:18} {one.workload:9} came out as {one.size:+6.1%}, found in {one.found} of {one.tries} tries"
+            text += f" of {one.rounds:g} rounds"
+            wanted = FOUND.get((change.figure, change.share))
+            if wanted is None:
+                report.line(text)
+            else:
+                report.must(f"{text}, at least {wanted:.0%} wanted", holds=share >= wanted)
+
+
+def report_coverage(report: Report, values: Sequence[pool.Value]) -> None:
+    """Intervals that hold a known truth."""
+    cells: dict[tuple[str, str], list[float]] = {}
+    for value in values:
+        cells.setdefault((value.workload, value.copy), []).append(value.D)
+    wobble = simulation.spread(list(cells.values()))
+    report.line(
+        f"Coverage of the 95 % intervals on drawn data: spread of D as seen here ({wobble:.1%}), drift over the run {DRIFT:.0%}, {TRIES:,} tries"
+    )
+    for missing in (0.0, 0.2):
+        for outliers in OUTLIERS:
+            found = [
+                simulation.coverage(
+                    simulation.World(wobble, DRIFT, outliers, missing=missing), rounds, TRIES, seed=rounds
+                )
+                for rounds in SIZES
+            ]
+            what = f"  {outliers:3.0%} of processes far off, {'one model lacks a fifth of the rounds' if missing else 'all rounds there'}: "
+            shares = ", ".join(f"{c:.1%} ({n})" for n, c in zip(SIZES, found, strict=True))
+            report.must(what + shares, holds=min(found) >= COVERED)
+
+
+def report_agreement(report: Report, two: Sequence[Run]) -> None:
+    """Two runs of the same."""
+    found = judging.agreement(*(chosen(run) for run in two))
+    rounds = " and ".join(str(run.manifest.rounds) for run in two)
+    report.line(f"Two runs of the headline cells, one after the other ({rounds} rounds)")
+    report.must(f"  verdicts that are reversed: {len(found.reversed)}", holds=not found.reversed)
+    share = found.overlap / found.ratios if found.ratios else math.nan
+    report.must(f"  intervals that overlap: {found.overlap} of {found.ratios} ({share:.1%})", holds=share >= OVERLAP)
+
+
+def report_pyperf(report: Report, widths: Sequence[with_pyperf.Width], values: Sequence[pool.Value]) -> None:
+    """Time to the same width."""
+    report.line(
+        "Time until asyncio's T is known as a multiple of thread's as well as pyperf's default (20 processes, 3 values) does"
+    )
+    for width in widths:
+        ours = judging.seconds_to(values, width.workload, width.half)
+        took = f"{ours:.0f} s, {ours / width.seconds:.2f} of it" if ours is not None else "not in these rounds"
+        report.must(
+            f"  {width.workload}: ±{width.half:.2%} in {width.seconds:.0f} s by pyperf; here {took}",
+            holds=ours is not None and ours <= PYPERF_SHARE * width.seconds,
+        )
+
+
+def main() -> int:
+    """Measure, judge, print."""
+    parser = argparse.ArgumentParser(prog="python -m scripts.selftest", description="The suite judges itself.")
+    parser.add_argument(
+        "--budget", type=seconds, default=1200.0, metavar="TIME", help="at most this long (default: 20m)"
+    )
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="where all values go (default: reports/selftest/)")
+    parser.add_argument(
+        "--again", type=Path, metavar="FOLDER", help="judge what an earlier one measured; measure nothing"
+    )
+    options = parser.parse_args()
+    try:
+        return judge(options)
+    except UserError as error:
+        print(f"selftest: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nselftest: interrupted; nothing was judged", file=sys.stderr)
+        return 130
+
+
+def judge(options: argparse.Namespace) -> int:
+    """Measure, unless that was done before, and print the judgement."""
+    progress, report = Progress(), Report()
+    if options.again:
+        folder = options.again
+        values = [pool.Value(**entry) for entry in json.loads((folder / "values.json").read_text())]
+        widths = [with_pyperf.Width(**entry) for entry in json.loads((folder / "pyperf.json").read_text())]
+        two = [judged(folder / f"run-{number}") for number in (1, 2)]
+    else:
+        since = time.monotonic()
+        least = 2 * RUN_S + KEPT_S + 60
+        if options.budget < least:
+            raise UserError(f"{options.budget:.0f} s are too few: two runs and pyperf alone take {least:.0f} s")
+        folder = options.out or runs.REPORTS / "selftest" / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+        folder.mkdir(parents=True, exist_ok=True)
+        progress.at(0, 0, 0.0, "two runs of the headline cells", 2 * RUN_S)
+        two = run_twice(folder)
+        progress.at(0, 0, 0.0, "the same cells with pyperf alone", KEPT_S)
+        widths = by_pyperf(folder)
+        atomic.write_json(folder / "pyperf.json", [asdict(width) for width in widths])
+        until = since + options.budget - judging_s(options.budget)
+        values = measured(folder, until, progress)
+    parts: list[Callable[[], None]] = [
+        partial(report_alarms, report, values, folder),
+        partial(report_detection, report, values),
+        partial(report_coverage, report, values),
+        partial(report_agreement, report, two),
+        partial(report_pyperf, report, widths, values),
+    ]
+    for part in parts:
+        part()
+        report.line()
+    report.line("everything holds" if report.holds else "not everything holds")
+    atomic.write_text(folder / "selftest.txt", "\n".join(report.lines) + "\n")
+    progress.line(f"all values: {folder}")
+    return 0 if report.holds else 1
+
+
+def judging_s(budget_s: float) -> float:
+    """The seconds kept back for judging what was measured."""
+    return min(90.0, 0.1 * budget_s)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

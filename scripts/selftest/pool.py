@@ -1,0 +1,184 @@
+"""What is judged: many copies of a few cells, some with a known slowdown, measured in turn, round by round.
+
+Strategy: a copy is a cell of the suite, run by the suite's own runner; the slowdown is a line in one body of a copy of the
+package. Copies of a round are shuffled over all workloads, so that what drifts hits all alike. Every value is kept;
+what is done with them is in judging.py.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from bench import plan
+from bench.campaign.cells import ROOT, Attempt, CellRunner
+from bench.store import records
+from bench.words import Cell
+
+COPIES = ROOT / ".cache" / "selftest"  # of the package, each with a slowdown: a fixed place, so that they stay compiled
+FLOWS = 100
+# The headline cells of 100 flows and a ring, shorter than by default: more rounds in the time, each a little less sure.
+WORKLOADS: Mapping[str, Mapping[str, int]] = {"sleep": {"ops": 20}, "http_get": {"ops": 20}, "brigade": {}}
+# Of each workload, what stands in the line of a body before which an op is done.
+DONE: Mapping[str, str] = {"sleep": r"stamps\[op\] = ", "http_get": r"stamps\[op\] = ", "brigade": r"hops \+= "}
+BODIES: Mapping[str, str] = {"thread": "def blocking", "asyncio": "async def coroutine"}
+PILOTS = 3
+LATE_S = 60e-6  # a timer's slack of 50 us (man 2 prctl, PR_SET_TIMERSLACK) and what a wake-up takes
+TURNS = 100_000
+
+
+@dataclass(frozen=True)
+class Change:
+    """So much more of a figure in one body: 0.05 of T is a twentieth."""
+
+    model: str
+    figure: str
+    share: float
+
+    @property
+    def name(self) -> str:
+        """What the changed copy is called."""
+        return f"{self.model}, {self.figure} +{self.share:.0%}"
+
+
+# A blocking flow can wait longer by so much; a loop's timers count whole milliseconds.
+CHANGES = [
+    *(Change("thread", "T", share) for share in (0.02, 0.05, 0.1)),
+    *(Change("asyncio", "D", share) for share in (0.05, 0.1, 0.2)),
+]
+
+
+@dataclass(frozen=True)
+class Value:
+    """What one process measured: T in s, D in s of CPU per op; `seconds`: what the whole process took."""
+
+    round: int
+    workload: str
+    model: str
+    copy: str
+    T: float
+    D: float
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A cell and the package that it is run from."""
+
+    cell: Cell
+    name: str
+    package: Path = ROOT
+
+
+def cell(workload: str, model: str) -> Cell:
+    """The cell of which there are copies."""
+    return Cell(workload, model, FLOWS, tuple(sorted(WORKLOADS[workload].items())))
+
+
+def same(copies: int) -> list[Copy]:
+    """So many copies of each cell that are all the same."""
+    return [
+        Copy(cell(workload, model), f"{model} {number}")
+        for workload in WORKLOADS
+        for model in BODIES
+        for number in range(1, copies + 1)
+    ]
+
+
+def slow(source: str, workload: str, model: str, line: str, setup: str) -> str:
+    """A workload's source with a line before the end of each op of one body. Raises ValueError where none is found."""
+    head, found, rest = source.partition(f"\n{BODIES[model]}(")
+    body, gap, tail = rest.partition("\n\n\n")
+    body, times = re.subn(rf"^( +)({DONE[workload]})", rf"\1{line}\n\1\2", body, flags=re.MULTILINE)
+    if times != 1:
+        raise ValueError(f"{workload}: {times} places found in {BODIES[model]}, where there must be one")
+    return f"{head}{found}{body}{gap}{tail}\n\n{setup}\n"
+
+
+def turn_s(cpu: int) -> float:
+    """Seconds that this Python takes for a turn of an empty loop on a core."""
+    program = (
+        "import time\ndef f(turns):\n    since = time.perf_counter()\n    for _ in turns:\n        pass\n"
+        f"    return time.perf_counter() - since\nprint(min(f(range({TURNS})) for _ in range(20)) / {TURNS})"
+    )
+    pinned = ["taskset", "-c", str(cpu), sys.executable, "-c", program]
+    return float(subprocess.run(pinned, check=True, capture_output=True, text=True).stdout)
+
+
+def lengthening(change: Change, workload: str, pilot: Mapping[str, float], turn: float) -> tuple[str, str]:
+    """The line that slows an op down by a share of what it took in the pilot, and what that line needs.
+
+    Waits are lengthened by waiting once more, less what a timer is late anyway; a ring is never idle, so its
+    time is made longer by work, like everybody's CPU.
+    """
+    ops = int(plan.parameters(cell(workload, change.model))["ops"])
+    if change.figure == "T" and workload != "brigade":
+        wait_s = max(0.0, change.share * pilot["T"] / ops - LATE_S)
+        return f"_time.sleep({wait_s!r})", "import time as _time"
+    op_s = pilot["D"] if change.figure == "D" else pilot["T"] / (ops * FLOWS)
+    return "for _ in _TURNS: pass", f"_TURNS = range({round(change.share * op_s / turn)})"
+
+
+def changed(change: Change, pilots: Mapping[tuple[str, str], Mapping[str, float]], turn: float) -> list[Copy]:
+    """Copy the package, slow down the body of every workload by this much, and return the copies to measure."""
+    folder = COPIES / re.sub(r"\W+", "_", change.name)
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.copytree(ROOT / "bench", folder / "bench", ignore=shutil.ignore_patterns("__pycache__"))
+    for workload in WORKLOADS:
+        path = folder / "bench" / "workloads" / f"{workload}.py"
+        line, setup = lengthening(change, workload, pilots[workload, change.model], turn)
+        path.write_text(slow(path.read_text(), workload, change.model, line, setup))
+    return [Copy(cell(workload, change.model), change.name, folder) for workload in WORKLOADS]
+
+
+def pilot(run: Callable[[Path], CellRunner]) -> dict[tuple[str, str], dict[str, float]]:
+    """What each cell takes as it is, by workload and model: the medians of a few."""
+    found: dict[tuple[str, str], list[Value]] = {}
+    for number in range(PILOTS):
+        for one in same(1):
+            value = measure_one(one, number, run)
+            found.setdefault((value.workload, value.model), []).append(value)
+    return {
+        key: {"T": statistics.median(v.T for v in values), "D": statistics.median(v.D for v in values)}
+        for key, values in found.items()
+    }
+
+
+def measure_one(copy: Copy, round_: int, run: Callable[[Path], CellRunner]) -> Value:
+    """Run a copy once. Raises RuntimeError where it is void: no judgement can be made of that."""
+    with tempfile.TemporaryDirectory() as folder:
+        path, since = Path(folder) / "record.json", time.monotonic()
+        outcome = run(copy.package)(Attempt(copy.cell, round_, 1, path, plan.time_limit_s(copy.cell)))
+        seconds = time.monotonic() - since
+        if outcome.void:
+            raise RuntimeError(f"{copy.cell.name} ({copy.name}) is void: {outcome.void}")
+        record = records.read(path)
+    d = float(record.metadata["cpu_s"]) / int(record.metadata["ops_done"])
+    return Value(round_, copy.cell.workload, copy.cell.model, copy.name, record.value_s, d, seconds)
+
+
+def measure(
+    copies: Sequence[Copy],
+    run: Callable[[Path], CellRunner],
+    until_s: float,
+    seed: int,
+    say: Callable[[str, float], None],
+) -> list[Value]:
+    """Measure rounds of all copies in random order, as many whole rounds as end before `until_s` (monotonic)."""
+    order, found, longest = random.Random(seed), [], 0.0
+    round_, since = 1, time.monotonic()
+    while since + longest < until_s:
+        for copy in order.sample(copies, len(copies)):
+            say(f"round {round_}: {copy.cell.workload}, {copy.name}", until_s - time.monotonic())
+            found.append(measure_one(copy, round_, run))
+        longest, since, round_ = max(longest, time.monotonic() - since), time.monotonic(), round_ + 1
+    return found

@@ -1,0 +1,90 @@
+"""What pyperf by itself makes of the same: its `compare_to` on the same values, and its default way of measuring."""
+
+from __future__ import annotations
+
+import math
+import re
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+
+import pyperf
+
+from bench.analysis.memory import t_quantile
+from scripts.selftest.judging import WINDOW, windows
+from scripts.selftest.pool import FLOWS, WORKLOADS, Value
+
+HIDDEN = re.compile(r"not significant \((\d+)\)")
+
+
+def compare_to(values: Sequence[Value], copies: int, folder: Path, size: int = WINDOW) -> tuple[int, int]:
+    """Have pyperf compare the times of equal copies, as many rounds each; return its verdicts and its false alarms."""
+    wanted = windows(max(v.round for v in values), size)
+    verdicts = significant = 0
+    for model in ("thread", "asyncio"):
+        files = []
+        for number in range(1, copies + 1):
+            mine = [v for v in values if v.copy == f"{model} {number}"]
+            found = [
+                pyperf.Benchmark(
+                    [
+                        run(v.T, f"{workload} {window.start}")
+                        for v in mine
+                        if v.round in window and v.workload == workload
+                    ]
+                )
+                for workload in WORKLOADS
+                for window in wanted
+            ]
+            files.append(folder / f"{model}-{number}.json")
+            pyperf.BenchmarkSuite(found).dump(str(files[-1]), replace=True)
+        for pair in combinations(files, 2):
+            command = [sys.executable, "-m", "pyperf", "compare_to", *map(str, pair)]
+            said = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+            number_of = len(WORKLOADS) * len(wanted)
+            hidden = HIDDEN.search(said)
+            verdicts += number_of
+            significant += number_of - (int(hidden[1]) if hidden else 0)
+    return verdicts, significant
+
+
+def run(value: float, name: str) -> pyperf.Run:
+    """One value of one process, as pyperf keeps it."""
+    return pyperf.Run([value], metadata={"name": name, "loops": 1, "unit": "second"}, collect_metadata=False)
+
+
+@dataclass(frozen=True)
+class Width:
+    """How well pyperf's default knows the ratio of asyncio's time to that of thread, and the seconds it took for both."""
+
+    workload: str
+    half: float
+    seconds: float
+
+
+def default(workload: str, port: int, cpu: int, folder: Path) -> Width:
+    """Time both cells one after the other, with pyperf's own numbers of processes and values."""
+    means, since = [], time.monotonic()
+    for model in ("thread", "asyncio"):
+        path = folder / f"{workload}-{model}.json"
+        script = str(Path(__file__).with_name("pyperf_default.py"))
+        command = [sys.executable, script, workload, model, str(FLOWS), str(WORKLOADS[workload]["ops"]), str(port)]
+        command += ["--affinity", str(cpu), "--output", str(path), "--quiet"]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        runs = [r.values for r in pyperf.Benchmark.load(str(path)).get_runs() if r.values]
+        means.append([math.log(statistics.fmean(values)) for values in runs])
+    return Width(workload, half_width(*means), time.monotonic() - since)
+
+
+def half_width(one: Sequence[float], other: Sequence[float]) -> float:
+    """Half the 95 % interval of the difference between two means, by Welch's t; a process is one value."""
+    a, b = statistics.variance(one) / len(one), statistics.variance(other) / len(other)
+    if a + b == 0:
+        return 0.0
+    freedom = (a + b) ** 2 / (a**2 / (len(one) - 1) + b**2 / (len(other) - 1))
+    return t_quantile(round(freedom)) * math.sqrt(a + b)

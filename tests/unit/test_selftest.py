@@ -1,0 +1,189 @@
+"""The suite's judgement of itself: on values whose truth is known, it must come out as it is."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from bench.analysis.frames import frame
+from bench.analysis.verdicts import Verdict, verdicts
+from bench.campaign.cells import ROOT, Attempt, Outcome
+from bench.plan import PRECISION
+from bench.store.records import Record
+from scripts.selftest import pool, simulation, with_pyperf
+from scripts.selftest.judging import agreement, alarms, detection, enough, seconds_to, tail, windows
+from scripts.selftest.pool import CHANGES, Change, Value
+from tests.support.cells import ScriptedCells
+from tests.support.records import rounds_of
+
+ROUNDS, COPIES = 24, 6
+
+
+def values(slower: float = 0.05, wobble: float = 0.004, bias: float = 0.0, rounds: int = ROUNDS) -> list[Value]:
+    """Equal copies, whose second one is off by `bias`, and copies that are slower by so much in all figures."""
+    draw = np.random.default_rng(5)
+    found = []
+    for round_ in range(1, rounds + 1):
+        drift = 1 + 0.2 * round_ / rounds
+        for workload in pool.WORKLOADS:
+            copies = [(m, f"{m} {i}", bias * (i == 2)) for m in pool.BODIES for i in range(1, COPIES + 1)]
+            copies += [(change.model, change.name, slower) for change in CHANGES]
+            for model, name, more in copies:
+                t, d = (drift * (1 + more) * (1 + draw.normal(0, wobble)) for _ in range(2))
+                found.append(Value(round_, workload, model, name, float(t), float(d) * 1e-5, 0.5))
+    return found
+
+
+def test_windows_do_not_overlap() -> None:
+    assert windows(23, 8) == [range(1, 9), range(9, 17)]
+    assert windows(7, 8) == []
+
+
+def test_equals_are_seldom_called_different() -> None:
+    found = alarms(values(), COPIES)
+    pairs = 10 + 15  # of thread, one copy is a twin
+    assert found.verdicts == 3 * 3 * 2 * pairs
+    assert 0.02 < found.intervals / found.verdicts < 0.08
+    assert found.different / found.verdicts < 0.02
+    assert found.p == 1.0
+
+
+def test_a_copy_that_is_not_equal_raises_the_alarm() -> None:
+    found = alarms(values(bias=0.05), COPIES)
+    assert found.different > 0.2 * found.verdicts
+    assert found.p < 0.001
+
+
+def test_pyperf_is_asked_about_the_same_times(tmp_path: Path) -> None:
+    quiet, biased = (with_pyperf.compare_to(values(wobble=0.001, bias=b), 3, tmp_path) for b in (0.0, 0.2))
+    assert quiet[0] == biased[0] == 2 * 3 * 3 * 3
+    assert quiet[1] == 0  # the drift that all share is much more than what they differ by
+    assert biased[1] == 2 * 3 * 3 * 2  # each pair with the second copy
+
+
+def test_a_slowdown_is_found_and_its_size_is_told() -> None:
+    for change in (Change("thread", "T", 0.05), Change("asyncio", "D", 0.1)):
+        found = detection(values(), change, COPIES, PRECISION)
+        assert [one.workload for one in found] == ["brigade", "http_get", "sleep"]
+        assert all(one.found == one.tries == ROUNDS for one in found)
+        assert all(one.size == pytest.approx(0.05, abs=0.005) for one in found)
+
+
+def test_no_slowdown_is_not_found() -> None:
+    for one in detection(values(slower=0.0), Change("thread", "T", 0.05), COPIES, PRECISION):
+        assert one.found < one.tries / 4
+        assert abs(one.size) < 0.003
+
+
+def test_a_try_has_the_rounds_that_a_campaign_would_measure() -> None:
+    assert enough([0.0] * 30, 0.01) == 10
+    assert enough([0.1 * (-1) ** i for i in range(24)], 0.01) == 24
+    wide_then_narrow = [0.1 * (-1) ** i for i in range(6)] + [0.0] * 30
+    assert 10 < enough(wide_then_narrow, 0.01) < 30
+
+
+def test_seconds_to_a_width() -> None:
+    of_a_round = 2 * 0.5
+    narrow = seconds_to(values(), "sleep", 0.0025)
+    wider = seconds_to(values(), "sleep", 0.01)
+    assert narrow is not None
+    assert wider is not None
+    assert 6 * of_a_round <= wider < narrow <= ROUNDS * of_a_round
+    assert seconds_to(values(), "sleep", 1e-6) is None
+
+
+def test_two_runs_agree_or_are_reversed() -> None:
+    def run(factor: float) -> list[Verdict]:
+        records: list[Record] = rounds_of("sleep/thread/100", [0.5 + 0.001 * (i % 3) for i in range(10)])
+        records += rounds_of("sleep/asyncio/100", [factor * (0.5 + 0.001 * (i % 4)) for i in range(10)])
+        return verdicts(frame(records), ["thread", "asyncio"], ("T",))
+
+    same = agreement(run(1.1), run(1.1))
+    assert (same.ratios, same.overlap, same.reversed) == (1, 1, ())
+    found = agreement(run(1.1), run(0.9))
+    assert (found.ratios, found.overlap) == (1, 0)
+    assert found.reversed[0].startswith("sleep at 100 flows, 10 rounds: asyncio needs")
+
+
+def test_the_tail_of_the_binomial() -> None:
+    assert tail(0, 20, 0.05) == pytest.approx(1)
+    assert tail(1, 20, 0.05) == pytest.approx(1 - 0.95**20)
+    assert tail(20, 20, 0.05) == pytest.approx(0.05**20)
+
+
+@pytest.mark.parametrize("rounds", [8, 30])
+@pytest.mark.parametrize("missing", [0.0, 0.2])
+def test_intervals_cover_what_is_true(rounds: int, missing: float) -> None:
+    world = simulation.World(0.06, 0.2, outliers=0.1, missing=missing)
+    assert 0.93 <= simulation.coverage(world, rounds, 1500, seed=1) <= 0.98
+
+
+def test_missing_rounds_are_missing() -> None:
+    draw = np.random.default_rng(1)
+    assert len(simulation.World(0.1, 0.1, missing=0.25).ratios(draw, 20)) == 15
+    assert len(simulation.World(0.1, 0.1).ratios(draw, 20)) == 20
+
+
+def test_the_spread_is_that_of_normal_data_and_is_not_moved_by_outliers() -> None:
+    draw = np.random.default_rng(2)
+    cells = [np.exp(draw.normal(level, 0.05, 200)) for level in (0, 3)]
+    for cell in cells:
+        cell[:5] *= 2
+    assert simulation.spread([list(cell) for cell in cells]) == pytest.approx(0.05, rel=0.12)
+
+
+PILOT = {"T": 0.2, "D": 20e-6}
+
+
+@pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.name)
+@pytest.mark.parametrize("workload", pool.WORKLOADS)
+def test_one_body_gets_one_line_and_the_other_stays(workload: str, change: Change) -> None:
+    source = (ROOT / "bench" / "workloads" / f"{workload}.py").read_text()
+    line, setup = pool.lengthening(change, workload, PILOT, 1e-8)
+    found = pool.slow(source, workload, change.model, line, setup)
+    whole = ast.parse(source), ast.parse(found)
+    before, after = ({node.name: ast.unparse(node) for node in tree.body if hasattr(node, "name")} for tree in whole)
+    differ = {name for name in after if after[name] != before[name]}
+    assert differ == {pool.BODIES[change.model].split()[-1]}
+    assert found.rstrip().endswith(setup)
+
+
+def test_a_body_without_its_place_is_refused() -> None:
+    with pytest.raises(ValueError, match="0 places found in def blocking"):
+        pool.slow("def other():\n    pass\n", "sleep", "thread", "pass", "")
+
+
+def test_a_slowdown_is_as_large_as_it_is_called() -> None:
+    ops = 20
+    line, _ = pool.lengthening(Change("thread", "T", 0.05), "sleep", PILOT, 1e-8)
+    assert float(line.removeprefix("_time.sleep(").removesuffix(")")) == pytest.approx(0.01 / ops - pool.LATE_S)
+    assert pool.lengthening(Change("asyncio", "D", 0.1), "sleep", PILOT, 1e-8)[1] == "_TURNS = range(200)"
+
+
+def test_copies_of_a_round_are_measured_in_random_order_and_only_whole_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
+    cells = ScriptedCells()
+    monkeypatch.setattr(pool, "time", SimpleNamespace(monotonic=cells.clock))
+    copies = pool.same(2)
+    found = pool.measure(copies, lambda _: cells, cells.clock() + 70, 3, lambda _, __: None)
+    assert len(found) % len(copies) == 0
+    orders = [tuple((v.workload, v.copy) for v in found if v.round == n) for n in range(1, found[-1].round + 1)]
+    assert len(set(orders)) == len(orders) > 1
+    assert all(set(order) == {(c.cell.workload, c.name) for c in copies} for order in orders)
+
+
+def test_a_void_copy_ends_it() -> None:
+    def void(attempt: Attempt) -> Outcome:
+        return Outcome("it did other work")
+
+    with pytest.raises(RuntimeError, match=r"sleep/thread/100\?ops=20 \(thread 1\) is void: it did other work"):
+        pool.measure_one(pool.same(1)[0], 1, lambda _: void)
+
+
+def test_pyperf_s_intervals_are_welch_s() -> None:
+    one, other = [1.0, 1.2, 0.9, 1.1], [1.4, 1.5, 1.3, 1.6]
+    assert with_pyperf.half_width(one, other) == pytest.approx(2.4469 * (2 * (1 / 60) / 4) ** 0.5, rel=1e-3)
+    assert with_pyperf.half_width([1.0, 1.0], [2.0, 2.0]) == 0
