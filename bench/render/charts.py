@@ -35,7 +35,15 @@ def percentiles(axes: Any, chart: Chart) -> None:
     for line in chart.lines:
         shape = look(line.model)
         xs, ys = [p.x for p in line.points], [p.y for p in line.points]
-        axes.plot(xs, ys, color=shape.colour, marker=shape.marker, markersize=5, linewidth=1.6)
+        axes.errorbar(
+            *(xs, ys),
+            yerr=errors(line),
+            color=shape.colour,
+            marker=shape.marker,
+            markersize=5,
+            linewidth=1.6,
+            capsize=2,
+        )
     axes.set_yscale("symlog", linthresh=1, linscale=1)
     values = [p.y for line in chart.lines for p in line.points]
     low, high = min([0, *values]), max([1, *values])
@@ -51,6 +59,14 @@ def percentiles(axes: Any, chart: Chart) -> None:
     axes.set_xlim(0, max(3.7, max(p.x for line in chart.lines for p in line.points) / (1 - share)))
 
 
+def errors(line: Line) -> list[list[float]]:
+    """How far the intervals of a line's points reach below and above them; 0 where there is none."""
+    return [
+        [0 if math.isnan(p.low) else p.y - p.low for p in line.points],
+        [0 if math.isnan(p.high) else p.high - p.y for p in line.points],
+    ]
+
+
 def scaling(axes: Any, chart: Chart) -> None:
     """Log-log lines, with intervals as error bars."""
     for line in chart.lines:
@@ -58,14 +74,10 @@ def scaling(axes: Any, chart: Chart) -> None:
         if line.style != "measured":
             axes.plot(xs, ys, color=shape.colour, linestyle=DASHES[line.style], linewidth=1.1, alpha=0.9)
             continue
-        errors = [
-            [0 if math.isnan(p.low) else p.y - p.low for p in line.points],
-            [0 if math.isnan(p.high) else p.high - p.y for p in line.points],
-        ]
         axes.errorbar(
             xs,
             ys,
-            yerr=errors,
+            yerr=errors(line),
             color=shape.colour,
             marker=shape.marker,
             markersize=6,

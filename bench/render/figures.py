@@ -10,6 +10,7 @@ import pandas as pd
 
 from bench.analysis.frames import frame
 from bench.analysis.noise import noise
+from bench.analysis.percentiles import percentiles
 from bench.analysis.statistics import Estimate, estimate
 from bench.analysis.verdicts import verdicts
 from bench.store import histogram
@@ -73,6 +74,12 @@ class Run:
         t = self.table
         least = t[(t["workload"] == workload) & (t["model"] == model)]["at_once"].min()
         return math.inf if math.isnan(least) else float(least)
+
+
+def of_rounds(cell: pd.DataFrame, column: str, shares: Sequence[float]) -> list[Estimate | None]:
+    """Percentiles of one kind of histogram of a cell's rounds, in ns, with intervals from drawing rounds again."""
+    texts: Sequence[str] = cell[column].dropna().tolist() if column in cell else []
+    return percentiles([histogram.from_text(text) for text in texts], shares)
 
 
 def pooled(cell: pd.DataFrame, column: str) -> Mapping[int, int]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from bench.analysis import laws
+from bench.analysis.statistics import Estimate
 from bench.render.document import Chart, Line, Point
-from bench.render.figures import Run, pooled
-from bench.store import histogram
+from bench.render.figures import Run, of_rounds
 
 READ_THROUGHPUT = (
     "Higher is better; both axes are logarithmic. Solid: measured, with the 95 % interval (mostly smaller than the "
@@ -37,7 +37,7 @@ READ_DURATION = (
 )
 READ_LATENESS = (
     "Lower is better. How late the ops of all rounds ended, after they were due: half of them by at most the value at 50 %, "
-    "all but one in a thousand by at most the value at 99.9 %. Below zero an op ended early. The scale is linear "
+    "all but one in a thousand by at most the value at 99.9 %. Bars are 95 % intervals from drawing whole rounds again. Below zero an op ended early. The scale is linear "
     "up to 1 ms and logarithmic beyond."
 )
 LATENESS_FLOWS = 100  # the number of flows whose lateness is drawn, if it was measured
@@ -137,9 +137,9 @@ def duration_chart(run: Run, workload: str) -> tuple[Chart, ...]:
         for q, style in ((0.5, "measured"), (0.99, "bound")):
             points = []
             for n in run.flows(workload):
-                ns = histogram.percentile_ns(pooled(run.rows(workload, model, n), "op_histogram"), q)
-                if ns is not None:
-                    points.append(Point(n, ns / 1e6))
+                (found,) = of_rounds(run.rows(workload, model, n), "op_histogram", [q])
+                if found is not None:
+                    points.append(in_ms(n, found))
             if points:
                 lines.append(Line(model, tuple(points), style))
     if not lines:
@@ -152,8 +152,8 @@ def lateness_chart(run: Run, workload: str) -> tuple[Chart, ...]:
     """Lateness as a cumulative distribution up to p99.9, at one number of flows."""
     lines = []
     for model in run.models:
-        counts = pooled(run.rows(workload, model, LATENESS_FLOWS), "late_histogram")
-        points = [Point(nines(q), ns / 1e6) for q, ns in percentiles(counts)]
+        found = of_rounds(run.rows(workload, model, LATENESS_FLOWS), "late_histogram", PERCENTILES)
+        points = [in_ms(nines(q), e) for q, e in zip(PERCENTILES, found, strict=True) if e is not None]
         if points:
             lines.append(Line(model, tuple(points)))
     if not lines:
@@ -167,10 +167,9 @@ def lateness_chart(run: Run, workload: str) -> tuple[Chart, ...]:
     )
 
 
-def percentiles(counts: Mapping[int, int]) -> list[tuple[float, float]]:
-    """(quantile, ns) for those percentiles that have ten samples beyond them."""
-    found = [(q, histogram.percentile_ns(counts, q)) for q in PERCENTILES] if counts else []
-    return [(q, ns) for q, ns in found if ns is not None]
+def in_ms(x: float, ns: Estimate) -> Point:
+    """A point of an estimate in nanoseconds."""
+    return Point(x, ns.value / 1e6, ns.low / 1e6, ns.high / 1e6)
 
 
 def nines(q: float) -> float:

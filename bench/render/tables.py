@@ -10,7 +10,7 @@ from bench.analysis import laws
 from bench.analysis.statistics import estimate
 from bench.analysis.verdicts import Verdict
 from bench.render.document import Table
-from bench.render.figures import Run, pooled
+from bench.render.figures import Run, of_rounds, pooled
 from bench.render.memory import per_flow
 from bench.render.text import BLANK, digits, milliseconds, whole, with_interval
 from bench.store import histogram
@@ -163,7 +163,14 @@ def median(name: str, scale: float = 1) -> Callable[[pd.DataFrame], str]:
 
 def late(q: float) -> Callable[[pd.DataFrame], str]:
     """Return what shows a percentile of lateness, over the ops of all rounds."""
-    return lambda cell: milliseconds(histogram.percentile_ns(pooled(cell, "late_histogram"), q))
+
+    def show(cell: pd.DataFrame) -> str:
+        (found,) = of_rounds(cell, "late_histogram", [q])
+        if found is None or not found.has_interval:
+            return milliseconds(found.value if found else None)
+        return f"{milliseconds(found.value)} ± {milliseconds((found.high - found.low) / 2)}"
+
+    return show
 
 
 def per_cent(name: str) -> Callable[[pd.DataFrame], str]:
@@ -243,7 +250,8 @@ def has_timeline(run: Run, workload: str) -> bool:
 def waits_table(run: Run, workload: str) -> Table:
     """How waits ended, and the phases outside the work."""
     note = (
-        "Lateness pools the ops of all rounds; a percentile needs ten ops beyond it. Create and join are outside T; the time "
+        "Lateness pools the ops of all rounds; a percentile needs ten ops beyond it, and ± is half the 95 % interval from drawing "
+        "whole rounds again, from six rounds on. Create and join are outside T; the time "
         "until the last flow has started is inside it, with whatever flows that started earlier did meanwhile. Used by others: "
         "the core was neither idle nor working for the cell; interrupts count, a disk's too."
     )
