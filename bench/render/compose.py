@@ -78,7 +78,12 @@ def environment(manifest: Manifest) -> dict[str, tuple[tuple[str, str], ...]]:
 
 def document(manifest: Manifest, records: Sequence[Record]) -> Document:
     """Make the document of a run from its manifest and its valid records."""
-    run = Run(manifest, records)
+    return document_of(Run(manifest, records))
+
+
+def document_of(run: Run) -> Document:
+    """Make the document of a run that was read."""
+    manifest = run.manifest
     superseded = set(manifest.superseded)
     return Document(
         title="Waiting on one core: kernel threads, processes and coroutines",

@@ -1,4 +1,4 @@
-"""Writing a run's report: results.json, index.html, and the index of all runs."""
+"""Writing a run's report: results.json, report.json, index.html, and the index of all runs."""
 
 from __future__ import annotations
 
@@ -9,12 +9,13 @@ from pathlib import Path
 
 from bench.render import html, terminal
 from bench.render.comparison import MOST_RUNS, comparison
-from bench.render.compose import document
+from bench.render.compose import document_of
 from bench.render.document import Comparison, Document
 from bench.render.figures import Run
+from bench.render.judgement import judgement
 from bench.store import manifest as manifests
 from bench.store import records, runs
-from bench.store.atomic import write_text
+from bench.store.atomic import write_json, write_text
 from bench.words import UserError
 
 COMPARE = "compare"  # the folder of comparisons, below reports/
@@ -26,7 +27,9 @@ def write(folder: Path) -> Document:
     manifest = manifests.read_manifest(folder)
     valid = manifests.valid_records(folder, manifest)
     records.write_results(folder / manifests.RESULTS, valid)
-    content = document(manifest, valid)
+    run = Run(manifest, valid)
+    content = document_of(run)
+    write_json(folder / manifests.JUDGEMENT, judgement(run, content.findings))
     write_text(folder / manifests.PAGE, html.page(content))
     if runs.REPORTS in folder.resolve().parents:
         write_index(runs.REPORTS)

@@ -16,6 +16,7 @@ FILE = "run.json"
 RAW = "raw"
 NEEDED = (("machine", "CPU"), ("interpreter", "python"), ("interpreter", "implementation"))  # of the environment
 RESULTS = "results.json"
+JUDGEMENT = "report.json"
 PAGE = "index.html"
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from bench.render import report
 from bench.store import runs
-from bench.store.manifest import FILE, PAGE, RAW, RESULTS, Void
+from bench.store.manifest import FILE, JUDGEMENT, PAGE, RAW, RESULTS, Void
 from bench.store.records import Record, StoreError
 from tests.render.remake import gold_run
 from tests.support.pages import read_page
@@ -37,13 +37,13 @@ def test_a_report_of_a_copy_is_the_same_bytes(tmp_path: Path) -> None:
         source = tmp_path / "one" / name
         (shutil.copytree if source.is_dir() else shutil.copy)(source, tmp_path / "elsewhere" / name)
     report.write(tmp_path / "elsewhere")
-    for name in (PAGE, RESULTS):
+    for name in (PAGE, RESULTS, JUDGEMENT):
         assert (tmp_path / "one" / name).read_bytes() == (tmp_path / "elsewhere" / name).read_bytes()
 
 
 def test_a_report_written_again_is_the_same_bytes(run: Path) -> None:
     report.write(run)
-    before = {name: (run / name).read_bytes() for name in (PAGE, RESULTS, FILE)}
+    before = {name: (run / name).read_bytes() for name in (PAGE, RESULTS, JUDGEMENT, FILE)}
     report.write(run)
     assert {name: (run / name).read_bytes() for name in before} == before
 
@@ -63,7 +63,7 @@ def test_results_are_a_pyperf_suite_of_every_record_that_counts(tmp_path: Path) 
 
 def test_a_report_has_no_path_of_this_machine(run: Path) -> None:
     report.write(run)
-    for name in (PAGE, RESULTS):
+    for name in (PAGE, RESULTS, JUDGEMENT):
         text = (run / name).read_text()
         assert str(run.parent) not in text
         assert "secret" not in text
