@@ -14,7 +14,7 @@ from bench.render.loads import load_charts
 from bench.render.scaling import charts
 from bench.render.sentences import chosen, grouped
 from bench.render.special import special_tables
-from bench.render.tables import figures_table, gate_table, waits_table
+from bench.render.tables import figures_table, gate_table, scaling_table, waits_table
 from bench.render.text import digits
 from bench.render.timelines import timeline
 
@@ -73,7 +73,9 @@ def readable(found: Sequence[Verdict]) -> list[Verdict]:
 def tables(run: Run, workload: str) -> tuple[Table, ...]:
     """A workload's tables; of one that is about memory, what time it took says nothing."""
     special = special_tables(run, workload)
-    return special if workload in OWN_TABLES else (figures_table(run, workload), waits_table(run, workload), *special)
+    if workload in OWN_TABLES:
+        return special
+    return (figures_table(run, workload), *scaling_table(run, workload), waits_table(run, workload), *special)
 
 
 def parameters_text(run: Run, workload: str) -> str:

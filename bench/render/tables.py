@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import pandas as pd
 
-from bench.analysis import laws
+from bench.analysis import fits, laws
 from bench.analysis.statistics import estimate
 from bench.analysis.verdicts import Verdict
 from bench.render.document import Table
@@ -245,6 +245,26 @@ def has_timeline(run: Run, workload: str) -> bool:
     """Are the ops of its flows different things, drawn one by one? Then a mean over ops says nothing."""
     t = run.table
     return "timeline" in t and bool(t.loc[t["workload"] == workload, "timeline"].notna().any())
+
+
+def scaling_table(run: Run, workload: str) -> tuple[Table, ...]:
+    """How D scales with N, where it follows a law; nothing where no model's does."""
+    laws_ = {model: fits.power(run.demand_s(workload, model)) for model in run.models}
+    known = {model: found for model, found in laws_.items() if found is not None}
+    if not any(found.fits for found in known.values()):
+        return ()
+    rows = []
+    for model, found in known.items():
+        off = f"{found.worst:+.0%} at {found.worst_at:,}"
+        half = digits((found.exponent.high - found.exponent.low) / 2, 2)
+        rows.append((model, f"{found.exponent.value:+.2f} ± {half}" if found.fits else "no power of N", off))
+    note = (
+        f"The law is CPU per op = c × N to the power of b, over the medians at {len(run.flows(workload))} numbers of "
+        "flows: b is 0 where an op costs the same however many flows there are. It is shown where no median is further from it "
+        f"than {fits.FITS:.0%}; ± is half the 95 % interval of the regression, wide with so few points."
+    )
+    head = ("model", "b, how CPU per op scales", "furthest from the law, at N")
+    return (Table(f"{workload}: CPU per op by the number of flows", head, tuple(rows), note),)
 
 
 def waits_table(run: Run, workload: str) -> Table:

@@ -78,3 +78,29 @@ def test_each_of_asyncio_s_words_has_a_row_in_the_order_of_what_it_adds() -> Non
     rows = table_of(section(records), "What each of asyncio's words costs").rows
     assert [row[0] for row in rows] == ["f()", "await coro()", "await create_task(coro())"]
     assert [row[2:4] for row in rows] == [("0.0400", "–"), ("–", "0.100"), ("–", "6.00")]
+
+
+def scaled(model: str, demands_us: dict[int, float]) -> list[Record]:
+    """Cells of a ring whose CPU per op, by number of flows, is as given."""
+    return [
+        record
+        for n, us in demands_us.items()
+        for record in rounds_of(f"brigade/{model}/{n}", [0.2] * 3, [us * 1e-6] * 3)
+    ]
+
+
+def test_a_law_of_scaling_is_shown_where_it_fits_and_elsewhere_what_it_leaves_over() -> None:
+    steady, steep = {2: 3.0, 10: 3.0, 100: 3.1, 500: 3.0}, {2: 60.0, 10: 20.0, 100: 18.0, 500: 19.0}
+    found = section([*scaled("thread", steady), *scaled("asyncio", steep)])
+    table = table_of(found, "brigade: CPU per op by the number of flows")
+    thread, asyncio = table.rows
+    # y = 0, 0, 0.0328, 0 over x = 0.69, 2.30, 4.61, 6.21: b = 0.0021, rest 0.00073, t(2) 4.30 * sqrt(0.00073 / 2 / 17.9).
+    assert thread[:2] == ("thread", "+0.00 ± 0.019")
+    assert thread[2].endswith("% at 100")
+    assert asyncio[:2] == ("asyncio", "no power of N")
+    assert "at 10" in asyncio[2] or "at 2" in asyncio[2]
+
+
+def test_where_no_model_follows_a_law_there_is_no_table() -> None:
+    found = section(scaled("asyncio", {2: 60.0, 10: 20.0, 100: 18.0, 500: 19.0}))
+    assert not [table for table in found.tables if "by the number of flows" in table.caption]
