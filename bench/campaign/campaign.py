@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bench import plan
@@ -69,6 +69,8 @@ class Campaign:
                         continue
                     if self._measure(block, max(round_, least), done, stop):
                         measured = True
+                        if not self._note_disturbance(block):
+                            self._catch_up(max(round_, least), done, stop)
                     else:
                         skipped |= {block.name} if block.least else set()
                 if measured:
@@ -76,6 +78,7 @@ class Campaign:
                     self.manifest.elapsed_s = before + self.clock() - start
                     self.save()
                     self.progress.round_done(round_, max(round_, least), self._left(round_ + 1, done))
+            self._catch_up(max(self.manifest.rounds, least), done, stop)
             self.manifest.state = "complete"
             if skipped:
                 self._budget_finding(len(skipped))
@@ -127,29 +130,42 @@ class Campaign:
                     self.progress.line(f"{cell.name}, round {block.round}: {lost}; its block is measured again")
                     break
             else:
-                if attempt > first or not self._again(block, attempt, stop):
-                    break
+                break
         done.update((cell.name, block.round) for cell in block.cells)
         return True
 
-    def _again(self, block: Block, attempt: int, stop: float) -> bool:
-        """Was a block disturbed, and is it to be measured once more? Either way it is noted."""
+    def _note_disturbance(self, block: Block) -> bool:
+        """Was a block that was just measured disturbed? Then that is noted."""
         if self.disturbed is None:
             return False
         found = []
         for cell in block.cells:
-            path = self.folder / manifests.RAW / f"{records.record_id(cell, block.round, attempt)}.json"
+            tries = self._tries[cell.name, block.round]
+            path = self.folder / manifests.RAW / f"{tries[max(tries)]}.json"
             if path.exists():
                 record = records.read(path)
                 found += [f"{cell.name}: {why}" for why in (self.disturbed(record),) if why and not record.void]
-        if not found:
-            return False
-        repeats = sum(entry.again for entry in self.manifest.disturbed)
-        fits = self.clock() + sum(map(self._cost, block.cells)) <= stop
-        again = fits and repeats < MOST_AGAIN + AGAIN_SHARE * len(self._tries)
-        self.manifest.disturbed.append(Disturbance(block.name, block.round, found[0], again))
-        self.manifest.write(self.folder)
-        return again
+        if found:
+            self.manifest.disturbed.append(Disturbance(block.name, block.round, found[0], again=False))
+            self.manifest.write(self.folder)
+        return bool(found)
+
+    def _catch_up(self, rounds: int, done: set[tuple[str, int]], stop: float) -> None:
+        """Measure blocks that were disturbed once more, as long as it stays quiet and there is time; not for ever.
+
+        Not at once: who disturbs a block is mostly still there a second later.
+        """
+        for at, entry in enumerate(tuple(self.manifest.disturbed)):
+            repeats = sum(one.again for one in self.manifest.disturbed)
+            if entry.again or repeats >= MOST_AGAIN + AGAIN_SHARE * len(self._tries):
+                continue
+            blocks = round_blocks(self.rows, entry.round, self.manifest.seed)
+            block = next((block for block in blocks if block.name == entry.block), None)
+            if block is None or self.clock() + sum(map(self._cost, block.cells)) > stop:
+                continue
+            self.manifest.disturbed[at] = replace(entry, again=True)
+            if not self._measure(block, rounds, done, stop) or self._note_disturbance(block):
+                return
 
     def _measure_cell(self, cell: Cell, round_: int, attempt: int, *, last: bool) -> str:
         """Run a cell; return why it was lost if another try may help, else ''. A void one is noted at once."""
@@ -208,10 +224,11 @@ class Campaign:
         )
 
     def _budget_finding(self, skipped: int) -> None:
+        which = "one block had all its rounds" if skipped == 1 else f"{skipped} blocks had all their rounds"
         self.manifest.findings.append(
             Finding(
                 "warning",
-                f"the budget of {self.manifest.budget_s:.0f} s was spent before {skipped} blocks had all their rounds",
+                f"the budget of {self.manifest.budget_s:.0f} s was spent before {which}",
                 "give it more time with --budget, or fewer workloads or models",
             )
         )

@@ -44,19 +44,42 @@ def test_the_whole_block_is_measured_again_and_the_first_attempt_superseded(tmp_
     assert sorted(counted) == [(1, 1)] * 2 + [(2, 2)] * 2 + [(3, 1)] * 2
 
 
-def test_a_second_attempt_counts_whatever_disturbs_it(tmp_path: Path) -> None:
+def test_it_is_measured_again_when_it_is_quiet_and_not_before(tmp_path: Path) -> None:
+    """A storm over rounds 2 to 4: their blocks come again after round 5."""
+    rows = (Row("sleep", 10, PAIR, 6, 6),)
+    cells = run(tmp_path / "run", lambda r: "a storm" if r.round in {2, 3, 4} and r.attempt == 1 else "", rows)
+    order = list(dict.fromkeys((n, a) for _, n, a in cells.measured))
+    assert order == [(1, 1), (2, 1), (3, 1), (4, 1), (5, 1), (2, 2), (3, 2), (4, 2), (6, 1)]
+    manifest = read_manifest(tmp_path / "run")
+    assert [(entry.round, entry.again) for entry in manifest.disturbed] == [(2, True), (3, True), (4, True)]
+    assert len(manifest.superseded) == 6
+
+
+def test_a_storm_that_is_not_over_is_waited_for(tmp_path: Path) -> None:
+    """The block is disturbed whenever it is measured: again after the next quiet block, and once at the end."""
     cells = run(tmp_path / "run", lambda record: "a storm" if record.round == 2 else "")
-    assert sorted({(n, a) for _, n, a in cells.measured}) == [(1, 1), (2, 1), (2, 2), (3, 1)]
-    assert [entry.again for entry in read_manifest(tmp_path / "run").disturbed] == [True]
+    assert list(dict.fromkeys((n, a) for _, n, a in cells.measured)) == [(1, 1), (2, 1), (3, 1), (2, 2), (2, 3)]
+    manifest = read_manifest(tmp_path / "run")
+    assert [entry.again for entry in manifest.disturbed] == [True, True, False]
+    assert {(r.round, r.attempt) for r in valid_records(tmp_path / "run", manifest)} == {(1, 1), (2, 3), (3, 1)}
 
 
-def test_nobody_goes_on_for_ever_on_a_machine_that_is_never_quiet(tmp_path: Path) -> None:
+def test_nobody_goes_on_for_ever(tmp_path: Path) -> None:
+    """Every other round is stormy, at every attempt."""
     rows = (Row("sleep", 10, PAIR, 40, 40),)
-    cells = run(tmp_path / "run", lambda _: "a storm", rows)
+    cells = run(tmp_path / "run", lambda record: "a storm" if record.round % 2 else "", rows)
     noted = read_manifest(tmp_path / "run").disturbed
-    assert len(noted) == 40
-    assert campaigns.MOST_AGAIN <= sum(entry.again for entry in noted) <= campaigns.MOST_AGAIN + 3
-    assert len(cells.calls) == 2 * (40 + sum(entry.again for entry in noted))
+    again = sum(entry.again for entry in noted)
+    assert campaigns.MOST_AGAIN <= again <= campaigns.MOST_AGAIN + 3
+    assert len(noted) == 20 + again
+    assert len(cells.calls) == 2 * (40 + again)
+
+
+def test_on_a_machine_that_is_never_quiet_one_more_try_is_made_at_the_end(tmp_path: Path) -> None:
+    rows = (Row("sleep", 10, PAIR, 10, 10),)
+    cells = run(tmp_path / "run", lambda _: "a storm", rows)
+    assert [entry.again for entry in read_manifest(tmp_path / "run").disturbed] == [True, *[False] * 10]
+    assert len(cells.calls) == 2 * 11
 
 
 def test_without_anybody_who_looks_nothing_is_measured_again(tmp_path: Path) -> None:
