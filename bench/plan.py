@@ -40,6 +40,9 @@ SELDOM_ROUNDS = 1
 # The floor is a line to hold the others against, and is not judged: a fifth of the rounds, and at least so many, will do.
 FLOOR, FLOOR_ROUNDS = ("native_thread", "native_epoll"), 2
 
+# Rounds of a headline comparison in `bench`: a pilot and an interval need ten; a hundred know D to 4 % where it varies by 16.
+HEADLINE = (10, 100)
+
 # Relative half widths that headline ratios are measured to, if the budget allows, by figure.
 PRECISION: Mapping[str, float] = {"T": 0.007, "D": 0.05}
 
@@ -242,12 +245,12 @@ PRESETS: Mapping[str, Preset] = {
                 Row("countasync", 3, _ALL, 1, 1),
                 Row("sleep", 1, (*_ALL, *FLOOR), 1, 1),
                 Row("sleep", 10, _ALL, 1, 1),
-                Row("sleep", 100, (*_FLOWS, *FLOOR), 10, 30, twins=("thread",)),
-                Row("sleep", 1000, (*_LIGHT, *FLOOR), 10, 30, twins=("uvloop",)),
+                Row("sleep", 100, (*_FLOWS, *FLOOR), *HEADLINE, twins=("thread",)),
+                Row("sleep", 1000, (*_LIGHT, *FLOOR), *HEADLINE, twins=("uvloop",)),
                 Row("http_get", 1, (*_ALL, *FLOOR), 3, 3),
                 Row("http_get", 10, _ALL, 2, 2, seldom=("sequential",)),
-                Row("http_get", 100, (*_FLOWS, *FLOOR), 10, 30, twins=("asyncio",)),
-                Row("http_get", 1000, (*_FLOWS, *FLOOR), 10, 30, seldom=("process",)),
+                Row("http_get", 100, (*_FLOWS, *FLOOR), *HEADLINE, twins=("asyncio",)),
+                Row("http_get", 1000, (*_FLOWS, *FLOOR), *HEADLINE, seldom=("process",)),
                 Row("http_get", 100, _UNPINNED, 3, 3, _with(pin=0)),
                 # What the convenience costs, and a heap without room.
                 Row("http_get", 100, _PAIR, 2, 2, _with(api="raw")),

@@ -36,7 +36,6 @@ from bench.targets.http_referee import http_server
 from bench.words import UserError
 from scripts.selftest import judging, pool, simulation, with_pyperf
 
-COPIES = 6
 RUN_S = 150.0  # of the headline cells alone: they have as many rounds then as in a run of all cells
 RUNS = ["--workload", "sleep,http_get", "--flows", "100,1000"]
 # The share of the time that is kept for pyperf (about 100 s), for judging and for what ends late.
@@ -81,10 +80,10 @@ def measured(folder: Path, until_s: float, progress: Progress) -> list[pool.Valu
             return Subprocesses(cores.measured, cores.allowed, port, None, 1, label, tick=progress.tick, root=package)
 
         progress.at(0, 0, 0.0, "what an op takes", 0.0)
-        pilots, turn = pool.pilot(run), pool.turn_s(cores.measured)
-        copies = pool.same(COPIES)
+        pilots = pool.pilot(run)
+        copies = pool.same(pool.COPIES)
         for change in pool.CHANGES:
-            copies += pool.changed(change, pilots, turn)
+            copies += pool.changed(change, pilots)
         values = pool.measure(
             copies, run, until_s, random.randrange(10**6), lambda what, left: progress.at(0, 0, 0.0, what, left)
         )
@@ -121,7 +120,7 @@ def judged(folder: Path) -> Run:
 
 def report_alarms(report: Report, values: Sequence[pool.Value], folder: Path) -> None:
     """Equals that are called different."""
-    found = judging.alarms(values, COPIES)
+    found = judging.alarms(values, pool.COPIES)
     report.line(f"False alarms: pairs of equal copies, {judging.WINDOW} rounds each, T and D")
     report.line(
         f"  intervals that leave out 1: {found.intervals} of {found.verdicts} ({found.intervals / found.verdicts:.1%}; 5 % are promised)"
@@ -131,7 +130,7 @@ def report_alarms(report: Report, values: Sequence[pool.Value], folder: Path) ->
         f"p of so many at 5 %: {found.p:.2f}",
         holds=found.p >= ALARM_P,
     )
-    verdicts, alarms = with_pyperf.compare_to(values, COPIES, folder)
+    verdicts, alarms = with_pyperf.compare_to(values, pool.COPIES, folder)
     report.line(
         f"  pyperf compare_to on the same times: {alarms} of {verdicts} called different ({alarms / verdicts:.1%})"
     )
@@ -141,7 +140,7 @@ def report_detection(report: Report, values: Sequence[pool.Value]) -> None:
     """Known slowdowns that are found."""
     report.line(f"Known slowdowns of one body, found at the default precision ({judging.LEAST} rounds or more)")
     for change in pool.CHANGES:
-        for one in judging.detection(values, change, COPIES, plan.PRECISION):
+        for one in judging.detection(values, change, pool.COPIES, plan.PRECISION):
             share = one.found / one.tries
             text = f"  {change.name:18} {one.workload:9} came out as {one.size:+6.1%}, found in {one.found} of {one.tries} tries"
             text += f" of {one.rounds:g} rounds"
@@ -258,8 +257,8 @@ def judge(options: argparse.Namespace) -> int:
 
 
 def judging_s(budget_s: float) -> float:
-    """The seconds kept back for judging what was measured."""
-    return min(90.0, 0.1 * budget_s)
+    """The seconds kept back for judging what was measured (seen: 15)."""
+    return min(45.0, 0.1 * budget_s)
 
 
 if __name__ == "__main__":

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 import statistics
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 import pandas as pd
 
+from bench import plan
 from bench.analysis.frames import TWIN
 from bench.analysis.precision import HELD_BACK
 from bench.analysis.statistics import LEAST_ROUNDS, LEVEL, Estimate, median_interval
@@ -16,7 +17,7 @@ from bench.analysis.verdicts import Verdict, verdicts
 from scripts.selftest.pool import FLOWS, Change, Value
 
 WINDOW = 8  # rounds of a verdict between equals: the fewest for which intervals are promised
-LEAST, MOST = 10, 30  # rounds of a headline comparison, as in the preset
+LEAST, MOST = plan.HEADLINE  # rounds of a headline comparison
 
 
 def table(values: Sequence[Value]) -> pd.DataFrame:
@@ -49,16 +50,15 @@ def tail(k: int, n: int, p: float) -> float:
     return math.fsum(math.comb(n, i) * p**i * (1 - p) ** (n - i) for i in range(k, n + 1))
 
 
-def alarms(values: Sequence[Value], copies: int, size: int = WINDOW) -> Alarms:
-    """Compare every pair of equal copies, as a page does: the last copy of thread is the first one's twin."""
-    names = {model: [f"{model} {i}" for i in range(1, copies + 1)] for model in ("thread", "asyncio")}
-    names["thread"].pop()
-    twin = {f"thread {copies}": f"thread 1{TWIN}"}
-    equal = table(values).replace({"model": twin})
+def alarms(values: Sequence[Value], copies: Mapping[str, int], size: int = WINDOW) -> Alarms:
+    """Compare every pair of equal copies, as a page does: the last copy of the first model is the first one's twin."""
+    names = [f"{model} {i}" for model, n in copies.items() for i in range(1, n + 1)]
+    model, last = next(iter(copies.items()))
+    names.remove(f"{model} {last}")
+    equal = table(values).replace({"model": {f"{model} {last}": f"{model} 1{TWIN}"}})
     found: list[Verdict] = []
     for window in windows(int(equal["round"].max()), size):
-        rows = equal[equal["round"].isin(window)]
-        found += verdicts(rows, [*names["thread"], *names["asyncio"]])
+        found += verdicts(equal[equal["round"].isin(window)], names)
     return Alarms(len(found), sum(not v.ratio.low <= 1 <= v.ratio.high for v in found), sum(v.different for v in found))
 
 
@@ -74,34 +74,55 @@ class Detection:
     rounds: float
 
 
-def detection(values: Sequence[Value], change: Change, copies: int, precision: Mapping[str, float]) -> list[Detection]:
-    """Try to find a slowdown, workload by workload, starting at each round; rounds beyond the last begin again.
+def detection(
+    values: Sequence[Value], change: Change, copies: Mapping[str, int], precision: Mapping[str, float]
+) -> list[Detection]:
+    """Try to find a slowdown, workload by workload, beside each equal copy, starting at each round.
 
-    A try has the rounds that a run at this precision has, as far as there are so many; its noise floor is that of twins
-    in the same rounds.
+    Rounds beyond the last begin again, so tries overlap. A try has the rounds that a run at this precision has, as far
+    as there are so many; its noise floor is that of twins in the same rounds: the copy beside it, and the last one.
     """
-    whole = table(values)
-    first, last = f"{change.model} 1", f"{change.model} {copies}"
-    kept = whole[whole["model"].isin([first, last, change.name])].replace({"model": {last: f"{first}{TWIN}"}})
-    rounds = int(kept["round"].max())
-    found = []
-    for workload in sorted(set(kept["workload"])):
-        block = f"{workload}/{change.model}"
-        rows = kept[kept["block"] == block]
-        both = rows.pivot_table(index="round", columns="model", values=change.figure)
-        logs = [math.log(a / b) for a, b in zip(both[change.name], both[first], strict=True)]
-        hits, taken = 0, []
-        for start in range(rounds):
-            turned = logs[start:] + logs[:start]
-            n = enough(turned, precision[change.figure])
-            chosen_rounds = [1 + (start + i) % rounds for i in range(n)]
-            here = kept[kept["round"].isin(chosen_rounds)]
-            judged = verdicts(here, [first, change.name], (change.figure,))
-            hits += any(v.block == block and v.different and v.ratio.value > 1 for v in judged)
-            taken.append(n)
-        size = math.exp(statistics.median(logs)) - 1
-        found.append(Detection(change, workload, size, hits, rounds, statistics.median(taken)))
-    return found
+    whole, last = table(values), f"{change.model} {copies[change.model]}"
+    rounds = int(whole["round"].max())
+    blocks = [f"{workload}/{change.model}" for workload in sorted(set(whole["workload"]))]
+    found = {block: Tally() for block in blocks}
+    for number in range(1, copies[change.model]):
+        reference = f"{change.model} {number}"
+        kept = whole[whole["model"].isin([reference, last, change.name])]
+        kept = kept.replace({"model": {last: f"{reference}{TWIN}"}})
+        for block, tally in found.items():
+            both = kept[kept["block"] == block].pivot_table(index="round", columns="model", values=change.figure)
+            logs = [math.log(a / b) for a, b in zip(both[change.name], both[reference], strict=True)]
+            tally.logs += logs
+            for start in range(rounds):
+                n = enough(logs[start:] + logs[:start], precision[change.figure])
+                here = kept[kept["round"].isin([1 + (start + i) % rounds for i in range(n)])]
+                judged = verdicts(here, [reference, change.name], (change.figure,))
+                tally.found += any(v.block == block and v.different and v.ratio.value > 1 for v in judged)
+                tally.rounds.append(n)
+    return [
+        Detection(change, block.partition("/")[0], tally.size, tally.found, len(tally.rounds), tally.median_rounds)
+        for block, tally in found.items()
+    ]
+
+
+@dataclass
+class Tally:
+    """What became of the tries in one block."""
+
+    logs: list[float] = field(default_factory=list)
+    rounds: list[int] = field(default_factory=list)
+    found: int = 0
+
+    @property
+    def size(self) -> float:
+        """How large the slowdown is over all rounds and all copies, relative."""
+        return math.exp(statistics.median(self.logs)) - 1
+
+    @property
+    def median_rounds(self) -> float:
+        """The rounds of a try."""
+        return statistics.median(self.rounds)
 
 
 def enough(logs: Sequence[float], half: float) -> int:

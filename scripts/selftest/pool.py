@@ -7,12 +7,11 @@ what is done with them is in judging.py.
 
 from __future__ import annotations
 
+import math
 import random
 import re
 import shutil
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -24,16 +23,18 @@ from bench.campaign.cells import ROOT, Attempt, CellRunner
 from bench.store import records
 from bench.words import Cell
 
-COPIES = ROOT / ".cache" / "selftest"  # of the package, each with a slowdown: a fixed place, so that they stay compiled
+COPIED = ROOT / ".cache" / "selftest"  # of the package, each with a slowdown: a fixed place, so that they stay compiled
 FLOWS = 100
 # The headline cells of 100 flows and a ring, shorter than by default: more rounds in the time, each a little less sure.
 WORKLOADS: Mapping[str, Mapping[str, int]] = {"sleep": {"ops": 20}, "http_get": {"ops": 20}, "brigade": {}}
 # Of each workload, what stands in the line of a body before which an op is done.
 DONE: Mapping[str, str] = {"sleep": r"stamps\[op\] = ", "http_get": r"stamps\[op\] = ", "brigade": r"hops \+= "}
 BODIES: Mapping[str, str] = {"thread": "def blocking", "asyncio": "async def coroutine"}
-PILOTS = 3
+# Equal copies of each cell. More of asyncio's: CPU, which varies more, is what its changes are about.
+COPIES: Mapping[str, int] = {"thread": 3, "asyncio": 6}
 LATE_S = 60e-6  # a timer's slack of 50 us (man 2 prctl, PR_SET_TIMERSLACK) and what a wake-up takes
-TURNS = 100_000
+# Of the pilot: rounds; and turns of an empty loop per op, so many that what they take stands out from what cells vary by.
+PILOTS, TRIAL_TURNS = 5, 5000
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,10 @@ class Change:
     def name(self) -> str:
         """What the changed copy is called."""
         return f"{self.model}, {self.figure} +{self.share:.0%}"
+
+    def turns(self, workload: str) -> bool:
+        """Is it made by work? A ring is never idle, so its time is made longer by work, like everybody's CPU."""
+        return self.figure == "D" or workload == "brigade"
 
 
 # A blocking flow can wait longer by so much; a loop's timers count whole milliseconds.
@@ -84,13 +89,13 @@ def cell(workload: str, model: str) -> Cell:
     return Cell(workload, model, FLOWS, tuple(sorted(WORKLOADS[workload].items())))
 
 
-def same(copies: int) -> list[Copy]:
-    """So many copies of each cell that are all the same."""
+def same(copies: Mapping[str, int]) -> list[Copy]:
+    """So many copies of each model's cells that are all the same."""
     return [
         Copy(cell(workload, model), f"{model} {number}")
         for workload in WORKLOADS
         for model in BODIES
-        for number in range(1, copies + 1)
+        for number in range(1, copies[model] + 1)
     ]
 
 
@@ -104,53 +109,76 @@ def slow(source: str, workload: str, model: str, line: str, setup: str) -> str:
     return f"{head}{found}{body}{gap}{tail}\n\n{setup}\n"
 
 
-def turn_s(cpu: int) -> float:
-    """Seconds that this Python takes for a turn of an empty loop on a core."""
-    program = (
-        "import time\ndef f(turns):\n    since = time.perf_counter()\n    for _ in turns:\n        pass\n"
-        f"    return time.perf_counter() - since\nprint(min(f(range({TURNS})) for _ in range(20)) / {TURNS})"
-    )
-    pinned = ["taskset", "-c", str(cpu), sys.executable, "-c", program]
-    return float(subprocess.run(pinned, check=True, capture_output=True, text=True).stdout)
+@dataclass(frozen=True)
+class Pilot:
+    """What a cell takes as it is: T in s, D in s of CPU per op; and what a turn of an empty loop in its body takes, in s."""
+
+    T: float
+    D: float
+    turn_s: float = math.nan
 
 
-def lengthening(change: Change, workload: str, pilot: Mapping[str, float], turn: float) -> tuple[str, str]:
+def lengthening(change: Change, workload: str, pilot: Pilot) -> tuple[str, str]:
     """The line that slows an op down by a share of what it took in the pilot, and what that line needs.
 
-    Waits are lengthened by waiting once more, less what a timer is late anyway; a ring is never idle, so its
-    time is made longer by work, like everybody's CPU.
+    Waits are lengthened by waiting once more, less what a timer is late anyway; work by turns of an empty loop.
     """
     ops = int(plan.parameters(cell(workload, change.model))["ops"])
-    if change.figure == "T" and workload != "brigade":
-        wait_s = max(0.0, change.share * pilot["T"] / ops - LATE_S)
-        return f"_time.sleep({wait_s!r})", "import time as _time"
-    op_s = pilot["D"] if change.figure == "D" else pilot["T"] / (ops * FLOWS)
-    return "for _ in _TURNS: pass", f"_TURNS = range({round(change.share * op_s / turn)})"
+    if not change.turns(workload):
+        return f"_time.sleep({max(0.0, change.share * pilot.T / ops - LATE_S)!r})", "import time as _time"
+    op_s = pilot.D if change.figure == "D" else pilot.T / (ops * FLOWS)
+    return turning(round(change.share * op_s / pilot.turn_s))
 
 
-def changed(change: Change, pilots: Mapping[tuple[str, str], Mapping[str, float]], turn: float) -> list[Copy]:
-    """Copy the package, slow down the body of every workload by this much, and return the copies to measure."""
-    folder = COPIES / re.sub(r"\W+", "_", change.name)
+def turning(turns: int) -> tuple[str, str]:
+    """The line that works for so many turns, and what it needs."""
+    return "for _ in _TURNS: pass", f"_TURNS = range({turns})"
+
+
+def with_lines(name: str, lines: Mapping[str, tuple[str, str]], model: str) -> Path:
+    """Copy the package, and slow down one body of some workloads, each by its line."""
+    folder = COPIED / re.sub(r"\W+", "_", name)
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(ROOT / "bench", folder / "bench", ignore=shutil.ignore_patterns("__pycache__"))
-    for workload in WORKLOADS:
+    for workload, (line, setup) in lines.items():
         path = folder / "bench" / "workloads" / f"{workload}.py"
-        line, setup = lengthening(change, workload, pilots[workload, change.model], turn)
-        path.write_text(slow(path.read_text(), workload, change.model, line, setup))
+        path.write_text(slow(path.read_text(), workload, model, line, setup))
+    return folder
+
+
+def changed(change: Change, pilots: Mapping[tuple[str, str], Pilot]) -> list[Copy]:
+    """Slow down the body of every workload by this much, and return the copies to measure."""
+    lines = {w: lengthening(change, w, pilots[w, change.model]) for w in WORKLOADS}
+    folder = with_lines(change.name, lines, change.model)
     return [Copy(cell(workload, change.model), change.name, folder) for workload in WORKLOADS]
 
 
-def pilot(run: Callable[[Path], CellRunner]) -> dict[tuple[str, str], dict[str, float]]:
-    """What each cell takes as it is, by workload and model: the medians of a few."""
-    found: dict[tuple[str, str], list[Value]] = {}
-    for number in range(PILOTS):
-        for one in same(1):
-            value = measure_one(one, number, run)
-            found.setdefault((value.workload, value.model), []).append(value)
-    return {
-        key: {"T": statistics.median(v.T for v in values), "D": statistics.median(v.D for v in values)}
-        for key, values in found.items()
-    }
+def pilot(run: Callable[[Path], CellRunner]) -> dict[tuple[str, str], Pilot]:
+    """What each cell takes as it is, by workload and model, and what a turn of a loop takes in the body of each.
+
+    A turn is measured where it will be added, by cells that make very many of them beside cells that make none: by
+    itself it takes from half to twice as long, as the caches and the core's clock happen to be.
+    """
+    plain = {(copy.cell.workload, copy.cell.model): copy for copy in same(dict.fromkeys(BODIES, 1))}
+    trials = {}
+    for model in BODIES:
+        worked = [w for w in WORKLOADS if any(c.model == model and c.turns(w) for c in CHANGES)]
+        folder = with_lines(f"trial {model}", {w: turning(TRIAL_TURNS) for w in worked}, model)
+        trials.update({(w, model): Copy(cell(w, model), "trial", folder) for w in worked})
+    found: dict[tuple[str, str], list[tuple[Value, Value | None]]] = {key: [] for key in plain}
+    for number in range(1, PILOTS + 1):
+        for key, copy in plain.items():
+            trial = trials.get(key)
+            found[key].append((measure_one(copy, number, run), measure_one(trial, number, run) if trial else None))
+    return {key: piloted(pairs) for key, pairs in found.items()}
+
+
+def piloted(pairs: Sequence[tuple[Value, Value | None]]) -> Pilot:
+    """Medians of a cell as it is, and of what the turns beside it took."""
+    turns = [(trial.D - plain.D) / TRIAL_TURNS for plain, trial in pairs if trial is not None]
+    middle = statistics.median
+    turn_s = middle(turns) if turns else math.nan
+    return Pilot(middle(plain.T for plain, _ in pairs), middle(plain.D for plain, _ in pairs), turn_s)
 
 
 def measure_one(copy: Copy, round_: int, run: Callable[[Path], CellRunner]) -> Value:

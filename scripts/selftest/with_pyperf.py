@@ -8,7 +8,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -22,13 +22,13 @@ from scripts.selftest.pool import FLOWS, WORKLOADS, Value
 HIDDEN = re.compile(r"not significant \((\d+)\)")
 
 
-def compare_to(values: Sequence[Value], copies: int, folder: Path, size: int = WINDOW) -> tuple[int, int]:
+def compare_to(values: Sequence[Value], copies: Mapping[str, int], folder: Path, size: int = WINDOW) -> tuple[int, int]:
     """Have pyperf compare the times of equal copies, as many rounds each; return its verdicts and its false alarms."""
     wanted = windows(max(v.round for v in values), size)
     verdicts = significant = 0
-    for model in ("thread", "asyncio"):
+    for model, most in copies.items():
         files = []
-        for number in range(1, copies + 1):
+        for number in range(1, most + 1):
             mine = [v for v in values if v.copy == f"{model} {number}"]
             found = [
                 pyperf.Benchmark(

@@ -20,7 +20,7 @@ from scripts.selftest.pool import CHANGES, Change, Value
 from tests.support.cells import ScriptedCells
 from tests.support.records import rounds_of
 
-ROUNDS, COPIES = 24, 6
+ROUNDS, COPIES = 24, {"thread": 3, "asyncio": 6}
 
 
 def values(slower: float = 0.05, wobble: float = 0.004, bias: float = 0.0, rounds: int = ROUNDS) -> list[Value]:
@@ -30,7 +30,7 @@ def values(slower: float = 0.05, wobble: float = 0.004, bias: float = 0.0, round
     for round_ in range(1, rounds + 1):
         drift = 1 + 0.2 * round_ / rounds
         for workload in pool.WORKLOADS:
-            copies = [(m, f"{m} {i}", bias * (i == 2)) for m in pool.BODIES for i in range(1, COPIES + 1)]
+            copies = [(m, f"{m} {i}", bias * (i == 2)) for m in pool.BODIES for i in range(1, COPIES[m] + 1)]
             copies += [(change.model, change.name, slower) for change in CHANGES]
             for model, name, more in copies:
                 t, d = (drift * (1 + more) * (1 + draw.normal(0, wobble)) for _ in range(2))
@@ -45,7 +45,7 @@ def test_windows_do_not_overlap() -> None:
 
 def test_equals_are_seldom_called_different() -> None:
     found = alarms(values(), COPIES)
-    pairs = 10 + 15  # of thread, one copy is a twin
+    pairs = 1 + 15  # of thread, one copy is a twin
     assert found.verdicts == 3 * 3 * 2 * pairs
     assert 0.02 < found.intervals / found.verdicts < 0.08
     assert found.different / found.verdicts < 0.02
@@ -59,7 +59,9 @@ def test_a_copy_that_is_not_equal_raises_the_alarm() -> None:
 
 
 def test_pyperf_is_asked_about_the_same_times(tmp_path: Path) -> None:
-    quiet, biased = (with_pyperf.compare_to(values(wobble=0.001, bias=b), 3, tmp_path) for b in (0.0, 0.2))
+    quiet, biased = (
+        with_pyperf.compare_to(values(wobble=0.001, bias=b), {"thread": 3, "asyncio": 3}, tmp_path) for b in (0.0, 0.2)
+    )
     assert quiet[0] == biased[0] == 2 * 3 * 3 * 3
     assert quiet[1] == 0  # the drift that all share is much more than what they differ by
     assert biased[1] == 2 * 3 * 3 * 2  # each pair with the second copy
@@ -69,7 +71,7 @@ def test_a_slowdown_is_found_and_its_size_is_told() -> None:
     for change in (Change("thread", "T", 0.05), Change("asyncio", "D", 0.1)):
         found = detection(values(), change, COPIES, PRECISION)
         assert [one.workload for one in found] == ["brigade", "http_get", "sleep"]
-        assert all(one.found == one.tries == ROUNDS for one in found)
+        assert all(one.found == one.tries == ROUNDS * (COPIES[change.model] - 1) for one in found)
         assert all(one.size == pytest.approx(0.05, abs=0.005) for one in found)
 
 
@@ -136,14 +138,14 @@ def test_the_spread_is_that_of_normal_data_and_is_not_moved_by_outliers() -> Non
     assert simulation.spread([list(cell) for cell in cells]) == pytest.approx(0.05, rel=0.12)
 
 
-PILOT = {"T": 0.2, "D": 20e-6}
+PILOT = pool.Pilot(T=0.2, D=20e-6, turn_s=1e-8)
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.name)
 @pytest.mark.parametrize("workload", pool.WORKLOADS)
 def test_one_body_gets_one_line_and_the_other_stays(workload: str, change: Change) -> None:
     source = (ROOT / "bench" / "workloads" / f"{workload}.py").read_text()
-    line, setup = pool.lengthening(change, workload, PILOT, 1e-8)
+    line, setup = pool.lengthening(change, workload, PILOT)
     found = pool.slow(source, workload, change.model, line, setup)
     whole = ast.parse(source), ast.parse(found)
     before, after = ({node.name: ast.unparse(node) for node in tree.body if hasattr(node, "name")} for tree in whole)
@@ -159,15 +161,45 @@ def test_a_body_without_its_place_is_refused() -> None:
 
 def test_a_slowdown_is_as_large_as_it_is_called() -> None:
     ops = 20
-    line, _ = pool.lengthening(Change("thread", "T", 0.05), "sleep", PILOT, 1e-8)
+    line, _ = pool.lengthening(Change("thread", "T", 0.05), "sleep", PILOT)
     assert float(line.removeprefix("_time.sleep(").removesuffix(")")) == pytest.approx(0.01 / ops - pool.LATE_S)
-    assert pool.lengthening(Change("asyncio", "D", 0.1), "sleep", PILOT, 1e-8)[1] == "_TURNS = range(200)"
+    assert pool.lengthening(Change("asyncio", "D", 0.1), "sleep", PILOT)[1] == "_TURNS = range(200)"
+
+
+def test_a_turn_is_what_very_many_of_them_take_beside_none() -> None:
+    def value(cpu_us: float) -> Value:
+        return Value(1, "sleep", "asyncio", "x", 0.2, cpu_us * 1e-6, 0.4)
+
+    pairs = [(value(10), value(60)), (value(12), value(62)), (value(9), value(90))]
+    found = pool.piloted(pairs)
+    assert [found.D, found.turn_s] == pytest.approx([10e-6, 50e-6 / pool.TRIAL_TURNS])
+    assert np.isnan(pool.piloted([(value(10), None)]).turn_s)
+
+
+def test_the_pilot_measures_turns_only_where_they_will_be_added(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(pool, "COPIED", tmp_path)
+    cells, folders = ScriptedCells(), []
+
+    def run(folder: Path) -> ScriptedCells:
+        folders.append(folder)
+        return cells
+
+    found = pool.pilot(run)
+    assert len(folders) == pool.PILOTS * (3 * 2 + 3 + 1)
+    assert {key for key, one in found.items() if not np.isnan(one.turn_s)} == {
+        ("brigade", "thread"),
+        *((workload, "asyncio") for workload in pool.WORKLOADS),
+    }
+    source = (tmp_path / "trial_thread" / "bench" / "workloads" / "sleep.py").read_text()
+    assert source == (ROOT / "bench" / "workloads" / "sleep.py").read_text()
 
 
 def test_copies_of_a_round_are_measured_in_random_order_and_only_whole_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
     cells = ScriptedCells()
     monkeypatch.setattr(pool, "time", SimpleNamespace(monotonic=cells.clock))
-    copies = pool.same(2)
+    copies = pool.same({"thread": 2, "asyncio": 2})
     found = pool.measure(copies, lambda _: cells, cells.clock() + 70, 3, lambda _, __: None)
     assert len(found) % len(copies) == 0
     orders = [tuple((v.workload, v.copy) for v in found if v.round == n) for n in range(1, found[-1].round + 1)]
@@ -180,7 +212,7 @@ def test_a_void_copy_ends_it() -> None:
         return Outcome("it did other work")
 
     with pytest.raises(RuntimeError, match=r"sleep/thread/100\?ops=20 \(thread 1\) is void: it did other work"):
-        pool.measure_one(pool.same(1)[0], 1, lambda _: void)
+        pool.measure_one(pool.same({"thread": 1, "asyncio": 1})[0], 1, lambda _: void)
 
 
 def test_pyperf_s_intervals_are_welch_s() -> None:
