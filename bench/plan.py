@@ -238,7 +238,7 @@ PRESETS: Mapping[str, Preset] = {
     for preset in (
         Preset(
             name="bench",
-            budget_s=294,
+            budget_s=292,
             verdicts=True,
             about="the default grid: the headline comparisons at least 10 rounds, the rest of the card 3, in 5 minutes",
             rows=(

@@ -115,12 +115,21 @@ def benjamini_hochberg(p: Sequence[float]) -> list[float]:
     return adjusted
 
 
+def by_round(table: pd.DataFrame, block: str, figure: str) -> pd.DataFrame:
+    """One figure of a block's cells: a row for each round, a column for each model."""
+    return table[table["block"] == block].pivot_table(index="round", columns="model", values=figure, aggfunc="last")
+
+
 def ratio(table: pd.DataFrame, block: str, model: str, reference: str, figure: str) -> Estimate | None:
     """Estimate how many times the reference's figure a model's is, from log ratios inside each round's block.
 
     `table` is a frame (bench.analysis.frames). None where the two were never measured in one round.
     """
-    both = table[table["block"] == block].pivot_table(index="round", columns="model", values=figure, aggfunc="last")
+    return ratio_of(by_round(table, block, figure), model, reference)
+
+
+def ratio_of(both: pd.DataFrame, model: str, reference: str) -> Estimate | None:
+    """The same of two columns of a block's figures by round."""
     if model not in both or reference not in both:
         return None
     quotients = (both[model] / both[reference]).dropna()

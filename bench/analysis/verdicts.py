@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from bench.analysis.noise import noise
-from bench.analysis.statistics import LEVEL, Estimate, benjamini_hochberg, ratio
+from bench.analysis.statistics import LEVEL, Estimate, benjamini_hochberg, by_round, ratio_of
 
 FIGURES = {"D": "CPU per op", "T": "time"}
 SMALL = 0.1  # ratios closer to 1 than this are put as per cent
@@ -87,9 +87,10 @@ def verdicts(table: pd.DataFrame, models: Sequence[str], figures: Sequence[str] 
     for workload, flows, block in blocks.itertuples(index=False):
         present = [m for m in models if m in set(worked.loc[worked["block"] == block, "model"])]
         for figure in figures:
+            both = by_round(worked, str(block), figure)
             for i, reference in enumerate(present):
                 for model in present[i + 1 :]:
-                    estimate = ratio(worked, block, model, reference, figure)
+                    estimate = ratio_of(both, model, reference)
                     if estimate is not None:
                         floor = floors[figure].at(int(flows)) if figure in floors else 1.0
                         place = (block, workload, int(flows), figure)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, cast
 
 import pandas as pd
 
@@ -17,6 +17,8 @@ from bench.store import histogram
 from bench.store.manifest import Manifest
 from bench.store.records import Record
 
+CELL = ["workload", "model", "flows", "suffix"]  # what tells the rows of one cell from those of others
+
 
 class Run:
     """A run's frame with the look-ups that the parts of a document share."""
@@ -27,16 +29,19 @@ class Run:
         self.table = frame([record for record in records if record.cell.name not in asked])
         self.scale = frame([record for record in records if record.cell.name in asked])
         self.models = list(manifest.models)
+        # A document asks for the same cells thousands of times: they are told apart once.
+        self._cells: dict[tuple[str, str, int, str], pd.DataFrame] = {}
+        if len(self.table):
+            for key, rows in self.table.groupby(CELL, sort=False):
+                self._cells[cast("tuple[str, str, int, str]", key)] = rows
+        self._suffixes: dict[str, str] = {}
         self.noise = noise(self.table)
         self.verdicts = verdicts(self.table, self.models)
 
     def rows(self, workload: str, model: str, flows: int, suffix: str | None = None) -> pd.DataFrame:
         """The records of one cell."""
-        t = self.table
-        if t.empty:
-            return t
         suffix = self.suffix(workload) if suffix is None else suffix
-        return t[(t["workload"] == workload) & (t["model"] == model) & (t["flows"] == flows) & (t["suffix"] == suffix)]
+        return self._cells.get((workload, model, flows, suffix), self.table.iloc[:0])
 
     def figure(self, workload: str, model: str, flows: int, name: str, suffix: str | None = None) -> Estimate | None:
         """Estimate one figure of one cell, or None."""
@@ -52,10 +57,10 @@ class Run:
 
     def suffix(self, workload: str) -> str:
         """The parameters that a workload's main cells have in their names: none, or those of a run that fitted them."""
-        if self.table.empty:
-            return ""
-        suffixes = set(self.table.loc[self.table["workload"] == workload, "suffix"]) - {"?ops=0"}  # the null cells
-        return "" if "" in suffixes or not suffixes else min(suffixes)
+        if workload not in self._suffixes:
+            suffixes = {key[3] for key in self._cells if key[0] == workload} - {"?ops=0"}  # the null cells
+            self._suffixes[workload] = "" if "" in suffixes or not suffixes else min(suffixes)
+        return self._suffixes[workload]
 
     def demand_s(self, workload: str, model: str) -> dict[int, float]:
         """D by N, CPU seconds per op."""
