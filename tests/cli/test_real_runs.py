@@ -12,7 +12,7 @@ from time import monotonic, sleep
 
 import pytest
 
-from bench.store.manifest import FILE, PAGE, RAW, RESULTS, read_manifest, valid_records
+from bench.store.manifest import FILE, JUDGEMENT, PAGE, RAW, RESULTS, read_manifest, valid_records
 
 ROOT = Path(__file__).resolve().parents[2]
 BENCH = [sys.executable, "-m", "bench"]
@@ -64,7 +64,7 @@ def test_a_small_run_leaves_a_page_and_a_suite_that_pyperf_reads(tmp_path: Path)
     status, out, err = bench([*SMALL, "--rounds", "1", "--out", str(run), "--host-label", "a-host"])
     assert status == 0, err
     assert out.rstrip().endswith(PAGE)
-    assert {path.name for path in run.iterdir()} == {RAW, FILE, RESULTS, PAGE}
+    assert {path.name for path in run.iterdir()} == {RAW, FILE, RESULTS, JUDGEMENT, PAGE}
     manifest = read_manifest(run)
     assert (manifest.state, manifest.host, manifest.rounds, manifest.void) == ("complete", "a-host", 1, [])
     assert sorted(r.cell.name for r in valid_records(run, manifest)) == ["sleep/asyncio/3", "sleep/thread/3"]
