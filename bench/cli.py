@@ -157,10 +157,10 @@ def disturbed(record: Record) -> str:
 def too_wide(folder: Path, manifest: Manifest, blocks: Collection[str]) -> Mapping[str, float]:
     """Which of these blocks of a run so far have ratios with intervals wider than asked for, and by how many times."""
     from bench.analysis import precision  # noqa: PLC0415
-    from bench.analysis.frames import frame, without_twin  # noqa: PLC0415
+    from bench.analysis.frames import frame  # noqa: PLC0415
     from bench.store.manifest import valid_records  # noqa: PLC0415
 
-    records = [record for record in valid_records(folder, manifest) if without_twin(record.cell.block) in blocks]
+    records = [record for record in valid_records(folder, manifest) if record.cell.block in blocks]
     kinds = {model: manifest.about["kinds"][model] for model in manifest.models}
     widths = precision.widths(frame(records), blocks, kinds, manifest.precision, precision.HELD_BACK)
     return precision.too_wide(widths, manifest.precision)

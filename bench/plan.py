@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from bench.measure.flow import lacking
 from bench.models import MODELS, load_model
-from bench.words import Cell, UserError, Value
+from bench.words import JUDGED, Cell, UserError, Value
 from bench.workloads import WORKLOADS, load_workload, without_body
 
 # wait_ms: long against a hand-over (5 us), short enough for 10 rounds in 5 minutes; whole ms, see docs/design.md.
@@ -23,7 +23,7 @@ DEFAULTS: Mapping[str, Value] = {"wait_ms": 10, "phase": "locked", "pool": 32, "
 
 # k, the ops of each flow, by N, the number of flows: enough that a cell's CPU is well above the meters' own cost,
 # few enough that a cell stays short: more rounds of short cells narrow the intervals, longer cells hardly do.
-OPS_BY_FLOWS: Mapping[int, int] = {1: 40, 10: 15, 100: 40, 1000: 20}
+OPS_BY_FLOWS: Mapping[int, int] = {1: 20, 10: 15, 100: 40, 1000: 8}
 
 # `verify` and the check inside every timed process: two flows do two ops each, and that is enough to differ.
 SMALL_FLOWS, SMALL_OPS, SMALL_WAIT_MS = 2, 2, 10
@@ -42,6 +42,8 @@ FLOOR, FLOOR_ROUNDS = ("native_thread", "native_epoll"), 2
 
 # Rounds of a headline comparison in `bench`: a pilot and an interval need ten; a hundred know D to 4 % where it varies by 16.
 HEADLINE = (10, 100)
+
+MOST_TWINS = 3  # blocks with a twin, where the user's choice leaves the preset's out
 
 # Relative half widths that headline ratios are measured to, if the budget allows, by figure.
 PRECISION: Mapping[str, float] = {"T": 0.007, "D": 0.05}
@@ -208,7 +210,7 @@ _PAIR = ("thread", "asyncio")
 _POOLS = ("thread_pool", "process_pool")
 _STARTED = ("process_forkserver", "process_spawn", "subinterpreter")
 _NULL: tuple[tuple[str, Value], ...] = (("ops", 0),)
-_STALL: tuple[tuple[str, Value], ...] = (("ops", 20), ("read_kib", 65536), ("timer", 1))
+_STALL: tuple[tuple[str, Value], ...] = (("ops", 10), ("read_kib", 65536), ("timer", 1))
 
 
 def _with(**parameters_: Value) -> tuple[tuple[str, Value], ...]:
@@ -248,20 +250,20 @@ PRESETS: Mapping[str, Preset] = {
                 Row("sleep", 100, (*_FLOWS, *FLOOR), *HEADLINE, twins=("thread",)),
                 Row("sleep", 1000, (*_LIGHT, *FLOOR), *HEADLINE, twins=("uvloop",)),
                 Row("http_get", 1, (*_ALL, *FLOOR), 3, 3),
-                Row("http_get", 10, _ALL, 2, 2, seldom=("sequential",)),
+                Row("http_get", 10, _ALL, 1, 1),
                 Row("http_get", 100, (*_FLOWS, *FLOOR), *HEADLINE, twins=("asyncio",)),
                 Row("http_get", 1000, (*_FLOWS, *FLOOR), *HEADLINE, seldom=("process",)),
                 Row("http_get", 100, _UNPINNED, 3, 3, _with(pin=0)),
                 # What the convenience costs, and a heap without room.
-                Row("http_get", 100, _PAIR, 2, 2, _with(api="raw")),
-                Row("http_get", 100, ("asyncio",), 2, 2, _with(heap="trimmed")),
+                Row("http_get", 100, _PAIR, 1, 1, _with(api="raw")),
+                Row("http_get", 100, ("asyncio",), 1, 1, _with(heap="trimmed")),
                 # The null cells: no ops at all, which shows what the gate itself costs. Shown, never subtracted.
                 Row("sleep", 100, _FLOWS, 1, 1, _NULL),
                 Row("sleep", 1000, _LIGHT, 1, 1, _NULL),
                 Row("file_read", 1, _ALL, 1, 1),
                 Row("file_read", 10, _ALL, 1, 1),
-                Row("file_read", 100, _FLOWS, 2, 2),
-                Row("file_read_inline", 10, ("asyncio", "uvloop"), 2, 2),
+                Row("file_read", 100, _FLOWS, 1, 1),
+                Row("file_read_inline", 10, ("asyncio", "uvloop"), 1, 1),
                 # A timer beside large reads: does anything stand still meanwhile?
                 Row("file_read", 2, _LIGHT, 1, 1, _STALL),
                 Row("file_read_inline", 2, ("asyncio", "uvloop"), 1, 1, _STALL),
@@ -280,7 +282,7 @@ PRESETS: Mapping[str, Preset] = {
         ),
         Preset(
             name="full",
-            budget_s=2520,  # of 45 minutes: set-up is to fit in, and a cell that ends late
+            budget_s=2460,  # of 45 minutes: set-up is to fit in, a cell that ends late, and the report on a slow machine
             verdicts=True,
             about="the whole grid, in 45 minutes: every workload, every model that can, and how many flows there can be",
             ladders_s=540,
@@ -421,7 +423,15 @@ def select(
                     rows.append(replace(row.of(able), rounds=least, most=most))
     if not rows:
         raise UserError("nothing is left to measure: ask for fewer restrictions, see `python -m bench list`")
-    return tuple(rows)
+    return tuple(rows) if not preset.verdicts or any(row.twins for row in rows) else with_a_twin(rows)
+
+
+def with_a_twin(rows: Iterable[Row]) -> tuple[Row, ...]:
+    """Rows of which those that may have most rounds have a twin each, three at most: no verdict without a noise floor."""
+    able = {row: [m for m in row.models if load_model(m).KIND in JUDGED and m not in row.seldom] for row in rows}
+    compared = [row for row, models in able.items() if len(models) > 1 and parameters(row.cells()[0])["ops"]]
+    chosen = sorted((row for row in compared if row.most >= HEADLINE[0]), key=lambda row: -row.most)[:MOST_TWINS]
+    return tuple(replace(row, twins=tuple(models[-1:])) if row in chosen else row for row, models in able.items())
 
 
 def most_flows(model: str) -> int:

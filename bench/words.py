@@ -62,8 +62,9 @@ class Cell:
 
     @property
     def block(self) -> str:
-        """The name of the block this cell is measured in: all models of one workload, flows and parameters."""
-        return f"{self.workload}/{self.flows}" + self.suffix
+        """The name of the block this cell is measured in: all models of one workload, flows and parameters, and twins."""
+        plain = tuple(pair for pair in self.parameters if pair != ("twin", 1))
+        return f"{self.workload}/{self.flows}" + Cell("", "", 1, plain).suffix
 
     @classmethod
     def parse(cls, name: str) -> Cell:

@@ -51,6 +51,7 @@ class Compared:
     reference: str
     ratios: tuple[Estimate | None, ...]
     changes: tuple[Change | None, ...]
+    called: tuple[bool, ...]  # did the run itself call the two different?
 
     @property
     def different(self) -> bool:
@@ -59,9 +60,9 @@ class Compared:
 
     @property
     def reversed(self) -> bool:
-        """Do two runs say the opposite: one that the model needs more, another that it needs less?"""
-        known = [r for r in self.ratios if r is not None and r.has_interval]
-        return any(r.low > 1 for r in known) and any(r.high < 1 for r in known)
+        """Do two runs' verdicts say the opposite: one that the model needs more, another that it needs less?"""
+        said = {r.value > 1 for r, called in zip(self.ratios, self.called, strict=True) if r is not None and called}
+        return len(said) > 1
 
 
 def change(first: Estimate, other: Estimate) -> Change | None:
@@ -88,11 +89,13 @@ def compare(runs: Sequence[Sequence[Verdict]], reference: str) -> list[Compared]
     twenty is expected to be none (bench.analysis.statistics.benjamini_hochberg).
     """
     places: dict[tuple[str, str, int, str, str], list[Estimate | None]] = {}
+    called = set()
     for i, verdicts in enumerate(runs):
         for v in verdicts:
             if v.reference == reference:
                 key = (v.block, v.workload, v.flows, v.figure, v.model)
                 places.setdefault(key, [None] * len(runs))[i] = v.ratio
+                called |= {(key, i)} if v.different else set()
     shared = {key: ratios for key, ratios in places.items() if sum(r is not None for r in ratios) > 1}
     changes = {
         (key, i): found
@@ -106,7 +109,13 @@ def compare(runs: Sequence[Sequence[Verdict]], reference: str) -> list[Compared]
         for (place, c), q in zip(changes.items(), adjusted, strict=True)
     }
     return [
-        Compared(*key, reference, tuple(ratios), tuple(judged.get((key, i)) for i in range(len(ratios))))
+        Compared(
+            *key,
+            reference,
+            tuple(ratios),
+            tuple(judged.get((key, i)) for i in range(len(ratios))),
+            tuple((key, i) in called for i in range(len(ratios))),
+        )
         for key, ratios in shared.items()
     ]
 

@@ -131,18 +131,20 @@ def disturbance(record: Record) -> str:
     return ""
 
 
-def _disturbed(manifest: Manifest) -> list[Finding]:
+def _disturbed(table: pd.DataFrame, manifest: Manifest) -> list[Finding]:
     """Blocks that were disturbed, and what became of them."""
     if not manifest.disturbed:
         return []
+    there = set() if table.empty else set(zip(table["block"], table["round"], strict=True))
     again = sum(entry.again for entry in manifest.disturbed)
+    used = sum((entry.block, entry.round) in there for entry in manifest.disturbed if not entry.again)
     count = len(manifest.disturbed)
     return [
         Finding(
             "warning" if again < count else "hint",
-            f"{count} {'block was' if count == 1 else 'blocks were'} disturbed while measured, {again} of them measured again "
-            f"(the disturbed attempts are kept, and not used): {_list(entry.block for entry in manifest.disturbed)}; the first: "
-            f"{manifest.disturbed[0].why}",
+            f"{count} {'block was' if count == 1 else 'blocks were'} disturbed while measured: {again} measured again, {count - again - used} left out "
+            f"because there were quiet rounds enough (disturbed attempts are kept in raw/), {used} used all the same: "
+            f"{_list(entry.block for entry in manifest.disturbed)}; the first: {manifest.disturbed[0].why}",
             "stop other work on this machine",
         )
     ]
@@ -154,7 +156,7 @@ def findings(table: pd.DataFrame, manifest: Manifest) -> list[Finding]:
     found += [
         Finding("error", f"{void.cell}, round {void.round}, is void: {void.reason}") for void in _standing(manifest)
     ]
-    found += _disturbed(manifest)
+    found += _disturbed(table, manifest)
     found += _limits(manifest)
     if manifest.state != "complete":
         found.append(

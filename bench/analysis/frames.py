@@ -16,16 +16,15 @@ TWIN = " (twin)"  # behind a model's name: the same cell once more, in the same 
 
 
 def with_twins(table: pd.DataFrame) -> pd.DataFrame:
-    """Put twins into the block of their cell, under a name of their own: no look-up by model finds them by accident."""
+    """Put twins beside their cell, under a name of their own: no look-up by model finds them by accident."""
     is_twin = table["twin"] == 1
-    for column in ("block", "suffix"):
-        table[column] = table[column].where(~is_twin, table[column].map(without_twin))
+    table["suffix"] = table["suffix"].where(~is_twin, table["suffix"].map(without_twin))
     table["model"] = table["model"].where(~is_twin, table["model"] + TWIN)
     return table
 
 
 def without_twin(name: str) -> str:
-    """A block's or a cell's name, or the parameters in it, without the one that makes it a twin."""
+    """A cell's name, or the parameters in it, without the one that makes it a twin."""
     head, _, parameters = name.partition("?")
     rest = "&".join(part for part in parameters.split("&") if part != "twin=1")
     return f"{head}?{rest}" if rest else head

@@ -1,8 +1,12 @@
 """Estimates with intervals. The round is the unit of replication; models are compared inside a block of a round.
 
-The interval is the one of Hettmansperger and Sheather (Statistics & Probability Letters 4 (1986) 75-79): a
-nonparametric interval for the median, interpolated between order statistics so that its level is close to 95 % at
-small numbers. A median does not move when a whole process is off by 1.8 times, which happens (docs/method.md).
+A figure of one cell is its median, with the interval of Hettmansperger and Sheather (Statistics & Probability Letters 4
+(1986) 75-79), which is interpolated between order statistics so that its level is close to 95 % at small numbers. A
+median does not move when a whole process is off by 1.8 times, which happens (docs/method.md).
+
+A ratio of two models has more to go by: what happens to a process hits any model alike, so log ratios lie about their
+median symmetrically. The median of their pairwise means (Hodges & Lehmann, Ann. Math. Statist. 34 (1963) 598-611) and the
+interval that inverts Wilcoxon's signed-rank test then take two thirds of the rounds that medians do for the same width.
 """
 
 from __future__ import annotations
@@ -10,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import pandas as pd
@@ -20,9 +25,9 @@ LEAST_ROUNDS = 6  # with 5, the range of all values covers the median with 93.75
 
 @dataclass(frozen=True)
 class Estimate:
-    """A median over `rounds` rounds and its 95 % interval; `low` and `high` are NaN with fewer than six rounds.
+    """A figure over `rounds` rounds and its 95 % interval; `low` and `high` are NaN with fewer than six rounds.
 
-    `p`: of a ratio, the two-sided p-value of "the population's median is 1"; NaN where there is no interval.
+    `p`: of a ratio, the two-sided p-value of "it is 1"; NaN where there is no interval.
     """
 
     value: float
@@ -72,29 +77,35 @@ def _interval(ordered: Sequence[float], level: float) -> tuple[float, float]:
     return low, high
 
 
-def median_p(values: Sequence[float], *, steps: int = 40) -> float:
-    """The two-sided p-value of "the population's median is 0": the level at which the interval just reaches 0 (1 - p).
+@cache
+def _signed_rank_tails(n: int) -> tuple[float, ...]:
+    """P(W <= w) for w = 0, 1, …, of Wilcoxon's signed-rank statistic of n values that lie symmetrically about 0."""
+    ways = np.ones(1)
+    for rank in range(1, n + 1):
+        ways = np.pad(ways, (0, rank)) + np.pad(ways, (rank, 0))  # the rank has a minus, or a plus
+    return tuple(float(tail) for tail in np.cumsum(ways) / 2.0**n)
 
-    NaN with fewer than six values. No less than that of the sign test with all values on one side, 2 ** (1 - n): order
-    statistics can say no more.
+
+def centre_interval(values: Sequence[float]) -> Estimate:
+    """Estimate the centre of independent values that lie symmetrically about it, its 95 % interval, and p of "it is 0".
+
+    The centre is the median of the means of all pairs, a value with itself included (Hodges & Lehmann 1963). The
+    interval has those means for ends beyond which the signed-rank test says no: its level is at least 95 %, exactly, for
+    any symmetric distribution (Hollander, Wolfe & Chicken, Nonparametric Statistical Methods, 3rd ed., 2014, section 3.3).
+    p inverts the interval; it is no less than 2 ** (1 - n): ranks can say no more. Raises ValueError without values.
     """
-    ordered, n = sorted(values), len(values)
+    n = len(values)
+    if n == 0:
+        raise ValueError("no values to estimate from")
+    means = np.sort(np.add.outer(values, values)[np.triu_indices(n)]) / 2
+    centre = float(np.median(means))
     if n < LEAST_ROUNDS:
-        return math.nan
-    surest, least = _coverage(n, 1), _coverage(n, n // 2)  # the levels that n values can have
-
-    def leaves_out(level: float) -> bool:
-        low, high = _interval(ordered, level)
-        return low > 0 or high < 0
-
-    if leaves_out(surest):
-        return 1 - surest
-    if not leaves_out(least):
-        return 1.0
-    for _ in range(steps):
-        middle = (least + surest) / 2
-        least, surest = (middle, surest) if leaves_out(middle) else (least, middle)
-    return 1 - least
+        return Estimate(centre, math.nan, math.nan, n)
+    tails = _signed_rank_tails(n)
+    depth = sum(2 * tail <= 1 - LEVEL for tail in tails)  # so many of the smallest and of the largest means are out
+    against = min(int((means <= 0).sum()), int((means >= 0).sum()))
+    p = min(1.0, 2 * tails[against])
+    return Estimate(centre, min(float(means[depth - 1]), centre), max(float(means[-depth]), centre), n, p)
 
 
 def estimate(table: pd.DataFrame, figure: str) -> Estimate | None:
@@ -136,5 +147,5 @@ def ratio_of(both: pd.DataFrame, model: str, reference: str) -> Estimate | None:
     if quotients.empty:
         return None
     logs = np.log(quotients.to_numpy(dtype=float)).tolist()
-    found = median_interval(logs)
-    return Estimate(math.exp(found.value), math.exp(found.low), math.exp(found.high), found.rounds, median_p(logs))
+    found = centre_interval(logs)
+    return Estimate(math.exp(found.value), math.exp(found.low), math.exp(found.high), found.rounds, found.p)

@@ -30,10 +30,9 @@ def round_blocks(rows: Sequence[Row], round_: int, seed: int) -> list[Block]:
     for row in rows:
         if round_ <= row.most:
             cells = row.cells(round_)
-            name = cells[0].block if cells else ""  # twins come last
             order.shuffle(cells)
             if cells:
-                blocks.append(Block(round_, name, tuple(cells), round_ <= row.rounds))
+                blocks.append(Block(round_, cells[0].block, tuple(cells), round_ <= row.rounds))
     order.shuffle(blocks)
     return blocks
 

@@ -32,14 +32,18 @@ def noise_floor(run: Run) -> tuple[str, ...]:
     """By how much a cell and its twin differed in this run, in a sentence."""
     if not run.noise:
         return ()
+    figures = sorted(run.noise.items(), reverse=True)
+    sizes = sorted({pair.flows for _, found in figures for pair in found.pairs})
     parts = [
-        f"{(found.most - 1) * 100:.1f} % in {FIGURES[figure]}"
-        for figure, found in sorted(run.noise.items(), reverse=True)
+        " and ".join(f"{(found.at(n) - 1) * 100:.1f} % in {FIGURES[figure]}" for figure, found in figures)
+        + f" at {n:,} flows"
+        for n in sizes
     ]
-    pairs = max(len(found.pairs) for found in run.noise.values())
+    pairs = max(len(found.pairs) for _, found in figures)
+    elsewhere = "; at other numbers of flows the largest of these counts" if len(sizes) > 1 else ""
     said = (
         f"The noise floor: {pairs} {'cell' if pairs == 1 else 'cells'} measured twice, side by side, differed from their twins by up to "
-        f"{' and '.join(parts)}. A smaller difference between models is called none."
+        f"{', '.join(parts)}. A smaller difference between models is called none{elsewhere}."
     )
     return (said,)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -18,6 +19,7 @@ NEEDED = (("machine", "CPU"), ("interpreter", "python"), ("interpreter", "implem
 RESULTS = "results.json"
 JUDGEMENT = "report.json"
 PAGE = "index.html"
+ENOUGH_QUIET = 6  # with so many quiet rounds a cell has an interval without those that were disturbed
 
 
 @dataclass(frozen=True)
@@ -54,7 +56,10 @@ class Rung:
 
 @dataclass(frozen=True)
 class Disturbance:
-    """Something else used the core while a block was measured; `again`: it was measured once more, and this superseded."""
+    """Something else used the core while a block was measured; `again`: it was measured once more, and this superseded.
+
+    Where that could not be, its cells that have quiet rounds enough do without it.
+    """
 
     block: str
     round: int
@@ -160,6 +165,12 @@ def _texts(values: Iterable[object]) -> None:
 
 
 def valid_records(folder: Path, manifest: Manifest) -> list[Record]:
-    """The records that count: not void, not superseded."""
+    """The records that count: not void, not superseded, and of disturbed blocks only those of cells that need them."""
     left_out = {void.id for void in manifest.void} | set(manifest.superseded)
-    return [record for record in read_all(folder / RAW) if record.id not in left_out and not record.void]
+    found = [record for record in read_all(folder / RAW) if record.id not in left_out and not record.void]
+    disturbed = {(entry.block, entry.round) for entry in manifest.disturbed if not entry.again}
+    if not disturbed:
+        return found
+    stormy = {record.id for record in found if (record.cell.block, record.round) in disturbed}
+    quiet = Counter(record.cell.name for record in found if record.id not in stormy)
+    return [record for record in found if record.id not in stormy or quiet[record.cell.name] < ENOUGH_QUIET]

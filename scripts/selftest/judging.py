@@ -12,17 +12,19 @@ import pandas as pd
 from bench import plan
 from bench.analysis.frames import TWIN
 from bench.analysis.precision import HELD_BACK
-from bench.analysis.statistics import LEAST_ROUNDS, LEVEL, Estimate, median_interval
+from bench.analysis.statistics import LEVEL, Estimate, by_round, centre_interval
 from bench.analysis.verdicts import Verdict, verdicts
 from scripts.selftest.pool import FLOWS, Change, Value
 
 WINDOW = 8  # rounds of a verdict between equals: the fewest for which intervals are promised
 LEAST, MOST = plan.HEADLINE  # rounds of a headline comparison
+# Rounds of a try to find a slowdown: no more than `make bench` has on two cores in its five minutes.
+MOST_OF_A_TRY = 14
 
 
 def table(values: Sequence[Value]) -> pd.DataFrame:
-    """Values as a frame that verdicts can be made of: copies stand where models do, a block holds those of one model."""
-    rows = [{**asdict(v), "block": f"{v.workload}/{v.model}", "flows": FLOWS, "ops_done": 1} for v in values]
+    """Values as a frame that verdicts can be made of: copies stand where models do, next to each other in one block."""
+    rows = [{**asdict(v), "block": v.workload, "flows": FLOWS, "ops_done": 1} for v in values]
     return pd.DataFrame(rows).drop(columns="model").rename(columns={"copy": "model"})
 
 
@@ -51,15 +53,25 @@ def tail(k: int, n: int, p: float) -> float:
 
 
 def alarms(values: Sequence[Value], copies: Mapping[str, int], size: int = WINDOW) -> Alarms:
-    """Compare every pair of equal copies, as a page does: the last copy of the first model is the first one's twin."""
+    """Compare every pair of copies, as a page does, and count what it says of pairs of equals.
+
+    Pairs of unequal models are judged with them, as on a page: among many that differ, a difference between equals is more
+    easily called one (Benjamini & Hochberg). The last copy of the first model is the first one's twin.
+    """
     names = [f"{model} {i}" for model, n in copies.items() for i in range(1, n + 1)]
     model, last = next(iter(copies.items()))
     names.remove(f"{model} {last}")
     equal = table(values).replace({"model": {f"{model} {last}": f"{model} 1{TWIN}"}})
     found: list[Verdict] = []
     for window in windows(int(equal["round"].max()), size):
-        found += verdicts(equal[equal["round"].isin(window)], names)
+        judged = verdicts(equal[equal["round"].isin(window)], names)
+        found += [v for v in judged if model_of(v.model) == model_of(v.reference)]
     return Alarms(len(found), sum(not v.ratio.low <= 1 <= v.ratio.high for v in found), sum(v.different for v in found))
+
+
+def model_of(copy: str) -> str:
+    """The model that a copy is of."""
+    return copy.partition(" ")[0].removesuffix(",")
 
 
 @dataclass(frozen=True)
@@ -80,29 +92,34 @@ def detection(
     """Try to find a slowdown, workload by workload, beside each equal copy, starting at each round.
 
     Rounds beyond the last begin again, so tries overlap. A try has the rounds that a run at this precision has, as far
-    as there are so many; its noise floor is that of twins in the same rounds: the copy beside it, and the last one.
+    as there are so many, and as `make bench` has. It is judged as on a page: beside a copy of another model, in both
+    figures, over a noise floor that is that of twins in the same rounds: the copy beside it, and the last one.
     """
     whole, last = table(values), f"{change.model} {copies[change.model]}"
+    other = f"{next(model for model in copies if model != change.model)} 1"
     rounds = int(whole["round"].max())
-    blocks = [f"{workload}/{change.model}" for workload in sorted(set(whole["workload"]))]
-    found = {block: Tally() for block in blocks}
+    found = {workload: Tally() for workload in sorted(set(whole["workload"]))}
     for number in range(1, copies[change.model]):
         reference = f"{change.model} {number}"
-        kept = whole[whole["model"].isin([reference, last, change.name])]
-        kept = kept.replace({"model": {last: f"{reference}{TWIN}"}})
-        for block, tally in found.items():
-            both = kept[kept["block"] == block].pivot_table(index="round", columns="model", values=change.figure)
+        names = [reference, change.name, other]
+        kept = whole[whole["model"].isin([*names, last])].replace({"model": {last: f"{reference}{TWIN}"}})
+        for workload, tally in found.items():
+            both = by_round(kept, workload, change.figure)
             logs = [math.log(a / b) for a, b in zip(both[change.name], both[reference], strict=True)]
             tally.logs += logs
             for start in range(rounds):
-                n = enough(logs[start:] + logs[:start], precision[change.figure])
+                n = enough(logs[start:] + logs[:start], precision[change.figure], MOST_OF_A_TRY)
                 here = kept[kept["round"].isin([1 + (start + i) % rounds for i in range(n)])]
-                judged = verdicts(here, [reference, change.name], (change.figure,))
-                tally.found += any(v.block == block and v.different and v.ratio.value > 1 for v in judged)
+                (verdict,) = (
+                    v
+                    for v in verdicts(here, names)
+                    if (v.block, v.figure, v.model, v.reference) == (workload, change.figure, change.name, reference)
+                )
+                tally.found += verdict.different and verdict.ratio.value > 1
                 tally.rounds.append(n)
     return [
-        Detection(change, block.partition("/")[0], tally.size, tally.found, len(tally.rounds), tally.median_rounds)
-        for block, tally in found.items()
+        Detection(change, workload, tally.size, tally.found, len(tally.rounds), tally.median_rounds)
+        for workload, tally in found.items()
     ]
 
 
@@ -125,10 +142,10 @@ class Tally:
         return statistics.median(self.rounds)
 
 
-def enough(logs: Sequence[float], half: float) -> int:
+def enough(logs: Sequence[float], half: float, most: int = MOST) -> int:
     """How many of these rounds are measured until the interval is so narrow without the last ones, as a campaign does."""
     n = min(LEAST, len(logs))
-    while n < min(MOST, len(logs)) and half_width(median_interval(logs[: n - HELD_BACK])) > half:
+    while n < min(most, len(logs)) and half_width(centre_interval(logs[: n - HELD_BACK])) > half:
         n += 1
     return n
 
@@ -150,10 +167,9 @@ def seconds_to(values: Sequence[Value], workload: str, half: float, figure: str 
     taken = []
     for start in range(len(rounds)):
         turned, costs = logs[start:] + logs[:start], cost[start:] + cost[:start]
-        n = next(
-            (n for n in range(LEAST_ROUNDS, len(rounds) + 1) if half_width(median_interval(turned[:n])) <= half), None
-        )
-        taken.append(math.inf if n is None else sum(costs[:n]))
+        n = enough(turned, half)
+        reached = half_width(centre_interval(turned[: n - HELD_BACK])) <= half
+        taken.append(sum(costs[:n]) if reached else math.inf)
     middle = statistics.median(taken)
     return None if math.isinf(middle) else middle
 

@@ -31,7 +31,7 @@ WORKLOADS: Mapping[str, Mapping[str, int]] = {"sleep": {"ops": 20}, "http_get": 
 DONE: Mapping[str, str] = {"sleep": r"stamps\[op\] = ", "http_get": r"stamps\[op\] = ", "brigade": r"hops \+= "}
 BODIES: Mapping[str, str] = {"thread": "def blocking", "asyncio": "async def coroutine"}
 # Equal copies of each cell. More of asyncio's: CPU, which varies more, is what its changes are about.
-COPIES: Mapping[str, int] = {"thread": 3, "asyncio": 6}
+COPIES: Mapping[str, int] = {"thread": 5, "asyncio": 8}
 LATE_S = 60e-6  # a timer's slack of 50 us (man 2 prctl, PR_SET_TIMERSLACK) and what a wake-up takes
 # Of the pilot: rounds; and turns of an empty loop per op, so many that what they take stands out from what cells vary by.
 PILOTS, TRIAL_TURNS = 5, 5000
@@ -89,10 +89,10 @@ def cell(workload: str, model: str) -> Cell:
     return Cell(workload, model, FLOWS, tuple(sorted(WORKLOADS[workload].items())))
 
 
-def same(copies: Mapping[str, int]) -> list[Copy]:
-    """So many copies of each model's cells that are all the same."""
+def same(copies: Mapping[str, int], package: Path = ROOT) -> list[Copy]:
+    """So many copies of each model's cells that are all the same, run from this package."""
     return [
-        Copy(cell(workload, model), f"{model} {number}")
+        Copy(cell(workload, model), f"{model} {number}", package)
         for workload in WORKLOADS
         for model in BODIES
         for number in range(1, copies[model] + 1)
@@ -131,12 +131,15 @@ def lengthening(change: Change, workload: str, pilot: Pilot) -> tuple[str, str]:
 
 
 def turning(turns: int) -> tuple[str, str]:
-    """The line that works for so many turns, and what it needs."""
-    return "for _ in _TURNS: pass", f"_TURNS = range({turns})"
+    """The line that works for so many turns, and what it needs. A range would make its numbers, those beyond 256 anew."""
+    return f"for _ in _repeat(None, {turns}): pass", "from itertools import repeat as _repeat"
 
 
-def with_lines(name: str, lines: Mapping[str, tuple[str, str]], model: str) -> Path:
-    """Copy the package, and slow down one body of some workloads, each by its line."""
+def with_lines(name: str, lines: Mapping[str, tuple[str, str]], model: str = "") -> Path:
+    """Copy the package, and slow down one body of some workloads, each by its line.
+
+    Copies without a slowdown are run from such a place, too: the length of a path moves results (docs/method.md).
+    """
     folder = COPIED / re.sub(r"\W+", "_", name)
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(ROOT / "bench", folder / "bench", ignore=shutil.ignore_patterns("__pycache__"))

@@ -74,7 +74,8 @@ def rows_of(records: Sequence[Record]) -> list[Row]:
     for there in blocks.values():
         cell, rounds = there[0].cell, max(r.round for r in there)
         models = tuple(in_order((r.cell.model for r in there), tuple(KINDS)))
-        rows.append(Row(cell.workload, cell.flows, models, rounds, rounds, cell.parameters))
+        plain = tuple(pair for pair in cell.parameters if pair[0] != "twin")
+        rows.append(Row(cell.workload, cell.flows, models, rounds, rounds, plain))
     return rows
 
 

@@ -111,10 +111,49 @@ def test_a_few_ms_of_a_short_work_phase_are_none() -> None:
     assert disturbance(make_record("create/thread/10", value_s=0.01, interference=0.015)) == ""
 
 
-@pytest.mark.parametrize(("again", "level"), [([True, True], "hint"), ([True, False], "warning")])
-def test_the_page_says_how_many_there_were_and_what_became_of_them(again: list[bool], level: str) -> None:
-    noted = [Disturbance(f"sleep/{10**i}", 1, "a storm", one) for i, one in enumerate(again)]
-    (finding,) = findings(frame([]), make_manifest([], disturbed=noted))
+@pytest.mark.parametrize(("since", "counted"), [(7, range(1, 7)), (6, range(1, 10))])
+def test_a_storm_to_the_end_is_left_out_where_six_quiet_rounds_are_left(
+    tmp_path: Path, since: int, counted: range
+) -> None:
+    """With five quiet rounds there would be no interval."""
+    rows = (Row("sleep", 10, PAIR, 9, 9, twins=(PAIR[0],)),)
+    run(tmp_path / "run", lambda record: "a storm" if record.round >= since else "", rows)
+    manifest = read_manifest(tmp_path / "run")
+    found = valid_records(tmp_path / "run", manifest)
+    for name in {record.cell.name for record in found}:
+        assert sorted(record.round for record in found if record.cell.name == name) == list(counted)
+
+
+def test_a_cell_with_few_rounds_keeps_them_beside_others_that_have_enough(tmp_path: Path) -> None:
+    rows = (Row("sleep", 10, PAIR, 8, 8, seldom=(PAIR[1],)),)
+    run(tmp_path / "run", lambda record: "a storm" if record.round == 1 else "", rows)
+    found = valid_records(tmp_path / "run", read_manifest(tmp_path / "run"))
+    assert sorted((r.cell.model, r.round) for r in found if r.round < 3) == sorted([(PAIR[0], 2), (PAIR[1], 1)])
+
+
+def rounds_with_a_storm(last: int) -> list[Record]:
+    """Six quiet rounds and some stormy ones of sleep/10, and one stormy round of sleep/100."""
+    return [*(make_record("sleep/thread/10", n) for n in range(1, last)), make_record("sleep/thread/100")]
+
+
+@pytest.mark.parametrize(
+    ("again", "level", "said"),
+    [
+        ([True, True], "hint", "2 measured again, 0 left out because there were quiet rounds enough"),
+        ([True, False], "warning", "1 measured again, 0 left out because there were quiet rounds enough"),
+        ([False, False], "warning", "0 measured again, 1 left out because there were quiet rounds enough"),
+    ],
+)
+def test_the_page_says_how_many_there_were_and_what_became_of_them(again: list[bool], level: str, said: str) -> None:
+    noted = [
+        Disturbance(*place, "a storm", one)
+        for place, one in zip([("sleep/10", 7), ("sleep/100", 1)], again, strict=True)
+    ]
+    records = rounds_with_a_storm(last=7)
+    found = findings(frame(records), make_manifest(records, disturbed=noted))
+    (finding,) = (one for one in found if "disturbed while measured" in one.what)
     assert finding.level == level
-    assert finding.what.startswith(f"2 blocks were disturbed while measured, {sum(again)} of them measured again")
-    assert "sleep/1, sleep/10; the first: a storm" in finding.what
+    assert finding.what.startswith(f"2 blocks were disturbed while measured: {said}")
+    assert (
+        f"{2 - sum(again) - (not again[0])} used all the same: sleep/10, sleep/100; the first: a storm" in finding.what
+    )

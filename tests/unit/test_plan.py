@@ -132,6 +132,17 @@ def test_seldom_models_stay_seldom() -> None:
     assert row.seldom == ("process",)
 
 
+def test_a_choice_that_leaves_every_twin_out_gets_one_of_its_own() -> None:
+    rows = plan.select(BENCH, workloads=["http_get"], models=["thread", "uvloop"])
+    assert {(row.flows, row.twins) for row in rows if row.twins} == {(100, ("uvloop",)), (1000, ("uvloop",))}
+    assert all(row.most >= 10 and not row.parameters for row in rows if row.twins)
+    there = plan.select(BENCH, workloads=["http_get"], models=["thread", "asyncio"])
+    assert [row.twins for row in there if row.twins] == [("asyncio",)]  # the preset's
+    alone = plan.select(BENCH, workloads=["http_get"], models=["sequential", "thread"])
+    assert not any(row.twins for row in alone)  # nothing is compared
+    assert not any(row.twins for row in plan.select(QUICK, models=["thread", "uvloop"]))  # nothing is judged
+
+
 def test_nothing_left_is_a_mistake_of_the_user_s() -> None:
     with pytest.raises(UserError, match="nothing is left to measure"):
         plan.select(BENCH, workloads=["sleep"], flows=[10**6])

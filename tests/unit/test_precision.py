@@ -12,8 +12,8 @@ import pytest
 from bench import cli
 from bench.analysis.frames import frame
 from bench.analysis.precision import HELD_BACK, Width, too_wide, widths
-from bench.analysis.statistics import Estimate, median_interval
-from bench.campaign.campaign import Campaign
+from bench.analysis.statistics import Estimate, centre_interval
+from bench.campaign.campaign import REPORT_S, Campaign
 from bench.campaign.progress import Progress
 from bench.plan import PRECISION, Row
 from bench.render.compose import document
@@ -94,7 +94,7 @@ def test_what_narrows_most_per_second_comes_first_when_time_is_short(
     wide: Mapping[str, float], first: str, tmp_path: Path
 ) -> None:
     two_rounds_s = 2 * 2 * (10 + 2)
-    assert growing(tmp_path / "run", wide, budget_s=two_rounds_s + 12 + 22)[4] == first
+    assert growing(tmp_path / "run", wide, budget_s=two_rounds_s + REPORT_S + 22)[4] == first
 
 
 @pytest.mark.parametrize(("text", "shares"), [("0.7,5", {"T": 0.007, "D": 0.05}), ("1,10", {"T": 0.01, "D": 0.1})])
@@ -150,8 +150,8 @@ def test_stopping_when_it_is_narrow_enough_leaves_the_interval_true(outliers: fl
     draw, covered, tries = np.random.default_rng(round(1000 * (outliers + asked))), 0, 2500
     for _ in range(tries):
         values, n = rounds(draw, outliers), 10
-        while n < 30 and half(median_interval(values[: n - HELD_BACK])) > asked:
+        while n < 30 and half(centre_interval(values[: n - HELD_BACK])) > asked:
             n += 1
-        found = median_interval(values[:n])
+        found = centre_interval(values[:n])
         covered += found.low <= 0 <= found.high
     assert covered / tries >= 0.93

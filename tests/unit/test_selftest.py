@@ -33,7 +33,8 @@ def values(slower: float = 0.05, wobble: float = 0.004, bias: float = 0.0, round
             copies = [(m, f"{m} {i}", bias * (i == 2)) for m in pool.BODIES for i in range(1, COPIES[m] + 1)]
             copies += [(change.model, change.name, slower) for change in CHANGES]
             for model, name, more in copies:
-                t, d = (drift * (1 + more) * (1 + draw.normal(0, wobble)) for _ in range(2))
+                level = drift * (1.3 if model == "asyncio" else 1)
+                t, d = (level * (1 + more) * (1 + draw.normal(0, wobble)) for _ in range(2))
                 found.append(Value(round_, workload, model, name, float(t), float(d) * 1e-5, 0.5))
     return found
 
@@ -48,8 +49,8 @@ def test_equals_are_seldom_called_different() -> None:
     pairs = 1 + 15  # of thread, one copy is a twin
     assert found.verdicts == 3 * 3 * 2 * pairs
     assert 0.02 < found.intervals / found.verdicts < 0.08
-    assert found.different / found.verdicts < 0.02
-    assert found.p == 1.0
+    assert found.different / found.verdicts < 0.05
+    assert found.p > 0.05
 
 
 def test_a_copy_that_is_not_equal_raises_the_alarm() -> None:
@@ -86,15 +87,16 @@ def test_a_try_has_the_rounds_that_a_campaign_would_measure() -> None:
     assert enough([0.1 * (-1) ** i for i in range(24)], 0.01) == 24
     wide_then_narrow = [0.1 * (-1) ** i for i in range(6)] + [0.0] * 30
     assert 10 < enough(wide_then_narrow, 0.01) < 30
+    assert enough([0.1 * (-1) ** i for i in range(24)], 0.01, most=14) == 14
 
 
 def test_seconds_to_a_width() -> None:
     of_a_round = 2 * 0.5
-    narrow = seconds_to(values(), "sleep", 0.0025)
-    wider = seconds_to(values(), "sleep", 0.01)
+    narrow = seconds_to(values(), "sleep", 0.0045)
+    wider = seconds_to(values(), "sleep", 0.02)
     assert narrow is not None
     assert wider is not None
-    assert 6 * of_a_round <= wider < narrow <= ROUNDS * of_a_round
+    assert 10 * of_a_round <= wider < narrow <= ROUNDS * of_a_round
     assert seconds_to(values(), "sleep", 1e-6) is None
 
 
@@ -163,7 +165,7 @@ def test_a_slowdown_is_as_large_as_it_is_called() -> None:
     ops = 20
     line, _ = pool.lengthening(Change("thread", "T", 0.05), "sleep", PILOT)
     assert float(line.removeprefix("_time.sleep(").removesuffix(")")) == pytest.approx(0.01 / ops - pool.LATE_S)
-    assert pool.lengthening(Change("asyncio", "D", 0.1), "sleep", PILOT)[1] == "_TURNS = range(200)"
+    assert pool.lengthening(Change("asyncio", "D", 0.1), "sleep", PILOT)[0] == "for _ in _repeat(None, 200): pass"
 
 
 def test_a_turn_is_what_very_many_of_them_take_beside_none() -> None:

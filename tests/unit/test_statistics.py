@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 
 from bench.analysis.frames import frame
-from bench.analysis.statistics import LEAST_ROUNDS, LEVEL, Estimate, estimate, median_interval, median_p, ratio
+from bench.analysis.statistics import (
+    LEAST_ROUNDS,
+    LEVEL,
+    Estimate,
+    centre_interval,
+    estimate,
+    median_interval,
+    ratio,
+)
 from bench.store.records import Record
 from tests.support.records import make_record, rounds_of
 
@@ -165,27 +173,72 @@ def test_fewer_than_six_common_rounds_give_a_ratio_without_interval() -> None:
     assert not found.has_interval
 
 
+def test_the_centre_is_the_median_of_the_means_of_all_pairs() -> None:
+    """Six values: the 21 means of pairs, by hand; the interval at 95 % is their range, at 62/64."""
+    found = centre_interval([1.0, 2.0, 4.0, 8.0, 16.0, 32.0])
+    assert (found.value, found.low, found.high) == (8.5, 1.0, 32.0)
+    assert found.p == 2**-5
+
+
+@pytest.mark.parametrize(("n", "out"), [(6, 1), (7, 3), (8, 4), (10, 9), (12, 14), (20, 53), (30, 138)])
+def test_so_many_means_are_out_on_either_side_as_the_tables_of_the_signed_rank_test_say(n: int, out: int) -> None:
+    """Critical values of Wilcoxon's T at 5 %, two-sided, are one less: 0, 2, 3, 8, 13, 52, 137."""
+    values = [float(2**i) for i in range(n)]  # no two pairs have the same mean
+    means = sorted((a + b) / 2 for i, a in enumerate(values) for b in values[i:])
+    found = centre_interval(values)
+    assert (found.low, found.high) == (means[out - 1], means[-out])
+
+
+@pytest.mark.parametrize("shape", ["normal", "t", "outliers"])
+@pytest.mark.parametrize("n", [6, 8, 12, 30])
+def test_95_of_100_intervals_hold_the_centre_where_values_are_symmetric(n: int, shape: str) -> None:
+    draw = np.random.default_rng(n)
+    values = draw.standard_t(2, (3000, n)) if shape == "t" else draw.normal(0, 1, (3000, n))
+    if shape == "outliers":  # of either of two processes, upwards
+        values += ((draw.random((2, 3000, n)) < 0.1) * draw.exponential(6, (2, 3000, n)) * [[[1]], [[-1]]]).sum(axis=0)
+    found = [centre_interval(row.tolist()) for row in values]
+    assert 0.94 <= sum(one.low <= 0 <= one.high for one in found) / 3000 <= 0.985
+
+
+def test_even_outliers_on_one_side_only_leave_it_close_to_what_it_says() -> None:
+    """A tenth of all rounds is far off, always upwards; the truth is the population's median."""
+    draw = np.random.default_rng(3)
+    many = draw.normal(0, 1, 400_000) + (draw.random(400_000) < 0.1) * draw.exponential(6, 400_000)
+    median, rows = float(np.median(many)), many[: 3000 * 20].reshape(3000, 20)
+    found = [centre_interval(row.tolist()) for row in rows]
+    assert sum(one.low <= median <= one.high for one in found) / 3000 >= 0.925
+
+
+def test_it_takes_two_thirds_of_the_rounds_that_a_median_does() -> None:
+    """A width goes as the root of the rounds: 0.8 of it is worth 0.64 of them."""
+    rows = np.random.default_rng(4).normal(0, 1, (2000, 15))
+    widths = [[find(row.tolist()) for row in rows] for find in (centre_interval, median_interval)]
+    ours, theirs = (float(np.median([one.high - one.low for one in found])) for found in widths)
+    assert 0.75 < ours / theirs < 0.9
+
+
 def test_p_and_the_interval_say_the_same() -> None:
     draw = np.random.default_rng(7)
     for _ in range(300):
-        values = draw.normal(draw.uniform(-1, 1), 1, draw.integers(6, 31)).tolist()
-        interval, p = median_interval(values), median_p(values)
-        assert (p < 1 - LEVEL) == (not interval.low <= 0 <= interval.high)
+        found = centre_interval(draw.normal(draw.uniform(-1, 1), 1, draw.integers(6, 31)).tolist())
+        assert (found.p <= 1 - LEVEL) == (not found.low <= 0 <= found.high)
 
 
-def test_p_is_two_sided_and_no_less_than_order_statistics_can_say() -> None:
+def test_p_is_two_sided_and_no_less_than_ranks_can_say() -> None:
     values = [0.1, 0.3, 0.2, 0.5, 0.4, 0.7, 0.6]
-    assert median_p(values) == 2**-6
-    assert median_p([-v for v in values]) == 2**-6
-    assert median_p([v - 0.4 for v in values]) == 1.0
-    assert math.isnan(median_p(values[:5]))
+    assert centre_interval(values).p == 2**-6
+    assert centre_interval([-v for v in values]).p == 2**-6
+    assert centre_interval([-3, -2, -1, 1, 2, 3]).p == 1.0
+    assert math.isnan(centre_interval(values[:5]).p)
+    with pytest.raises(ValueError, match="no values"):
+        centre_interval([])
 
 
 def test_without_a_difference_small_p_values_are_as_rare_as_they_say() -> None:
     draw = np.random.default_rng(11)
-    found = [median_p(draw.standard_t(3, 12).tolist()) for _ in range(2000)]
-    for level in (0.05, 0.2):
-        assert sum(p <= level for p in found) / len(found) == pytest.approx(level, abs=0.015)
+    found = [centre_interval(draw.standard_t(3, 12).tolist()).p for _ in range(2000)]
+    for level in (0.0522, 0.2036):  # levels that twelve ranks can have
+        assert sum(p <= level + 1e-3 for p in found) / len(found) == pytest.approx(level, abs=0.015)
 
 
 def test_a_ratio_has_its_p() -> None:

@@ -37,7 +37,7 @@ def test_a_value_is_an_int_or_else_a_float_or_else_a_word(text: str, value: Valu
 
 def test_a_block_is_what_all_models_of_a_cell_share() -> None:
     names = ("sleep/thread/100?ops=0", "sleep/asyncio/100?ops=0")
-    assert {Cell.parse(name).block for name in names} == {"sleep/100?ops=0"}
+    assert {Cell.parse(name).block for name in (*names, f"{names[0]}&twin=1")} == {"sleep/100?ops=0"}
     assert len({Cell.parse(name).block for name in ("sleep/thread/100", "sleep/thread/10", names[0])}) == 3
 
 
