@@ -42,6 +42,12 @@ class Verdict:
         return abs(math.log(self.ratio.value)) <= math.log(self.floor)
 
     @property
+    def too_few_among_many(self) -> bool:
+        """Is it only as one of many that the ratio is not called a difference, and were its rounds too few to tell?"""
+        alone = self.ratio.has_interval and not self.ratio.low <= 1 <= self.ratio.high and not self.inside_floor
+        return alone and self.ratio.p <= 2.0 ** (1 - self.ratio.rounds) < 1 - LEVEL < self.p
+
+    @property
     def place(self) -> str:
         """Where it was measured, in words."""
         return f"{self.workload} at {self.flows:,} flow{'s' if self.flows != 1 else ''}"
@@ -62,6 +68,11 @@ class Verdict:
         r, what = self.ratio, FIGURES[self.figure]
         if not r.has_interval:
             return f"too few rounds ({r.rounds}) to judge the {what} of {self.model} against {self.reference}"
+        if not self.different and self.too_few_among_many:
+            return (
+                f"no difference shown in {what} between {self.model} and {self.reference}: all {r.rounds} rounds point to "
+                f"{r.value:.2f} times (95 % interval: {r.low:.2f} to {r.high:.2f}), too few for one among so many ratios"
+            )
         if not self.different:
             most = max(r.high - 1, 1 - r.low, self.floor - 1) * 100
             return f"no difference shown in {what} between {self.model} and {self.reference}: at most ±{most:.1f} %"

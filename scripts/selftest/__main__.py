@@ -36,8 +36,8 @@ from bench.targets.http_referee import http_server
 from bench.words import UserError
 from scripts.selftest import judging, pool, simulation, with_pyperf
 
-RUN_S = 150.0  # of the headline cells alone: they have as many rounds then as in a run of all cells
-RUNS = ["--workload", "sleep,http_get", "--flows", "100,1000"]
+RUN_S = 170.0  # of the headline cells alone, without processes: they have as many rounds then as in a run of all cells
+RUNS = ["--workload", "sleep,http_get", "--flows", "100,1000", "--model", "thread,asyncio,uvloop"]
 # The share of the time that is kept for pyperf (about 100 s), for judging and for what ends late.
 KEPT_S = 190.0
 TRIES = 4000
@@ -203,13 +203,14 @@ def report_pyperf(report: Report, widths: Sequence[with_pyperf.Width], values: S
     report.line(
         "Time until asyncio's T is known as a multiple of thread's as well as pyperf's default (20 processes, 3 values) does"
     )
+    ours_s = 0.0
     for width in widths:
         ours = judging.seconds_to(values, width.workload, width.half)
-        took = f"{ours:.0f} s, {ours / width.seconds:.2f} of it" if ours is not None else "not in these rounds"
-        report.must(
-            f"  {width.workload}: ±{width.half:.2%} in {width.seconds:.0f} s by pyperf; here {took}",
-            holds=ours is not None and ours <= PYPERF_SHARE * width.seconds,
-        )
+        took = f"{ours:.0f} s" if ours is not None else "not in these rounds"
+        report.line(f"  {width.workload}: ±{width.half:.2%} in {width.seconds:.0f} s by pyperf; here {took}")
+        ours_s += math.inf if ours is None else ours
+    theirs_s = sum(width.seconds for width in widths)
+    report.must(f"  all of them: {ours_s / theirs_s:.2f} of pyperf's time", holds=ours_s <= PYPERF_SHARE * theirs_s)
 
 
 def main() -> int:

@@ -6,6 +6,7 @@ import math
 import statistics
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from itertools import product
 
 import pandas as pd
 
@@ -18,8 +19,10 @@ from scripts.selftest.pool import FLOWS, Change, Value
 
 WINDOW = 8  # rounds of a verdict between equals: the fewest for which intervals are promised
 LEAST, MOST = plan.HEADLINE  # rounds of a headline comparison
-# Rounds of a try to find a slowdown: no more than `make bench` has on two cores in its five minutes.
-MOST_OF_A_TRY = 14
+# Which model has a twin in the headline blocks of so many flows: the floor is made of these.
+TWINS: Mapping[str, str] = {
+    row.workload: row.twins[0] for row in plan.PRESETS["bench"].rows if row.flows == FLOWS and row.twins
+}
 
 
 def table(values: Sequence[Value]) -> pd.DataFrame:
@@ -56,17 +59,24 @@ def alarms(values: Sequence[Value], copies: Mapping[str, int], size: int = WINDO
     """Compare every pair of copies, as a page does, and count what it says of pairs of equals.
 
     Pairs of unequal models are judged with them, as on a page: among many that differ, a difference between equals is more
-    easily called one (Benjamini & Hochberg). The last copy of the first model is the first one's twin.
+    easily called one (Benjamini & Hochberg). Where `bench` has a twin, the last copy is that of the first.
     """
     names = [f"{model} {i}" for model, n in copies.items() for i in range(1, n + 1)]
-    model, last = next(iter(copies.items()))
-    names.remove(f"{model} {last}")
-    equal = table(values).replace({"model": {f"{model} {last}": f"{model} 1{TWIN}"}})
+    equal = with_twins(table(values), copies, {model: f"{model} 1" for model in copies})
     found: list[Verdict] = []
     for window in windows(int(equal["round"].max()), size):
         judged = verdicts(equal[equal["round"].isin(window)], names)
         found += [v for v in judged if model_of(v.model) == model_of(v.reference)]
     return Alarms(len(found), sum(not v.ratio.low <= 1 <= v.ratio.high for v in found), sum(v.different for v in found))
+
+
+def with_twins(frame: pd.DataFrame, copies: Mapping[str, int], cells: Mapping[str, str]) -> pd.DataFrame:
+    """A frame in which, where `bench` has a twin, the last copy of that model is the twin of this cell of it."""
+    renamed = frame.copy()
+    for workload, model in TWINS.items():
+        last = (frame["workload"] == workload) & (frame["model"] == f"{model} {copies[model]}")
+        renamed.loc[last, "model"] = f"{cells[model]}{TWIN}"
+    return renamed
 
 
 def model_of(copy: str) -> str:
@@ -93,22 +103,24 @@ def detection(
 
     Rounds beyond the last begin again, so tries overlap. A try has the rounds that a run at this precision has, as far
     as there are so many, and as `make bench` has. It is judged as on a page: beside a copy of another model, in both
-    figures, over a noise floor that is that of twins in the same rounds: the copy beside it, and the last one.
+    figures, over the noise floor of the twins that `bench` has, in the same rounds.
     """
-    whole, last = table(values), f"{change.model} {copies[change.model]}"
-    other = f"{next(model for model in copies if model != change.model)} 1"
+    whole = table(values)
+    (other_model,) = (model for model in copies if model != change.model)
+    other = f"{other_model} 1"
     rounds = int(whole["round"].max())
     found = {workload: Tally() for workload in sorted(set(whole["workload"]))}
     for number in range(1, copies[change.model]):
         reference = f"{change.model} {number}"
         names = [reference, change.name, other]
-        kept = whole[whole["model"].isin([*names, last])].replace({"model": {last: f"{reference}{TWIN}"}})
+        twinned = with_twins(whole, copies, {change.model: reference, other_model: other})
+        kept = twinned[twinned["model"].str.removesuffix(TWIN).isin(names)]
         for workload, tally in found.items():
             both = by_round(kept, workload, change.figure)
             logs = [math.log(a / b) for a, b in zip(both[change.name], both[reference], strict=True)]
             tally.logs += logs
             for start in range(rounds):
-                n = enough(logs[start:] + logs[:start], precision[change.figure], MOST_OF_A_TRY)
+                n = enough(logs[start:] + logs[:start], precision[change.figure])
                 here = kept[kept["round"].isin([1 + (start + i) % rounds for i in range(n)])]
                 (verdict,) = (
                     v
@@ -142,10 +154,10 @@ class Tally:
         return statistics.median(self.rounds)
 
 
-def enough(logs: Sequence[float], half: float, most: int = MOST) -> int:
+def enough(logs: Sequence[float], half: float) -> int:
     """How many of these rounds are measured until the interval is so narrow without the last ones, as a campaign does."""
     n = min(LEAST, len(logs))
-    while n < min(most, len(logs)) and half_width(centre_interval(logs[: n - HELD_BACK])) > half:
+    while n < min(MOST, len(logs)) and half_width(centre_interval(logs[: n - HELD_BACK])) > half:
         n += 1
     return n
 
@@ -156,20 +168,24 @@ def half_width(found: Estimate) -> float:
 
 
 def seconds_to(values: Sequence[Value], workload: str, half: float, figure: str = "T") -> float | None:
-    """Seconds until the ratio of asyncio to thread is known to so much, median over starts; None: never in these rounds."""
-    cells = {
-        model: {v.round: v for v in values if v.workload == workload and v.copy == f"{model} 1"}
-        for model in ("thread", "asyncio")
-    }
-    rounds = sorted(cells["thread"])
-    logs = [math.log(getattr(cells["asyncio"][r], figure) / getattr(cells["thread"][r], figure)) for r in rounds]
-    cost = [cells["asyncio"][r].seconds + cells["thread"][r].seconds for r in rounds]
+    """Seconds until the ratio of asyncio to thread is known to so much; None: in most tries not in these rounds.
+
+    The median over tries: each copy of asyncio beside each of thread, starting at each round.
+    """
+    cells: dict[str, dict[int, Value]] = {}
+    for v in values:
+        if v.workload == workload:
+            cells.setdefault(v.copy, {})[v.round] = v
     taken = []
-    for start in range(len(rounds)):
-        turned, costs = logs[start:] + logs[:start], cost[start:] + cost[:start]
-        n = enough(turned, half)
-        reached = half_width(centre_interval(turned[: n - HELD_BACK])) <= half
-        taken.append(sum(costs[:n]) if reached else math.inf)
+    for one, other in product(*([c for c in cells if c.startswith(f"{m} ")] for m in ("asyncio", "thread"))):
+        pairs = [(cells[one][r], cells[other][r]) for r in sorted(cells[one])]
+        logs = [math.log(getattr(a, figure) / getattr(b, figure)) for a, b in pairs]
+        cost = [a.seconds + b.seconds for a, b in pairs]
+        for start in range(len(pairs)):
+            turned, costs = logs[start:] + logs[:start], cost[start:] + cost[:start]
+            n = enough(turned, half)
+            reached = half_width(centre_interval(turned[: n - HELD_BACK])) <= half
+            taken.append(sum(costs[:n]) if reached else math.inf)
     middle = statistics.median(taken)
     return None if math.isinf(middle) else middle
 

@@ -46,8 +46,8 @@ def test_windows_do_not_overlap() -> None:
 
 def test_equals_are_seldom_called_different() -> None:
     found = alarms(values(), COPIES)
-    pairs = 1 + 15  # of thread, one copy is a twin
-    assert found.verdicts == 3 * 3 * 2 * pairs
+    pairs = (1 + 15) + (3 + 10) + (3 + 15)  # in sleep, a thread is a twin; in http_get, a task; in brigade, none
+    assert found.verdicts == 3 * 2 * pairs
     assert 0.02 < found.intervals / found.verdicts < 0.08
     assert found.different / found.verdicts < 0.05
     assert found.p > 0.05
@@ -87,7 +87,6 @@ def test_a_try_has_the_rounds_that_a_campaign_would_measure() -> None:
     assert enough([0.1 * (-1) ** i for i in range(24)], 0.01) == 24
     wide_then_narrow = [0.1 * (-1) ** i for i in range(6)] + [0.0] * 30
     assert 10 < enough(wide_then_narrow, 0.01) < 30
-    assert enough([0.1 * (-1) ** i for i in range(24)], 0.01, most=14) == 14
 
 
 def test_seconds_to_a_width() -> None:
@@ -215,6 +214,14 @@ def test_a_void_copy_ends_it() -> None:
 
     with pytest.raises(RuntimeError, match=r"sleep/thread/100\?ops=20 \(thread 1\) is void: it did other work"):
         pool.measure_one(pool.same({"thread": 1, "asyncio": 1})[0], 1, lambda _: void)
+
+
+def test_a_disturbed_copy_is_measured_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pool, "disturbance", lambda record: "a storm" if record.attempt == 1 else "")
+    cells = ScriptedCells()
+    (first, *_) = pool.same({"thread": 1, "asyncio": 1})
+    pool.measure_one(first, 3, lambda _: cells)
+    assert [(call.round, call.attempt) for call in cells.calls] == [(3, 1), (3, 2)]
 
 
 def test_pyperf_s_intervals_are_welch_s() -> None:

@@ -122,3 +122,21 @@ def test_blocks_of_other_parameters_are_compared_apart() -> None:
 
 def test_no_records_give_no_verdicts() -> None:
     assert verdicts(frame([]), MODELS) == []
+
+
+def test_what_only_the_number_of_ratios_leaves_open_is_said_to_be() -> None:
+    """Six rounds that all say twice as much: p is 1/32, which is too much for one of forty that are all equal else."""
+    records = two(0.5, 1.0, rounds=6)
+    for n in range(2, 40):
+        records += rounds_of(f"sleep/thread/{n}", [0.5, 0.51, 0.49, 0.5, 0.51, 0.49])
+        records += rounds_of(f"sleep/asyncio/{n}", [0.5, 0.49, 0.51, 0.51, 0.5, 0.49])
+    (found,) = (v for v in verdicts(frame(records), ["thread", "asyncio"], ("T",)) if v.ratio.value > 1.5)
+    assert not found.different
+    assert found.too_few_among_many
+    assert found.words.startswith(
+        "no difference shown in time between asyncio and thread: all 6 rounds point to 2.00 times"
+    )
+    assert found.words.endswith("too few for one among so many ratios")
+    alone = judge(two(0.5, 1.0, rounds=6))
+    assert alone.different
+    assert not alone.too_few_among_many
