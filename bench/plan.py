@@ -50,8 +50,8 @@ PRECISION: Mapping[str, float] = {"T": 0.007, "D": 0.05}
 
 CELL_START_S = 0.35  # a fresh worker: interpreter, pyperf, its metadata, the small check (seen: 0.25 to 0.4 s)
 
-# What an op takes of the core, about; and what it takes to make and end a flow, or a worker.
-OP_S, MAKE_A_THREAD_S, MAKE_A_TASK_S = 60e-6, 0.2e-3, 10e-6
+# What it takes to make and end a flow, or a worker, about.
+MAKE_A_THREAD_S, MAKE_A_TASK_S = 0.2e-3, 10e-6
 MAKE_S: Mapping[str, float] = {
     "process": 1.5e-3,
     "process_pool": 10e-3,
@@ -116,7 +116,7 @@ def expected_s(cell: Cell) -> float:
     p = parameters(cell)
     most = load_model(cell.model).at_once(cell.model, p) or cell.flows
     waits = float(p["wait_ms"]) / 1000 * int(p["ops"])
-    work = max(waits * math.ceil(cell.flows / most), OP_S * cell.flows * int(p["ops"]))
+    work = max(waits * math.ceil(cell.flows / most), load_workload(cell.workload).OP_S * cell.flows * int(p["ops"]))
     make_s = MAKE_S.get(cell.model, MAKE_A_TASK_S if load_model(cell.model).KIND == "user" else MAKE_A_THREAD_S)
     return CELL_START_S + work + make_s * min(cell.flows, most) + load_workload(cell.workload).takes_s(p, make_s)
 

@@ -67,6 +67,7 @@ class Workload(Protocol):
     FLOWS: tuple[int, ...]  # the numbers of flows of its grid
     PARAMETERS: Mapping[str, Value]  # its own parameters, and the general ones it has other defaults for
     OPS: Mapping[int, int]  # ops of a flow by number of flows; none: as plan.OPS_BY_FLOWS
+    OP_S: float  # about what an op takes of the core, s: time limits and budgets go by it
     STEPS: int  # ops that belong together: a warm-up, and the small check, do at least so many
     STAMPED: bool  # does each op leave a stamp? Hand-overs do not: it would be a part of what is measured
     NEEDS: tuple[str, ...]  # what it takes from the model's kit

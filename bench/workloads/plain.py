@@ -20,6 +20,7 @@ TARGETS: tuple[str, ...] = ()
 FLOWS = (1, 10, 100, 1000)
 PARAMETERS: Mapping[str, Value] = {}
 OPS: Mapping[int, int] = {}
+OP_S = 60e-6
 STEPS = 1
 STAMPED = True
 NEEDS: tuple[str, ...] = ()

@@ -35,6 +35,7 @@ WHY = (
 TARGETS = ("postgres",)
 FLOWS = (1, 10, 100)
 PARAMETERS: Mapping[str, Value] = {"phase": "spread"}
+OP_S = 0.3e-3
 SLEEP = "select pg_sleep(%s)"
 PREPARED = 1  # of each connection: the one statement
 

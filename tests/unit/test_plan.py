@@ -173,6 +173,7 @@ def test_the_rows_of_every_preset_can_be_planned(preset: plan.Preset) -> None:
         ("tree/process/1?depth=3", 3 * 1111 * 1.5e-3),  # all of them processes
         ("open_loop/process/1?capacity=100&load_pct=20&ops=1050", 1050 / 20),  # the last of them comes so late
         ("sleep/process_spawn/10", 10 * 0.1),
+        ("httpx_get/process/100", 100 * 40 * 0.9e-3),  # a real client takes its time
     ],
 )
 def test_a_cell_has_time_for_the_flows_it_makes(cell: str, least_s: float) -> None:
