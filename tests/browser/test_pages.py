@@ -71,7 +71,7 @@ def empty_index_page(reports: Path) -> Path:
 
 # How each page is made, in this order; does it have charts; and what it must say, with and without scripts.
 PAGES: Mapping[str, tuple[Callable[[Path], Path], bool, tuple[str, ...]]] = {
-    "run": (run_page, True, ("What was found", "process needs 5.9 % less CPU per op than thread", "The card")),
+    "run": (run_page, True, ("What was found", "process needs 3.9 % less CPU per op than thread", "The card")),
     "compare": (compare_page, True, ("What was found", "different CPUs", "CPU per op, ratio to thread")),
     "index": (index_page, False, ("Runs", RUN_ID, "Imaginary Processor", "one-vs-other")),
     "index of none": (empty_index_page, False, ("Runs", "make quick")),
