@@ -34,7 +34,7 @@ PROCESSES = {
     "process_spawn": FLOW + 3,
     "process_forkserver": FLOW + 4,
 }
-OPS, WAIT_MS, PAGE = 4, 50, 1024
+OPS, WAIT_MS, PAGE = 4, 100, 1024
 MIDDLE, LAST = 1, OPS - 1
 LIMIT_S, HANG_LIMIT_S = 30.0, 4.0
 
@@ -50,7 +50,9 @@ REASONS: Mapping[str, str] = {
     "too many": FLOW_FAILED + r"the server sent \d+ bytes that nobody asked for",
     "cut in the head": FLOW_FAILED + "the server closed the connection inside a response head",
     "hang": rf"it did not end within its time limit of {HANG_LIMIT_S:.0f} s",
-    "early": rf"flow {FLOW} waited less: op \d took \d+\.\d+ ms, asked for {WAIT_MS}\.000 ms",
+    # Where the machine is so busy that the client was late by as much, the server's own account still tells, if it is honest.
+    "early": rf"flow {FLOW} waited less: op \d took \d+\.\d+ ms, asked for {WAIT_MS}\.000 ms"
+    rf"|the server made flow {FLOW} wait \d+\.\d+ ms, asked for \d+\.\d+ ms",
     "uncounted": f"the server counts answers of flow {FLOW}: {OPS - 1}, expected {OPS}",
     "forgotten": f"the server saw nothing of flow {FLOW}",
     "status": FLOW_FAILED + r"the server answered 'HTTP/1\.1 500 Internal Server Error'",
