@@ -43,7 +43,8 @@ FLOOR, FLOOR_ROUNDS = ("native_thread", "native_epoll"), 2
 # Rounds of a headline comparison in `bench`: a pilot and an interval need ten; a hundred know D to 4 % where it varies by 16.
 HEADLINE = (10, 100)
 
-MOST_TWINS = 3  # blocks with a twin, where the user's choice leaves the preset's out
+# Blocks with a twin, where the user's choice leaves the preset's out; and the rounds from which on a ratio is judged.
+MOST_TWINS, LEAST_JUDGED = 3, 6
 
 # Relative half widths that headline ratios are measured to, if the budget allows, by figure.
 PRECISION: Mapping[str, float] = {"T": 0.007, "D": 0.05}
@@ -267,7 +268,7 @@ PRESETS: Mapping[str, Preset] = {
                 # A timer beside large reads: does anything stand still meanwhile?
                 Row("file_read", 2, _LIGHT, 1, 1, _STALL),
                 Row("file_read_inline", 2, ("asyncio", "uvloop"), 1, 1, _STALL),
-                Row("two_flows", 2, _ALL, 2, 2),
+                Row("two_flows", 2, _ALL, 3, 3),
                 Row("create", 100, (*_ALL, "native_thread"), 3, 3),
                 Row("handoff", 2, (*_FLOWS, "native_thread"), 3, 3),
                 Row("switch", 1, ("sequential",), 3, 3),
@@ -303,7 +304,7 @@ PRESETS: Mapping[str, Preset] = {
                     for w, twins in (("sleep", ("thread",)), ("http_get", ("asyncio",)))
                 ),
                 *(
-                    Row(w, 1000, (*_EAGER, *_ALSO, *_POOLS, *FLOOR), 8, 15, seldom=("process", *_POOLS))
+                    Row(w, 1000, (*_EAGER, *_ALSO, *_POOLS, *FLOOR), 10, 15, seldom=("process", *_POOLS))
                     for w in ("sleep", "http_get")
                 ),
                 *(
@@ -428,10 +429,18 @@ def select(
 
 def with_a_twin(rows: Iterable[Row]) -> tuple[Row, ...]:
     """Rows of which those that may have most rounds have a twin each, three at most: no verdict without a noise floor."""
-    able = {row: [m for m in row.models if load_model(m).KIND in JUDGED and m not in row.seldom] for row in rows}
+    able = {
+        row: [cell.model for cell in row.cells() if can_be_judged(cell) and cell.model not in row.seldom]
+        for row in rows
+    }
     compared = [row for row, models in able.items() if len(models) > 1 and parameters(row.cells()[0])["ops"]]
-    chosen = sorted((row for row in compared if row.most >= HEADLINE[0]), key=lambda row: -row.most)[:MOST_TWINS]
+    chosen = sorted((row for row in compared if row.most >= LEAST_JUDGED), key=lambda row: -row.most)[:MOST_TWINS]
     return tuple(replace(row, twins=tuple(models[-1:])) if row in chosen else row for row, models in able.items())
+
+
+def can_be_judged(cell: Cell) -> bool:
+    """Is a cell one of those that verdicts are about, and can it run with this interpreter?"""
+    return load_model(cell.model).KIND in JUDGED and not not_here(cell)
 
 
 def most_flows(model: str) -> int:

@@ -33,7 +33,8 @@ def without_twin(name: str) -> str:
 def frame(records: Sequence[Record]) -> pd.DataFrame:
     """Return one row per record with its metadata and the derived figures.
 
-    Columns, besides the metadata's own: `cell`, `block`, `round`, `T` (s), `D` (CPU seconds per op: service demand),
+    Columns, besides the metadata's own: `cell`, `block`, `round`, `T` (s; of cells about
+    creating flows, what it took to create and join them), `D` (CPU seconds per op: service demand),
     `X` (ops per s), `overhead` (T over the longest sum of one flow's waits), `Z` (s, the mean wait really given),
     `idle` (share of the work phase in which the core had nothing to do), `others` (share in which it worked for others),
     `user_share` (of the CPU time, by ticks), `early_share` (of the ops), `switches_per_op`, `faults_per_op`,
@@ -73,6 +74,10 @@ def frame(records: Sequence[Record]) -> pd.DataFrame:
     ):
         if column not in table:
             table[column] = np.nan
+    if "measure" in table:  # what such cells are about lies outside the work phase, in which they do nothing
+        made = table["measure"] == "create + join"
+        table["T"] = table["T"].where(~made, table["create_s"] + table["join_s"])
+        table["cpu_s"] = table["cpu_s"].where(~made)
     ops = table["ops_done"].where(table["ops_done"] > NULL_OPS)
     table["D"] = table["cpu_s"] / ops
     table["X"] = ops / table["T"]

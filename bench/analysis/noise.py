@@ -1,7 +1,7 @@
 """The noise floor of a run: by how much a cell differs from its twin, which is the same cell once more in the same block.
 
-Twins do the same work, next to each other, in random order, like two models that are compared. What their medians differ
-by is what a difference between models must be larger than to mean anything in this run.
+Twins do the same work, next to each other, in random order, like two models that are compared. What they differ by
+is what a difference between models must be larger than to mean anything in this run.
 """
 
 from __future__ import annotations

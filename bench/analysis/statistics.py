@@ -82,8 +82,8 @@ def _signed_rank_tails(n: int) -> tuple[float, ...]:
     """P(W <= w) for w = 0, 1, …, of Wilcoxon's signed-rank statistic of n values that lie symmetrically about 0."""
     ways = np.ones(1)
     for rank in range(1, n + 1):
-        ways = np.pad(ways, (0, rank)) + np.pad(ways, (rank, 0))  # the rank has a minus, or a plus
-    return tuple(float(tail) for tail in np.cumsum(ways) / 2.0**n)
+        ways = (np.pad(ways, (0, rank)) + np.pad(ways, (rank, 0))) / 2  # the rank has a minus, or a plus, as likely
+    return tuple(float(tail) for tail in np.cumsum(ways))
 
 
 def centre_interval(values: Sequence[float]) -> Estimate:

@@ -71,7 +71,7 @@ class Verdict:
         if not self.different and self.too_few_among_many:
             return (
                 f"no difference shown in {what} between {self.model} and {self.reference}: all {r.rounds} rounds point to "
-                f"{r.value:.2f} times (95 % interval: {r.low:.2f} to {r.high:.2f}), too few for one among so many ratios"
+                f"{r.value:.3f} times (95 % interval: {r.low:.3f} to {r.high:.3f}), too few for one among so many ratios"
             )
         if not self.different:
             most = max(r.high - 1, 1 - r.low, self.floor - 1) * 100

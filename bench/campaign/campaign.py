@@ -64,13 +64,15 @@ class Campaign:
         self._planned = self._left(1, done)
         try:
             for round_ in range(1, rounds + 1):
-                if self._measure_round(round_, least, done, stop):
-                    self.manifest.rounds = round_
+                if measured := self._measure_round(round_, least, done, stop):
+                    self.manifest.rounds = max(self.manifest.rounds, measured)
                     self.manifest.elapsed_s = before + self.clock() - start
                     self.save()
                     self.progress.round_done(round_, max(round_, least), self._left(round_ + 1, done))
             for block in self._owed:
-                if not self._fits(block, stop) or not self._measure(block, least, done, stop):
+                if self._fits(block, stop) and self._measure(block, least, done, stop):
+                    self._note_disturbance(block)
+                else:
                     self._skipped.add(block.name)
             self._catch_up(max(self.manifest.rounds, least), done, stop)
             self.manifest.state = "complete"
@@ -82,19 +84,21 @@ class Campaign:
                 self.manifest.state = "incomplete"
             self.save()
 
-    def _measure_round(self, round_: int, least: int, done: set[tuple[str, int]], stop: float) -> bool:
-        """Measure what a round must have and what it may, as far as there is time; return whether there was any."""
-        blocks, measured = self._wanted(self._blocks(round_), stop), False
+    def _measure_round(self, round_: int, least: int, done: set[tuple[str, int]], stop: float) -> int:
+        """Measure what a round must have and what it may, as far as there is time; return the latest round it had time
+        for, 0 where there was none.
+        """
+        blocks, measured = self._wanted(self._blocks(round_), stop), 0
         if round_ > least:  # what could wait has its turn before anything grows
             blocks, self._owed = [*self._owed, *blocks], []
         for block in blocks:
             if all((cell.name, block.round) in done for cell in block.cells):
                 continue
-            if self._can_wait(block, done, stop):
+            if round_ <= least and self._can_wait(block, done, stop):
                 self._owed.append(block)
                 continue
             if self._fits(block, stop) and self._measure(block, max(round_, least), done, stop):
-                measured = True
+                measured = max(measured, block.round)
                 if not self._note_disturbance(block):
                     self._catch_up(max(round_, least), done, stop)
             elif block.least:
@@ -120,11 +124,12 @@ class Campaign:
         return [*(block for block in blocks if block.least), *chosen]
 
     def _can_wait(self, block: Block, done: set[tuple[str, int]], stop: float) -> bool:
-        """Must a block that is measured again, and may not grow, wait so that those that may have the rounds they must?
+        """Must a block that is measured again wait so that headlines, which may grow, have the rounds they must?
 
-        Every block is measured once before any waits. What is judged needs its rounds; what is shown has one already.
+        Every block is measured once before any waits. What is judged needs its rounds, and so do the twins that it is
+        judged by; what is shown has one already.
         """
-        grow = {row.cells()[0].block for row in self.rows if row.most > row.rounds}
+        grow = {row.cells()[0].block for row in self.rows if row.most > row.rounds or row.twins}
         if block.round == 1 or not block.least or not grow or block.name in grow:
             return False
         needed = sum(
@@ -184,7 +189,7 @@ class Campaign:
 
         Not at once: who disturbs a block is mostly still there a second later.
         """
-        for at, entry in enumerate(tuple(self.manifest.disturbed)):
+        for entry in tuple(self.manifest.disturbed):
             repeats = sum(one.again for one in self.manifest.disturbed)
             if entry.again or repeats >= MOST_AGAIN + AGAIN_SHARE * len(self._tries):
                 continue
@@ -192,10 +197,7 @@ class Campaign:
             block = next((block for block in blocks if block.name == entry.block), None)
             if block is None or not self._fits(block, stop):
                 continue
-            if not self._measure(block, rounds, done, stop):
-                return
-            self.manifest.disturbed[at] = replace(entry, again=True)
-            if self._note_disturbance(block):
+            if not self._measure(block, rounds, done, stop) or self._note_disturbance(block):
                 return
 
     def _measure_cell(self, cell: Cell, round_: int, attempt: int, *, last: bool) -> str:
@@ -238,6 +240,10 @@ class Campaign:
         old = {id_ for cell in block.cells for id_ in self._tries.get((cell.name, block.round), {}).values()}
         if old:
             self.manifest.superseded = sorted(old | set(self.manifest.superseded))
+            self.manifest.disturbed = [
+                replace(entry, again=True) if (entry.block, entry.round) == (block.name, block.round) else entry
+                for entry in self.manifest.disturbed
+            ]
             self.manifest.write(self.folder)
 
     def _blocks(self, round_: int) -> Sequence[Block]:

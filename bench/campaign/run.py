@@ -258,7 +258,7 @@ def fitted(rows: Sequence[plan.Row], file: DiskFile | None, capacity: Callable[[
         given = dict(row.parameters)
         if row.workload == "open_loop" and "load_pct" in given and "capacity" not in given:
             found += [
-                replace(row, models=(model,), parameters=loaded(served, int(given["load_pct"])))
+                replace(row.of((model,)), parameters=loaded(served, int(given["load_pct"])))
                 for model in row.models
                 if (served := capacity(model))
             ]

@@ -262,6 +262,7 @@ def constants(order: Order, cpu: int, round_: int, attempt: int) -> dict[str, Va
         "workload": order.cell.workload,
         "model": order.cell.model,
         "kind": load_model(order.cell.model).KIND,
+        "measure": load_workload(order.cell.workload).MEASURE,
         "flows": order.flows,
         "ops_per_flow": order.ops,
         "wait_s": float(p.pop("wait_ms")) / 1000,

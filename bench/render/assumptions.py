@@ -25,7 +25,7 @@ def one_core(run: Run) -> str:
     cores = ", ".join(sorted(t["cpu_pinned"].astype(str).unique()))
     if elsewhere.empty:
         return (
-            f"It was one core: in all {len(t):,} records every flow, {int(t['flows'].sum()):,} in all, "
+            f"It was one core: in all {len(t):,} records of pinned cells every flow, {int(t['flows'].sum()):,} in all, "
             f"noted CPU {cores} at its start and at its end."
         )
     return f"It was not always one core: in {len(elsewhere):,} of {len(t):,} records a flow was seen elsewhere."

@@ -33,11 +33,15 @@ def causes(run: Run, workload: str) -> tuple[str, ...]:
 
 FLOORS = {"kernel": "native_thread", "user": "native_epoll"}  # what a model of a kind has beneath it
 
+BURNING = ("hog", "park")  # whose CPU is burnt on purpose, or is not what they are about
+
 
 def floors(run: Run, workload: str) -> tuple[str, ...]:
     """Return a sentence on the floor: how much of each Python model's CPU per op the same work in C takes, at the
     largest N where both were measured.
     """
+    if workload in BURNING:
+        return ()
     for n in reversed(run.flows(workload)):
         found = {m: e.value for m in run.models if (e := run.figure(workload, m, n, "D")) is not None}
         parts = []
@@ -50,7 +54,7 @@ def floors(run: Run, workload: str) -> tuple[str, ...]:
             flows = f"{n:,} flow{'s' if n > 1 else ''}"
             said = (
                 f"The floor: of the CPU per op at {flows}, the same work in C ({beneath}) accounts for: {', '.join(parts)}. "
-                "That much is the kernel's price for waiting in this way; the rest is Python's."
+                "The rest is what doing it in Python adds, its share of the kernel's work included."
             )
             return (said,)
     return ()

@@ -24,7 +24,7 @@ READ_UNBOUND = (
 READ_DEMAND = (
     "Lower is better. What one op costs the core, user and system time together, wake-ups included. It changes with the "
     "number of flows, so a CPU per op always belongs to its N: in asyncio and uvloop one wake-up of the loop serves several "
-    "flows; thread and process still switch once an op, and what falls there is not taken apart here (an idle core that "
+    "flows; a thread or a process is switched to for each of its ops, and what falls there is not taken apart here (an idle core that "
     "must wake, cold caches). Bars are 95 % intervals of the median over rounds; points without had fewer than six rounds."
 )
 READ_TIME = (

@@ -22,7 +22,7 @@ def answer(run: Run) -> tuple[str, ...]:
         together = max((e.value for e in others if e is not None), default=None)
         if alone is not None and together is not None:
             said.append(
-                f"Waits overlap whoever does the waiting: three waits of one second take {digits(alone.value)} s one "
+                f"Timers overlap whoever does the waiting: three waits of one second take {digits(alone.value)} s one "
                 f"after the other, and at most {digits(together)} s together."
             )
     return (*said, *noise_floor(run))
@@ -36,13 +36,13 @@ def noise_floor(run: Run) -> tuple[str, ...]:
     sizes = sorted({pair.flows for _, found in figures for pair in found.pairs})
     parts = [
         " and ".join(f"{(found.at(n) - 1) * 100:.1f} % in {FIGURES[figure]}" for figure, found in figures)
-        + f" at {n:,} flows"
+        + f" at {n:,} flow{'s' if n > 1 else ''}"
         for n in sizes
     ]
     pairs = max(len(found.pairs) for _, found in figures)
     elsewhere = "; at other numbers of flows the largest of these counts" if len(sizes) > 1 else ""
     said = (
-        f"The noise floor: {pairs} {'cell' if pairs == 1 else 'cells'} measured twice, side by side, differed from their twins by up to "
+        f"The noise floor: {pairs} {'cell was' if pairs == 1 else 'cells were'} measured twice, side by side; over all rounds they differ from their twins by up to "
         f"{', '.join(parts)}. A smaller difference between models is called none{elsewhere}."
     )
     return (said,)

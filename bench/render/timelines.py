@@ -48,7 +48,7 @@ def lanes(found: list[Segment]) -> tuple[Lane, ...]:
 def gained(ends_ms: Mapping[str, float], control: str = "sequential") -> tuple[str, ...]:
     """Say each model's makespan, and what overlapping gained over one flow after the other."""
     alone = ends_ms.get(control)
-    found = []
+    found = ["In the rounds that are drawn (the table has the medians of all):"]
     for model, end in ends_ms.items():
         gain = "" if alone is None or model == control else f", {alone - end:.1f} ms less than one after the other"
         found.append(f"{model}: both flows done after {end:.1f} ms{gain}.")

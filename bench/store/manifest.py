@@ -58,7 +58,7 @@ class Rung:
 class Disturbance:
     """Something else used the core while a block was measured; `again`: it was measured once more, and this superseded.
 
-    Where that could not be, its cells that have quiet rounds enough do without it.
+    Where that could not be, it is left out if all of its cells have quiet rounds enough without it.
     """
 
     block: str
@@ -165,12 +165,13 @@ def _texts(values: Iterable[object]) -> None:
 
 
 def valid_records(folder: Path, manifest: Manifest) -> list[Record]:
-    """The records that count: not void, not superseded, and of disturbed blocks only those of cells that need them."""
+    """The records that count: not void, not superseded, and of disturbed blocks only those that a cell of theirs needs."""
     left_out = {void.id for void in manifest.void} | set(manifest.superseded)
     found = [record for record in read_all(folder / RAW) if record.id not in left_out and not record.void]
     disturbed = {(entry.block, entry.round) for entry in manifest.disturbed if not entry.again}
     if not disturbed:
         return found
-    stormy = {record.id for record in found if (record.cell.block, record.round) in disturbed}
-    quiet = Counter(record.cell.name for record in found if record.id not in stormy)
-    return [record for record in found if record.id not in stormy or quiet[record.cell.name] < ENOUGH_QUIET]
+    quiet = Counter(r.cell.name for r in found if (r.cell.block, r.round) not in disturbed)
+    # All of a block or none: models are compared inside a round.
+    disturbed -= {(r.cell.block, r.round) for r in found if quiet[r.cell.name] < ENOUGH_QUIET}
+    return [record for record in found if (record.cell.block, record.round) not in disturbed]

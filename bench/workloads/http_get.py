@@ -37,7 +37,8 @@ WHY = (
     "(api=raw goes without). gevent runs the code of threads over sockets of its own, in Python, which try first and wait in "
     "its loop if there is nothing; trio has no stream with lines, and reads as api=raw does. asyncio's transport takes a new buffer of 256 KiB for every receive; where the heap has "
     "no room for it (heap=trimmed), the kernel maps it afresh each time, which shows as page faults. One epoll_wait tells a loop of several answers; a thread is switched to "
-    "for each"
+    "for each; threads that want the GIL wake every 5 ms to ask for it, which among a thousand can take most of the core, and "
+    "shows as switches per op"
 )
 TARGETS = ("http",)
 FLOWS = (1, 10, 100, 1000)

@@ -13,7 +13,7 @@ import pandas as pd
 from bench import plan
 from bench.analysis.frames import TWIN
 from bench.analysis.precision import HELD_BACK
-from bench.analysis.statistics import LEVEL, Estimate, by_round, centre_interval
+from bench.analysis.statistics import LEAST_ROUNDS, LEVEL, Estimate, by_round, centre_interval
 from bench.analysis.verdicts import Verdict, verdicts
 from scripts.selftest.pool import FLOWS, Change, Value
 
@@ -81,7 +81,7 @@ def with_twins(frame: pd.DataFrame, copies: Mapping[str, int], cells: Mapping[st
 
 def model_of(copy: str) -> str:
     """The model that a copy is of."""
-    return copy.partition(" ")[0].removesuffix(",")
+    return copy.partition(" ")[0]
 
 
 @dataclass(frozen=True)
@@ -184,7 +184,7 @@ def seconds_to(values: Sequence[Value], workload: str, half: float, figure: str 
         for start in range(len(pairs)):
             turned, costs = logs[start:] + logs[:start], cost[start:] + cost[:start]
             n = enough(turned, half)
-            reached = half_width(centre_interval(turned[: n - HELD_BACK])) <= half
+            reached = n - HELD_BACK >= LEAST_ROUNDS and half_width(centre_interval(turned[: n - HELD_BACK])) <= half
             taken.append(sum(costs[:n]) if reached else math.inf)
     middle = statistics.median(taken)
     return None if math.isinf(middle) else middle

@@ -141,7 +141,7 @@ def with_lines(name: str, lines: Mapping[str, tuple[str, str]], model: str = "")
 
     Copies without a slowdown are run from such a place, too: the length of a path moves results (docs/method.md).
     """
-    folder = COPIED / re.sub(r"\W+", "_", name)
+    folder = COPIED / f"{re.sub(r'[^a-zA-Z0-9]+', '-', name):_<32}"  # all of one length
     shutil.rmtree(folder, ignore_errors=True)
     shutil.copytree(ROOT / "bench", folder / "bench", ignore=shutil.ignore_patterns("__pycache__"))
     for workload, (line, setup) in lines.items():

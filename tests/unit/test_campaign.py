@@ -82,7 +82,7 @@ def test_a_block_that_no_longer_fits_does_not_stop_a_shorter_one(tmp_path: Path)
 
 
 def test_what_is_judged_has_its_rounds_before_what_is_shown_is_measured_again(tmp_path: Path) -> None:
-    """Four rounds of a headline, 80 s, and three of another block, 60 s: in 115 s there is time for two of these."""
+    """Four rounds of a headline, 80 s, and three of another block, 60 s: in 115 s there is time for one more than these."""
     rows = (Row("sleep", 10, PAIR, 3, 3), Row("sleep", 100, PAIR, 4, 30))
     cells = ScriptedCells(seconds=lambda _: 10.0)
     begin_campaign(tmp_path / "run", rows, cells, budget_s=campaigns.REPORT_S + 115.0).run()

@@ -14,7 +14,7 @@ from bench.campaign import campaign as campaigns
 from bench.plan import Row
 from bench.store.manifest import Disturbance, read_manifest, valid_records
 from bench.store.records import Record
-from tests.support.campaigns import PAIR, begin_campaign
+from tests.support.campaigns import PAIR, begin_campaign, resume_campaign
 from tests.support.cells import ScriptedCells
 from tests.support.records import make_record
 from tests.support.runs import make_manifest
@@ -124,11 +124,13 @@ def test_a_storm_to_the_end_is_left_out_where_six_quiet_rounds_are_left(
         assert sorted(record.round for record in found if record.cell.name == name) == list(counted)
 
 
-def test_a_cell_with_few_rounds_keeps_them_beside_others_that_have_enough(tmp_path: Path) -> None:
+def test_a_cell_with_few_rounds_keeps_them_and_those_it_is_compared_with(tmp_path: Path) -> None:
     rows = (Row("sleep", 10, PAIR, 8, 8, seldom=(PAIR[1],)),)
     run(tmp_path / "run", lambda record: "a storm" if record.round == 1 else "", rows)
     found = valid_records(tmp_path / "run", read_manifest(tmp_path / "run"))
-    assert sorted((r.cell.model, r.round) for r in found if r.round < 3) == sorted([(PAIR[0], 2), (PAIR[1], 1)])
+    assert sorted((r.cell.model, r.round) for r in found if r.round < 3) == sorted(
+        [(PAIR[0], 1), (PAIR[0], 2), (PAIR[1], 1)]
+    )
 
 
 def rounds_with_a_storm(last: int) -> list[Record]:
@@ -157,3 +159,25 @@ def test_the_page_says_how_many_there_were_and_what_became_of_them(again: list[b
     assert (
         f"{2 - sum(again) - (not again[0])} used all the same: sleep/10, sleep/100; the first: a storm" in finding.what
     )
+
+
+def test_a_stop_in_the_middle_of_a_repeat_does_not_count_the_block_as_stormy_for_ever(tmp_path: Path) -> None:
+    """Round 1 is disturbed; when it is measured again, the user presses Ctrl-C. Resumed, it is measured in quiet."""
+    rows = (Row("sleep", 10, PAIR, 8, 8),)
+    cells = ScriptedCells(interrupt_at=6)  # two rounds of two cells, and one cell of the repeat
+    campaign = begin_campaign(tmp_path / "run", rows, cells)
+    with pytest.raises(KeyboardInterrupt):
+        replace(campaign, disturbed=lambda r: "a storm" if (r.round, r.attempt) == (1, 1) else "").run()
+    resume_campaign(tmp_path / "run", rows, ScriptedCells()).run()
+    manifest = read_manifest(tmp_path / "run")
+    assert [entry.again for entry in manifest.disturbed] == [True]
+    assert {r.round for r in valid_records(tmp_path / "run", manifest)} == set(range(1, 9))
+
+
+def test_what_waited_to_the_end_is_looked_at_too(tmp_path: Path) -> None:
+    """Nothing grows beyond round 3, so what waited comes last."""
+    rows = (Row("sleep", 10, PAIR, 3, 3), Row("sleep", 100, PAIR, 3, 3, twins=(PAIR[0],)))
+    cells = ScriptedCells(seconds=lambda a: 1.0 if a.cell.flows == 100 and a.round > 1 else 10.0)
+    campaign = begin_campaign(tmp_path / "run", rows, cells, budget_s=campaigns.REPORT_S + 125.0)
+    replace(campaign, disturbed=lambda r: "a storm" if (r.cell.flows, r.round) == (10, 2) else "").run()
+    assert {(entry.block, entry.round) for entry in read_manifest(tmp_path / "run").disturbed} == {("sleep/10", 2)}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -93,3 +94,11 @@ def test_a_figure_that_one_record_lacks_is_blank_there_only() -> None:
     metadata = {key: value for key, value in lacking.metadata.items() if key != "interference"}
     table = frame([with_it, replace(lacking, metadata=metadata)])
     assert table["interference"].isna().tolist() == [False, True]
+
+
+def test_the_time_of_a_cell_that_creates_flows_is_what_it_took_to_create_and_join_them() -> None:
+    made = make_record("create/thread/10", value_s=0.001, measure="create + join", create_s=0.02, join_s=0.01)
+    table = frame([made, make_record("sleep/thread/10", value_s=0.25, measure="work")]).set_index("workload")
+    assert table.loc["create", "T"] == pytest.approx(0.03)
+    assert math.isnan(table.loc["create", "D"])  # in the work phase its flows do nothing
+    assert table.loc["sleep", "T"] == 0.25

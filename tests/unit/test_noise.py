@@ -82,7 +82,7 @@ def test_the_page_says_how_large_it_is() -> None:
     records = run(0.21)
     (said,) = (text for text in document(make_manifest(records), records).answer if "noise floor" in text)
     assert said.startswith(
-        "The noise floor: 1 cell measured twice, side by side, differed from their twins by up to 5.0 % in time"
+        "The noise floor: 1 cell was measured twice, side by side; over all rounds they differ from their twins by up to 5.0 % in time"
     )
     assert TWIN not in " ".join(document(make_manifest(records), records).card.head)
 

@@ -193,7 +193,9 @@ def test_the_pilot_measures_turns_only_where_they_will_be_added(
         ("brigade", "thread"),
         *((workload, "asyncio") for workload in pool.WORKLOADS),
     }
-    source = (tmp_path / "trial_thread" / "bench" / "workloads" / "sleep.py").read_text()
+    (folder,) = tmp_path.glob("trial-thread*")
+    assert len({len(path.name) for path in tmp_path.iterdir()}) == 1
+    source = (folder / "bench" / "workloads" / "sleep.py").read_text()
     assert source == (ROOT / "bench" / "workloads" / "sleep.py").read_text()
 
 

@@ -134,7 +134,7 @@ def test_what_only_the_number_of_ratios_leaves_open_is_said_to_be() -> None:
     assert not found.different
     assert found.too_few_among_many
     assert found.words.startswith(
-        "no difference shown in time between asyncio and thread: all 6 rounds point to 2.00 times"
+        "no difference shown in time between asyncio and thread: all 6 rounds point to 2.000 times"
     )
     assert found.words.endswith("too few for one among so many ratios")
     alone = judge(two(0.5, 1.0, rounds=6))
