@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
+import pandas as pd
 import pytest
 
 from bench.analysis.frames import frame
@@ -100,5 +100,5 @@ def test_the_time_of_a_cell_that_creates_flows_is_what_it_took_to_create_and_joi
     made = make_record("create/thread/10", value_s=0.001, measure="create + join", create_s=0.02, join_s=0.01)
     table = frame([made, make_record("sleep/thread/10", value_s=0.25, measure="work")]).set_index("workload")
     assert table.loc["create", "T"] == pytest.approx(0.03)
-    assert math.isnan(table.loc["create", "D"])  # in the work phase its flows do nothing
+    assert pd.isna(table.loc["create", "D"])  # in the work phase its flows do nothing
     assert table.loc["sleep", "T"] == 0.25
