@@ -39,6 +39,8 @@ BIMODAL, BIMODAL_ROUNDS, BIMODAL_LEAST = 1.2, 8, 3
 EARLY_SHARE = 0.01  # beyond timer rounding, a model that wakes early does less waiting than the others
 
 
+OUT_OF_TIME = ("time:", "it did not end")  # what a ladder says where no limit of the machine's stopped it
+
 # What is asked of a cell's medians.
 ASKED = (
     *("T", "server_busy", "interference", "page_faults", "steal", "throttled_s", "siblings_busy_s"),
@@ -297,8 +299,15 @@ def _bimodal(table: pd.DataFrame) -> list[Finding]:
 
 def _limits(manifest: Manifest) -> list[Finding]:
     """What stopped a model when it was asked how many flows there can be."""
-    stopped = [f"{rung.cell}: {rung.stopped}" for rung in manifest.scale if rung.stopped]
-    return [Finding("hint", f"a limit was reached: {text}", "raise it to have more flows") for text in stopped]
+    return [
+        Finding(
+            "hint", f"more flows would have taken too long: {rung.cell}: {rung.stopped}", "give it a larger --budget"
+        )
+        if rung.stopped.startswith(OUT_OF_TIME)
+        else Finding("hint", f"a limit was reached: {rung.cell}: {rung.stopped}", "raise it to have more flows")
+        for rung in manifest.scale
+        if rung.stopped
+    ]
 
 
 def _cores(table: pd.DataFrame) -> list[Finding]:

@@ -207,3 +207,12 @@ def test_a_limit_that_stopped_a_model_is_said() -> None:
         "hint",
         "a limit was reached: sleep/thread/200?ops=1: stopped at 150 flows: pids.max is 200",
     )
+
+
+@pytest.mark.parametrize(
+    "stopped", ["it did not end within its time limit of 120 s", "time: it would take about 300 s, more than is left"]
+)
+def test_a_ladder_that_ran_out_of_time_is_told_apart_from_one_that_met_a_limit(stopped: str) -> None:
+    (found,) = find([], scale=[Rung("http_get/thread/10000?ops=4", stopped)])
+    assert found.what == f"more flows would have taken too long: http_get/thread/10000?ops=4: {stopped}"
+    assert "--budget" in found.remedy
