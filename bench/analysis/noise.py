@@ -63,6 +63,6 @@ def noise(table: pd.DataFrame, figures: Sequence[str] = ("D", "T")) -> Mapping[s
             estimate = ratio(table, str(block), str(twin), model, figure)
             if estimate is not None:
                 pairs.append(Pair(str(block), int(flows), model, figure, estimate))
-        if pairs:
-            found[figure] = Noise(tuple(pairs))
+        if pairs:  # one of too few rounds says little, and could be the largest by chance
+            found[figure] = Noise(tuple(pair for pair in pairs if pair.ratio.has_interval) or tuple(pairs))
     return found

@@ -104,3 +104,9 @@ def test_three_blocks_of_different_kinds_have_a_twin(preset: str) -> None:
     assert len({(row.workload, row.flows) for row in rows}) == 3
     assert all(len(row.twins) == 1 and row.twins[0] in row.models for row in rows)
     assert not math.isclose(len({row.twins for row in rows}), 1)
+
+
+def test_a_pair_of_too_few_rounds_does_not_make_the_floor_where_another_has_enough() -> None:
+    seldom = [*rounds_of("brigade/process/100", [0.1, 0.1]), *rounds_of("brigade/process/100?twin=1", [0.2, 0.2])]
+    assert noise(frame([*run(0.21), *seldom]))["T"].at(100) == pytest.approx(1.05, rel=1e-3)
+    assert noise(frame(seldom))["T"].at(100) == pytest.approx(2.0)
