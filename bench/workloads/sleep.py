@@ -22,8 +22,8 @@ WHY = (
 )
 FLOWS = (1, 10, 100, 1000)
 PARAMETERS = {"phase": "spread"}
-# 1,000 threads take some 20 ms to be released: 50 ops keep that below a twentieth of the work (docs/design.md, Clock).
-OPS = {1: 40, 10: 15, 100: 40, 1000: 50}
+# 1,000 threads take some 20 ms to be released: 40 ops keep that below a twentieth of the work (docs/design.md, Clock).
+OPS = {1: 20, 10: 15, 100: 40, 1000: 40}
 
 
 def blocking(flow: Flow, seat: None) -> None:  # noqa: ARG001
