@@ -273,8 +273,8 @@ def judge(options: argparse.Namespace) -> int:
 
 
 def judging_s(budget_s: float) -> float:
-    """The seconds kept back for judging what was measured (seen: 15)."""
-    return min(45.0, 0.1 * budget_s)
+    """The seconds kept back for judging what was measured (seen: 60 to 120, on a slow machine)."""
+    return min(130.0, 0.11 * budget_s)
 
 
 if __name__ == "__main__":
