@@ -13,7 +13,7 @@ import pandas as pd
 from bench import plan
 from bench.analysis.frames import TWIN
 from bench.analysis.precision import HELD_BACK
-from bench.analysis.statistics import LEAST_ROUNDS, LEVEL, Estimate, by_round, centre_interval
+from bench.analysis.statistics import LEVEL, by_round, centre_interval
 from bench.analysis.verdicts import Verdict, verdicts
 from scripts.selftest.pool import FLOWS, Change, Value
 
@@ -86,7 +86,9 @@ def model_of(copy: str) -> str:
 
 @dataclass(frozen=True)
 class Detection:
-    """A known slowdown: how large it came out over all rounds, in how many of the tries it was found, after how many rounds."""
+    """A known slowdown: how large it came out over all rounds; in how many of the tries it was found, after how many
+    rounds, and how many of them got as far as the precision that was asked for.
+    """
 
     change: Change
     workload: str
@@ -94,6 +96,7 @@ class Detection:
     found: int
     tries: int
     rounds: float
+    precise: int
 
 
 def detection(
@@ -115,22 +118,27 @@ def detection(
         names = [reference, change.name, other]
         twinned = with_twins(whole, copies, {change.model: reference, other_model: other})
         kept = twinned[twinned["model"].str.removesuffix(TWIN).isin(names)]
+        judged: dict[frozenset[int], list[Verdict]] = {}  # tries of all rounds there are have the same ones
         for workload, tally in found.items():
             both = by_round(kept, workload, change.figure)
             logs = [math.log(a / b) for a, b in zip(both[change.name], both[reference], strict=True)]
             tally.logs += logs
             for start in range(rounds):
-                n = enough(logs[start:] + logs[:start], precision[change.figure])
-                here = kept[kept["round"].isin([1 + (start + i) % rounds for i in range(n)])]
+                turned = logs[start:] + logs[:start]
+                n = enough(turned, precision[change.figure])
+                here = frozenset(1 + (start + i) % rounds for i in range(n))
+                if here not in judged:
+                    judged[here] = verdicts(kept[kept["round"].isin(here)], names)
                 (verdict,) = (
                     v
-                    for v in verdicts(here, names)
+                    for v in judged[here]
                     if (v.block, v.figure, v.model, v.reference) == (workload, change.figure, change.name, reference)
                 )
                 tally.found += verdict.different and verdict.ratio.value > 1
                 tally.rounds.append(n)
+                tally.precise += half_width(turned[: n - HELD_BACK]) <= precision[change.figure]
     return [
-        Detection(change, workload, tally.size, tally.found, len(tally.rounds), tally.median_rounds)
+        Detection(change, workload, tally.size, tally.found, len(tally.rounds), tally.median_rounds, tally.precise)
         for workload, tally in found.items()
     ]
 
@@ -142,6 +150,7 @@ class Tally:
     logs: list[float] = field(default_factory=list)
     rounds: list[int] = field(default_factory=list)
     found: int = 0
+    precise: int = 0
 
     @property
     def size(self) -> float:
@@ -157,37 +166,45 @@ class Tally:
 def enough(logs: Sequence[float], half: float) -> int:
     """How many of these rounds are measured until the interval is so narrow without the last ones, as a campaign does."""
     n = min(LEAST, len(logs))
-    while n < min(MOST, len(logs)) and half_width(centre_interval(logs[: n - HELD_BACK])) > half:
+    while n < min(MOST, len(logs)) and half_width(logs[: n - HELD_BACK]) > half:
         n += 1
     return n
 
 
-def half_width(found: Estimate) -> float:
-    """Half the width of an interval of logs."""
+def half_width(logs: Sequence[float]) -> float:
+    """Half the width of the interval of a centre of logs."""
+    found = centre_interval(logs)
     return (found.high - found.low) / 2
 
 
-def seconds_to(values: Sequence[Value], workload: str, half: float, figure: str = "T") -> float | None:
-    """Seconds until the ratio of asyncio to thread is known to so much; None: in most tries not in these rounds.
+@dataclass(frozen=True)
+class Known:
+    """How well the ratio of asyncio to thread is known after so many rounds, and the seconds that these took for both."""
 
-    The median over tries: each copy of asyncio beside each of thread, starting at each round.
-    """
+    half: float
+    rounds: int
+    seconds: float
+
+    def seconds_to(self, half: float) -> float:
+        """Seconds until it is known to so much: a width falls with the root of the rounds, as do all whose error is an
+        average's (variance times work is what an estimate costs: Hammersley & Handscomb, Monte Carlo Methods, 1964,
+        chapter 5). A campaign has its least rounds at least.
+        """
+        return self.seconds * max((self.half / half) ** 2, LEAST / self.rounds)
+
+
+def known(values: Sequence[Value], workload: str, figure: str = "T") -> Known:
+    """What is known of a workload after all rounds: the median over all pairs of a copy of asyncio and one of thread."""
     cells: dict[str, dict[int, Value]] = {}
     for v in values:
         if v.workload == workload:
             cells.setdefault(v.copy, {})[v.round] = v
-    taken = []
+    halves, seconds = [], []
     for one, other in product(*([c for c in cells if c.startswith(f"{m} ")] for m in ("asyncio", "thread"))):
         pairs = [(cells[one][r], cells[other][r]) for r in sorted(cells[one])]
-        logs = [math.log(getattr(a, figure) / getattr(b, figure)) for a, b in pairs]
-        cost = [a.seconds + b.seconds for a, b in pairs]
-        for start in range(len(pairs)):
-            turned, costs = logs[start:] + logs[:start], cost[start:] + cost[:start]
-            n = enough(turned, half)
-            reached = n - HELD_BACK >= LEAST_ROUNDS and half_width(centre_interval(turned[: n - HELD_BACK])) <= half
-            taken.append(sum(costs[:n]) if reached else math.inf)
-    middle = statistics.median(taken)
-    return None if math.isinf(middle) else middle
+        halves.append(half_width([math.log(getattr(a, figure) / getattr(b, figure)) for a, b in pairs]))
+        seconds.append(sum(a.seconds + b.seconds for a, b in pairs))
+    return Known(statistics.median(halves), len(pairs), statistics.median(seconds))
 
 
 @dataclass(frozen=True)

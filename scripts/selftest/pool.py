@@ -1,17 +1,17 @@
 """What is judged: many copies of a few cells, some with a known slowdown, measured in turn, round by round.
 
-Strategy: a copy is a cell of the suite, run by the suite's own runner; the slowdown is a line in one body of a copy of the
-package. Copies of a round are shuffled over all workloads, so that what drifts hits all alike. Every value is kept;
-what is done with them is in judging.py.
+Strategy: a copy is a cell of the suite as `bench` has it, run by the suite's own runner; the slowdown is a line in one
+body of a copy of the package. How much it adds is decided while it runs, as a share of what the ops themselves have
+taken: priced beforehand, by a loop of so many turns, it came out at up to twice what it was called, because a core runs
+at another speed by then, and just after a wait at another than in a long loop. Copies of a round are shuffled over all
+workloads, so that what drifts hits all alike. Every value is kept; what is done with them is in judging.py.
 """
 
 from __future__ import annotations
 
-import math
 import random
 import re
 import shutil
-import statistics
 import tempfile
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -26,16 +26,42 @@ from bench.words import Cell
 
 COPIED = ROOT / ".cache" / "selftest"  # of the package, each with a slowdown: a fixed place, so that they stay compiled
 FLOWS = 100
-# The headline cells of 100 flows and a ring, shorter than by default: more rounds in the time, each a little less sure.
-WORKLOADS: Mapping[str, Mapping[str, int]] = {"sleep": {"ops": 20}, "http_get": {"ops": 20}, "brigade": {}}
+# The headline cells of 100 flows, and a ring.
+WORKLOADS = ("sleep", "http_get", "brigade")
 # Of each workload, what stands in the line of a body before which an op is done.
 DONE: Mapping[str, str] = {"sleep": r"stamps\[op\] = ", "http_get": r"stamps\[op\] = ", "brigade": r"hops \+= "}
 BODIES: Mapping[str, str] = {"thread": "def blocking", "asyncio": "async def coroutine"}
 # Equal copies of each cell. More of asyncio's: CPU, which varies more, is what its changes are about.
 COPIES: Mapping[str, int] = {"thread": 5, "asyncio": 8}
 LATE_S = 60e-6  # a timer's slack of 50 us (man 2 prctl, PR_SET_TIMERSLACK) and what a wake-up takes
-# Of the pilot: rounds; and turns of an empty loop per op, so many that what they take stands out from what cells vary by.
-PILOTS, TRIAL_TURNS = 5, 5000
+# After so many ops, work is added: reading the CPU clock takes 0.3 to 0.7 us, which is much of a single hand-over.
+ADDED_AFTER = 20
+# Works until a share of the CPU time that ops have used since the gate opened has been added to it.
+WORK = f"""
+from itertools import cycle as _cycle
+from time import process_time_ns as _cpu_ns
+
+_due = _cycle([False] * {ADDED_AFTER - 1} + [True])
+_seen = [0, 0, 0]  # which launch it is, its CPU clock then, and what was added since
+
+
+def _add(launch, share):
+    now = then = _cpu_ns()
+    if _seen[0] != launch:
+        _seen[:] = launch, now, 0
+    wanted = share * (now - _seen[1] - _seen[2]) - _seen[2]
+    while then - now < wanted:
+        then = _cpu_ns()
+    _seen[2] += then - now
+"""
+# Waits for a share of what the op has taken, less what a timer is late anyway.
+WAIT = f"""
+import time as _time
+
+
+def _wait(began_ns, share):
+    _time.sleep(max(0.0, share * (monotonic_ns() - began_ns) / 1e9 - {LATE_S}))
+"""
 
 
 @dataclass(frozen=True)
@@ -51,15 +77,20 @@ class Change:
         """What the changed copy is called."""
         return f"{self.model}, {self.figure} +{self.share:.0%}"
 
-    def turns(self, workload: str) -> bool:
-        """Is it made by work? A ring is never idle, so its time is made longer by work, like everybody's CPU."""
-        return self.figure == "D" or workload == "brigade"
+    def line(self, workload: str) -> tuple[str, str]:
+        """The line that slows an op of a workload down, and what that line needs.
+
+        Time is made longer by waiting, CPU by work; a ring is never idle, so its time is made longer by work, too.
+        """
+        if self.figure == "D" or workload == "brigade":
+            return f"if next(_due): _add(flow.gate[0], {self.share})", WORK
+        return f"_wait(stamps[op - 1] if op else flow.gate[0], {self.share})", WAIT
 
 
 # A blocking flow can wait longer by so much; a loop's timers count whole milliseconds.
 CHANGES = [
     *(Change("thread", "T", share) for share in (0.02, 0.05, 0.1)),
-    *(Change("asyncio", "D", share) for share in (0.05, 0.1, 0.2)),
+    *(Change("asyncio", "D", share) for share in (0.1, 0.2)),
 ]
 
 
@@ -87,7 +118,7 @@ class Copy:
 
 def cell(workload: str, model: str) -> Cell:
     """The cell of which there are copies."""
-    return Cell(workload, model, FLOWS, tuple(sorted(WORKLOADS[workload].items())))
+    return Cell(workload, model, FLOWS)
 
 
 def same(copies: Mapping[str, int], package: Path = ROOT) -> list[Copy]:
@@ -107,33 +138,7 @@ def slow(source: str, workload: str, model: str, line: str, setup: str) -> str:
     body, times = re.subn(rf"^( +)({DONE[workload]})", rf"\1{line}\n\1\2", body, flags=re.MULTILINE)
     if times != 1:
         raise ValueError(f"{workload}: {times} places found in {BODIES[model]}, where there must be one")
-    return f"{head}{found}{body}{gap}{tail}\n\n{setup}\n"
-
-
-@dataclass(frozen=True)
-class Pilot:
-    """What a cell takes as it is: T in s, D in s of CPU per op; and what a turn of an empty loop in its body takes, in s."""
-
-    T: float
-    D: float
-    turn_s: float = math.nan
-
-
-def lengthening(change: Change, workload: str, pilot: Pilot) -> tuple[str, str]:
-    """The line that slows an op down by a share of what it took in the pilot, and what that line needs.
-
-    Waits are lengthened by waiting once more, less what a timer is late anyway; work by turns of an empty loop.
-    """
-    ops = int(plan.parameters(cell(workload, change.model))["ops"])
-    if not change.turns(workload):
-        return f"_time.sleep({max(0.0, change.share * pilot.T / ops - LATE_S)!r})", "import time as _time"
-    op_s = pilot.D if change.figure == "D" else pilot.T / (ops * FLOWS)
-    return turning(round(change.share * op_s / pilot.turn_s))
-
-
-def turning(turns: int) -> tuple[str, str]:
-    """The line that works for so many turns, and what it needs. A range would make its numbers, those beyond 256 anew."""
-    return f"for _ in _repeat(None, {turns}): pass", "from itertools import repeat as _repeat"
+    return f"{head}{found}{body}{gap}{tail}\n{setup}"
 
 
 def with_lines(name: str, lines: Mapping[str, tuple[str, str]], model: str = "") -> Path:
@@ -150,39 +155,10 @@ def with_lines(name: str, lines: Mapping[str, tuple[str, str]], model: str = "")
     return folder
 
 
-def changed(change: Change, pilots: Mapping[tuple[str, str], Pilot]) -> list[Copy]:
+def changed(change: Change) -> list[Copy]:
     """Slow down the body of every workload by this much, and return the copies to measure."""
-    lines = {w: lengthening(change, w, pilots[w, change.model]) for w in WORKLOADS}
-    folder = with_lines(change.name, lines, change.model)
+    folder = with_lines(change.name, {w: change.line(w) for w in WORKLOADS}, change.model)
     return [Copy(cell(workload, change.model), change.name, folder) for workload in WORKLOADS]
-
-
-def pilot(run: Callable[[Path], CellRunner]) -> dict[tuple[str, str], Pilot]:
-    """What each cell takes as it is, by workload and model, and what a turn of a loop takes in the body of each.
-
-    A turn is measured where it will be added, by cells that make very many of them beside cells that make none: by
-    itself it takes from half to twice as long, as the caches and the core's clock happen to be.
-    """
-    plain = {(copy.cell.workload, copy.cell.model): copy for copy in same(dict.fromkeys(BODIES, 1))}
-    trials = {}
-    for model in BODIES:
-        worked = [w for w in WORKLOADS if any(c.model == model and c.turns(w) for c in CHANGES)]
-        folder = with_lines(f"trial {model}", {w: turning(TRIAL_TURNS) for w in worked}, model)
-        trials.update({(w, model): Copy(cell(w, model), "trial", folder) for w in worked})
-    found: dict[tuple[str, str], list[tuple[Value, Value | None]]] = {key: [] for key in plain}
-    for number in range(1, PILOTS + 1):
-        for key, copy in plain.items():
-            trial = trials.get(key)
-            found[key].append((measure_one(copy, number, run), measure_one(trial, number, run) if trial else None))
-    return {key: piloted(pairs) for key, pairs in found.items()}
-
-
-def piloted(pairs: Sequence[tuple[Value, Value | None]]) -> Pilot:
-    """Medians of a cell as it is, and of what the turns beside it took."""
-    turns = [(trial.D - plain.D) / TRIAL_TURNS for plain, trial in pairs if trial is not None]
-    middle = statistics.median
-    turn_s = middle(turns) if turns else math.nan
-    return Pilot(middle(plain.T for plain, _ in pairs), middle(plain.D for plain, _ in pairs), turn_s)
 
 
 def measure_one(copy: Copy, round_: int, run: Callable[[Path], CellRunner]) -> Value:

@@ -15,7 +15,9 @@ from pathlib import Path
 
 import pyperf
 
+from bench import plan
 from bench.analysis.memory import t_quantile
+from scripts.selftest import pool
 from scripts.selftest.judging import WINDOW, windows
 from scripts.selftest.pool import FLOWS, WORKLOADS, Value
 
@@ -70,10 +72,11 @@ class Width:
 def default(workload: str, port: int, cpu: int, folder: Path) -> Width:
     """Time both cells one after the other, with pyperf's own numbers of processes and values."""
     means, since = [], time.monotonic()
+    ops = plan.parameters(pool.cell(workload, "thread"))["ops"]
     for model in ("thread", "asyncio"):
         path = folder / f"{workload}-{model}.json"
         script = str(Path(__file__).with_name("pyperf_default.py"))
-        command = [sys.executable, script, workload, model, str(FLOWS), str(WORKLOADS[workload]["ops"]), str(port)]
+        command = [sys.executable, script, workload, model, str(FLOWS), str(ops), str(port)]
         command += ["--affinity", str(cpu), "--output", str(path), "--quiet"]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         runs = [r.values for r in pyperf.Benchmark.load(str(path)).get_runs() if r.values]

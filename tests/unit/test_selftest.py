@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,7 +16,7 @@ from bench.campaign.cells import ROOT, Attempt, Outcome
 from bench.plan import PRECISION
 from bench.store.records import Record
 from scripts.selftest import pool, simulation, with_pyperf
-from scripts.selftest.judging import agreement, alarms, detection, enough, seconds_to, tail, windows
+from scripts.selftest.judging import agreement, alarms, detection, enough, known, tail, windows
 from scripts.selftest.pool import CHANGES, Change, Value
 from tests.support.cells import ScriptedCells
 from tests.support.records import rounds_of
@@ -74,6 +75,7 @@ def test_a_slowdown_is_found_and_its_size_is_told() -> None:
         assert [one.workload for one in found] == ["brigade", "http_get", "sleep"]
         assert all(one.found == one.tries == ROUNDS * (COPIES[change.model] - 1) for one in found)
         assert all(one.size == pytest.approx(0.05, abs=0.005) for one in found)
+        assert all(one.precise == (one.tries if change.figure == "D" else one.precise) for one in found)
 
 
 def test_no_slowdown_is_not_found() -> None:
@@ -89,14 +91,14 @@ def test_a_try_has_the_rounds_that_a_campaign_would_measure() -> None:
     assert 10 < enough(wide_then_narrow, 0.01) < 30
 
 
-def test_seconds_to_a_width() -> None:
-    of_a_round = 2 * 0.5
-    narrow = seconds_to(values(), "sleep", 0.0045)
-    wider = seconds_to(values(), "sleep", 0.02)
-    assert narrow is not None
-    assert wider is not None
-    assert 10 * of_a_round <= wider < narrow <= ROUNDS * of_a_round
-    assert seconds_to(values(), "sleep", 1e-6) is None
+def test_time_to_a_width_is_variance_times_work() -> None:
+    all_values, half_as_many = known(values(), "sleep"), known(values(rounds=ROUNDS // 2), "sleep")
+    assert all_values.rounds == ROUNDS
+    assert all_values.seconds == ROUNDS * 2 * 0.5
+    assert all_values.seconds_to(all_values.half) == pytest.approx(all_values.seconds)
+    assert half_as_many.half / all_values.half == pytest.approx(2**0.5, rel=0.15)
+    assert half_as_many.seconds_to(all_values.half) == pytest.approx(all_values.seconds, rel=0.3)
+    assert all_values.seconds_to(1.0) == pytest.approx(10 * 2 * 0.5)  # a campaign has ten rounds at least
 
 
 def test_two_runs_agree_or_are_reversed() -> None:
@@ -139,20 +141,17 @@ def test_the_spread_is_that_of_normal_data_and_is_not_moved_by_outliers() -> Non
     assert simulation.spread([list(cell) for cell in cells]) == pytest.approx(0.05, rel=0.12)
 
 
-PILOT = pool.Pilot(T=0.2, D=20e-6, turn_s=1e-8)
-
-
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.name)
 @pytest.mark.parametrize("workload", pool.WORKLOADS)
 def test_one_body_gets_one_line_and_the_other_stays(workload: str, change: Change) -> None:
     source = (ROOT / "bench" / "workloads" / f"{workload}.py").read_text()
-    line, setup = pool.lengthening(change, workload, PILOT)
+    line, setup = change.line(workload)
     found = pool.slow(source, workload, change.model, line, setup)
     whole = ast.parse(source), ast.parse(found)
     before, after = ({node.name: ast.unparse(node) for node in tree.body if hasattr(node, "name")} for tree in whole)
-    differ = {name for name in after if after[name] != before[name]}
+    differ = {name for name in before if after[name] != before[name]}
     assert differ == {pool.BODIES[change.model].split()[-1]}
-    assert found.rstrip().endswith(setup)
+    assert found.endswith(setup)
 
 
 def test_a_body_without_its_place_is_refused() -> None:
@@ -160,43 +159,55 @@ def test_a_body_without_its_place_is_refused() -> None:
         pool.slow("def other():\n    pass\n", "sleep", "thread", "pass", "")
 
 
-def test_a_slowdown_is_as_large_as_it_is_called() -> None:
-    ops = 20
-    line, _ = pool.lengthening(Change("thread", "T", 0.05), "sleep", PILOT)
-    assert float(line.removeprefix("_time.sleep(").removesuffix(")")) == pytest.approx(0.01 / ops - pool.LATE_S)
-    assert pool.lengthening(Change("asyncio", "D", 0.1), "sleep", PILOT)[0] == "for _ in _repeat(None, 200): pass"
+class Meter:
+    """A CPU clock that goes on by 1 us each time it is read."""
+
+    def __init__(self) -> None:
+        self.ns = 0
+
+    def __call__(self) -> int:
+        self.ns += 1000
+        return self.ns
 
 
-def test_a_turn_is_what_very_many_of_them_take_beside_none() -> None:
-    def value(cpu_us: float) -> Value:
-        return Value(1, "sleep", "asyncio", "x", 0.2, cpu_us * 1e-6, 0.4)
+@pytest.mark.parametrize("share", [0.05, 0.2])
+def test_added_work_is_a_share_of_what_ops_took_since_the_gate_opened(share: float) -> None:
+    meter = Meter()
+    space: dict[str, Any] = {}
+    exec(pool.WORK, space)  # noqa: S102 - as a module of the copied package runs it
+    space["_cpu_ns"] = meter
+    for launch in (7, 8):  # the small check, then the cell: what is between them is nobody's op
+        meter.ns += 5_000_000_000
+        since = meter.ns
+        for _ in range(50 * pool.ADDED_AFTER):
+            meter.ns += 40_000
+            if next(space["_due"]):
+                space["_add"](launch, share)
+        own = 50 * pool.ADDED_AFTER * 40_000
+        assert (meter.ns - since) / own - 1 == pytest.approx(share, rel=0.03)
 
-    pairs = [(value(10), value(60)), (value(12), value(62)), (value(9), value(90))]
-    found = pool.piloted(pairs)
-    assert [found.D, found.turn_s] == pytest.approx([10e-6, 50e-6 / pool.TRIAL_TURNS])
-    assert np.isnan(pool.piloted([(value(10), None)]).turn_s)
+
+def test_an_added_wait_is_a_share_of_what_the_op_took() -> None:
+    slept: list[float] = []
+    space: dict[str, Any] = {"monotonic_ns": lambda: 12_000_000}
+    exec(pool.WAIT, space)  # noqa: S102
+    space["_time"] = SimpleNamespace(sleep=slept.append)
+    space["_wait"](2_000_000, 0.05)
+    space["_wait"](11_999_000, 0.05)
+    assert slept == [pytest.approx(0.0005 - pool.LATE_S), 0.0]
 
 
-def test_the_pilot_measures_turns_only_where_they_will_be_added(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_copied_packages_have_paths_of_one_length(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pool, "COPIED", tmp_path)
-    cells, folders = ScriptedCells(), []
-
-    def run(folder: Path) -> ScriptedCells:
-        folders.append(folder)
-        return cells
-
-    found = pool.pilot(run)
-    assert len(folders) == pool.PILOTS * (3 * 2 + 3 + 1)
-    assert {key for key, one in found.items() if not np.isnan(one.turn_s)} == {
-        ("brigade", "thread"),
-        *((workload, "asyncio") for workload in pool.WORKLOADS),
-    }
-    (folder,) = tmp_path.glob("trial-thread*")
+    pool.with_lines("the same", {})
+    copies = pool.changed(Change("asyncio", "D", 0.1))
+    assert {copy.cell.workload for copy in copies} == set(pool.WORKLOADS)
     assert len({len(path.name) for path in tmp_path.iterdir()}) == 1
-    source = (folder / "bench" / "workloads" / "sleep.py").read_text()
-    assert source == (ROOT / "bench" / "workloads" / "sleep.py").read_text()
+    plain, changed = sorted(tmp_path.iterdir(), key=lambda path: path.name.startswith("asyncio"))
+    for workload in pool.WORKLOADS:
+        one, other = (path / "bench" / "workloads" / f"{workload}.py" for path in (plain, changed))
+        assert one.read_text() == (ROOT / "bench" / "workloads" / f"{workload}.py").read_text()
+        assert "_add(flow.gate[0], 0.1)" in other.read_text()
 
 
 def test_copies_of_a_round_are_measured_in_random_order_and_only_whole_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -214,7 +225,7 @@ def test_a_void_copy_ends_it() -> None:
     def void(attempt: Attempt) -> Outcome:
         return Outcome("it did other work")
 
-    with pytest.raises(RuntimeError, match=r"sleep/thread/100\?ops=20 \(thread 1\) is void: it did other work"):
+    with pytest.raises(RuntimeError, match=r"sleep/thread/100 \(thread 1\) is void: it did other work"):
         pool.measure_one(pool.same({"thread": 1, "asyncio": 1})[0], 1, lambda _: void)
 
 
