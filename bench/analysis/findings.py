@@ -29,6 +29,9 @@ SIBLINGS = 0.1  # of a physical core's time used by its other thread: units are 
 FREQUENCY = (
     0.05  # as wide as D is asked to be known: so much faster a core takes so much less CPU time for the same work
 )
+# An empty loop beside the cells: between the tenth and the ninetieth of a hundred cells. A core that wakes from idle is up
+# to a fifth slower than one that works; a busy neighbour on its other hardware thread makes it 1.7 times slower.
+SPEED, SPEED_CELLS = 1.25, 20
 STEAL = 0.01  # a hundredth of the core taken by the hypervisor is more than the intervals of T are wide
 # So much, and at least so long, is no interrupt of the cell's own: the network's take up to a twentieth of http_get, and
 # a few ms around a gate are much of a short work phase. Two ticks of the kernel's are the least that steal can be told in.
@@ -264,13 +267,32 @@ def _drift(table: pd.DataFrame) -> list[Finding]:
 def _frequency(table: pd.DataFrame) -> list[Finding]:
     """Did the measured core keep its frequency? Its extremes are those of cells, each read before and after."""
     mhz = table["mhz"].dropna()
-    if mhz.empty or not mhz.max() / mhz.min() - 1 > FREQUENCY:
+    if mhz.empty:
+        return _speed(table["turn_ns"].dropna())
+    if not mhz.max() / mhz.min() - 1 > FREQUENCY:
         return []
     return [
         Finding(
             "warning",
             f"the measured core's frequency moved: between {mhz.min():,.0f} and {mhz.max():,.0f} MHz",
             "trust ratios, which are taken inside a round; `pyperf system tune` fixes the frequency until the next start",
+        )
+    ]
+
+
+def _speed(turn_ns: pd.Series) -> list[Finding]:
+    """Was the core equally fast beside all cells? Asked by a loop where the kernel does not tell the frequency."""
+    if len(turn_ns) < SPEED_CELLS:
+        return []
+    fast, slow = (float(turn_ns.quantile(q)) for q in (0.1, 0.9))
+    if not slow / fast > SPEED:
+        return []
+    return [
+        Finding(
+            "warning",
+            f"the measured core's own speed moved, which no counter here shows: the same empty loop took {fast:.0f} ns a turn beside "
+            f"some cells and {slow:.0f} beside others (the tenth and the ninetieth of a hundred)",
+            "trust ratios, which are taken inside a round; a neighbour on the core's other hardware thread does that: rent whole cores",
         )
     ]
 

@@ -67,6 +67,7 @@ def frame(records: Sequence[Record]) -> pd.DataFrame:
         "steal",
         "siblings_busy_s",
         "mhz",
+        "turn_ns",
         "throttled_s",
         "cpu_user_s",
         "cpu_system_s",

@@ -148,6 +148,8 @@ def of_the_core(job: Job, used: Used) -> dict[str, Value]:
         found["siblings_busy_s"] = after.siblings_s - before.siblings_s
     if before.mhz is not None and after.mhz is not None:
         found["mhz"] = (before.mhz + after.mhz) / 2
+    if job.order.parameters["pin"]:
+        found["turn_ns"] = sum(job.turns_ns) / len(job.turns_ns)
     if job.throttled_us:
         found["throttled_s"] = job.throttled_us / 1e6
     return found

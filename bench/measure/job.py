@@ -49,6 +49,7 @@ class Job(Share):
         self.throttled_us = 0  # for how long a cgroup's limit had us stand still
         self._siblings = siblings(cpu)
         self._cores: list[meters.Core] = []
+        self.turns_ns: list[float] = []  # what a turn of an empty loop took, before the gate and after the end
         self.shared = workload.prepare(order)
         stamps = sizes(order, workload)
         boards = [board(order.flows, ops, workload.MARKS) for ops in stamps]
@@ -70,6 +71,7 @@ class Job(Share):
         seen = meters.kernel_tasks(apart=self._referee.child if self._referee else 0)
         self.kernel_tasks = seen - (self.observer is not None)
         self._read_target()
+        self.turns_ns.append(meters.turn_ns())
         self.throttled_us = -throttled_us()
         self._cores.append(meters.core(self.cpu, siblings=self._siblings))
         self._before = meters.used(self._garbage)
@@ -86,6 +88,7 @@ class Job(Share):
             self.used = meters.used(self._garbage) - self._before
             self._cores.append(meters.core(self.cpu, siblings=self._siblings))
             self.throttled_us += throttled_us()
+            self.turns_ns.append(meters.turn_ns())
 
     def close(self) -> list[str]:
         """After the launch: ask the target again; return what flows failed of."""

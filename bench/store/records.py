@@ -61,6 +61,7 @@ NUMBERS = (
     "steal",
     "siblings_busy_s",
     "mhz",
+    "turn_ns",
     "throttled_s",
     "server_busy",
     "payload_bytes",

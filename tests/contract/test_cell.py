@@ -40,7 +40,7 @@ WHOLE = (
     *("wait_given_s", "wait_longest_s", "switches_voluntary", "switches_involuntary", "page_faults", "gc_collections"),
     *("gc_s", "early_ops", "late_max_s", "late_samples", "late_histogram", "kernel_tasks"),
     *("cpu_pinned", "cpus_seen", "server_busy", "timer_slack_ns", "round", "attempt"),
-    *("seed", "pin", "twin", "schema", "switch_interval_s"),
+    *("seed", "pin", "twin", "schema", "switch_interval_s", "turn_ns"),
 )
 GATED = ["create_s", "release_s", "join_s"]
 IF_LONG = ["cpu_user_s", "cpu_system_s"]  # from half a second of CPU on

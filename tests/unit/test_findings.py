@@ -39,6 +39,21 @@ def test_a_frequency_that_moved_is_told(mhz: tuple[int, ...], said: str) -> None
     assert [said in finding.what for finding in found] == [True] * bool(said)
 
 
+@pytest.mark.parametrize(
+    ("slow", "share", "told"),
+    [(1.7, 0.4, True), (1.2, 0.4, False), (1.7, 0.05, False)],
+    ids=["often", "a little", "once"],
+)
+def test_a_core_whose_speed_moves_unseen_is_told(slow: float, share: float, *, told: bool) -> None:
+    turns = [12 * slow if n <= share * 40 else 12.0 for n in range(1, 41)]
+    records = [make_record(CELL, n, value_s=1.0, turn_ns=ns) for n, ns in enumerate(turns, start=1)]
+    found = find(records)
+    assert [("12 ns a turn" in one.what, "and 20 beside others" in one.what) for one in found] == [(True, True)] * told
+    assert find([make_record(CELL, 1, value_s=1.0, turn_ns=ns) for ns in (12, 24)]) == []
+    with_mhz = [make_record(CELL, n, value_s=1.0, turn_ns=ns, mhz=2300) for n, ns in enumerate(turns, start=1)]
+    assert find(with_mhz) == []  # where the kernel tells the frequency, that is believed
+
+
 def test_an_empty_run_has_no_findings_of_records() -> None:
     assert find([]) == []
 
