@@ -8,6 +8,7 @@ that tests can script both.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,9 +25,7 @@ from bench.store.records import Record
 from bench.words import Cell, Finding
 
 ATTEMPTS = 3  # at a block, where one of its cells was killed from outside
-REPORT_S = (
-    20  # kept back from the budget for the report (seen: 6 to 14 s), and for a cell that takes longer than before
-)
+REPORT_S = 25  # kept back for the report (seen: 6 to 15 s), and for a cell that takes longer than before
 # Disturbed blocks that are measured once more: some, and a share of the cells measured so far. On a machine that is never
 # quiet, more would only make the run shorter.
 MOST_AGAIN, AGAIN_SHARE = 5, 0.02
@@ -61,14 +60,19 @@ class Campaign:
         least = max(row.rounds for row in self.rows)
         self._load()
         done = self._done()
-        self._planned = self._left(1, done)
+        self._planned = self._left_at(1, done, stop)
         try:
             for round_ in range(1, rounds + 1):
-                if measured := self._measure_round(round_, least, done, stop):
+                blocks = self._wanted(self._blocks(round_), stop)
+                if round_ > least:  # what could wait has its turn before anything grows
+                    blocks, self._owed = [*self._owed, *blocks], []
+                if round_ > least and self._enough(blocks, done, stop):
+                    break
+                if measured := self._measure_round(blocks, round_, least, done, stop):
                     self.manifest.rounds = max(self.manifest.rounds, measured)
                     self.manifest.elapsed_s = before + self.clock() - start
                     self.save()
-                    self.progress.round_done(round_, max(round_, least), self._left(round_ + 1, done))
+                    self.progress.round_done(round_, max(round_, least), self._left_at(round_ + 1, done, stop))
             for block in self._owed:
                 if self._fits(block, stop) and self._measure(block, least, done, stop):
                     self._note_disturbance(block)
@@ -84,13 +88,20 @@ class Campaign:
                 self.manifest.state = "incomplete"
             self.save()
 
-    def _measure_round(self, round_: int, least: int, done: set[tuple[str, int]], stop: float) -> int:
+    def _enough(self, blocks: Sequence[Block], done: set[tuple[str, int]], stop: float) -> bool:
+        """Is there nothing more to measure in what may grow: no block is wanted, or none has time? To ask takes a second."""
+        left = [block for block in blocks if any((cell.name, block.round) not in done for cell in block.cells)]
+        if any(block.least for block in left):
+            return False
+        return not any(self._fits(block, stop) for block in left) and (bool(left) or not blocks)
+
+    def _measure_round(
+        self, blocks: Sequence[Block], round_: int, least: int, done: set[tuple[str, int]], stop: float
+    ) -> int:
         """Measure what a round must have and what it may, as far as there is time; return the latest round it had time
         for, 0 where there was none.
         """
-        blocks, measured = self._wanted(self._blocks(round_), stop), 0
-        if round_ > least:  # what could wait has its turn before anything grows
-            blocks, self._owed = [*self._owed, *blocks], []
+        measured = 0
         for block in blocks:
             if all((cell.name, block.round) in done for cell in block.cells):
                 continue
@@ -111,7 +122,8 @@ class Campaign:
     def _wanted(self, blocks: Sequence[Block], stop: float) -> Sequence[Block]:
         """The blocks that a round must have, and of the others those whose intervals are still too wide.
 
-        Where not all of these fit into the time that is left, those come first that are narrowed most per second.
+        Those wait that could not become narrow enough in the whole budget: what they had would be lost to those that can.
+        Where not all fit into the time that is left, those come first that are narrowed most per second.
         """
         growing = [block for block in blocks if not block.least]
         if not growing or self.too_wide is None:
@@ -119,9 +131,18 @@ class Campaign:
         wide = self.too_wide()
         chosen = [block for block in growing if block.name in wide]
         cost = {block.name: sum(map(self._cost, block.cells)) for block in chosen}
+        chosen = [b for b in chosen if self._in_reach(b, wide[b.name], cost[b.name])] or chosen
         if self.clock() + sum(cost.values()) > stop:
             chosen.sort(key=lambda block: wide[block.name] / max(1e-9, cost[block.name]), reverse=True)
         return [*(block for block in blocks if block.least), *chosen]
+
+    def _in_reach(self, block: Block, times: float, cost_s: float) -> bool:
+        """Could intervals that are so many times too wide be narrow enough, had their block the whole budget?
+
+        A width falls with the root of the rounds; one that is not known yet may be anything.
+        """
+        rounds = sum(cell == block.cells[0].name for cell, _ in self._tries)
+        return math.isinf(times) or rounds * times**2 * cost_s <= self.manifest.budget_s
 
     def _can_wait(self, block: Block, done: set[tuple[str, int]], stop: float) -> bool:
         """Must a block that is measured again wait so that headlines, which may grow, have the rounds they must?
@@ -156,7 +177,7 @@ class Campaign:
             for cell in block.cells:
                 if self.clock() + self._cost(cell) > stop:
                     return False
-                left = min(self._left(block.round, done), max(0.0, stop - self.clock()))
+                left = self._left_at(block.round, done, stop)
                 share = 1 - left / (self._planned or 1)
                 self.progress.at(block.round, rounds, min(0.99, max(0.0, share)), cell.name, left)
                 lost = self._measure_cell(cell, block.round, attempt, last=attempt == first + ATTEMPTS - 1)
@@ -262,6 +283,12 @@ class Campaign:
             for cell in block.cells
             if (cell.name, block.round) not in done
         )
+
+    def _left_at(self, from_round: int, done: set[tuple[str, int]], stop: float) -> float:
+        """Seconds that are left, at most: those of the rounds that must be, or all there are where blocks may grow."""
+        until_stop = max(0.0, stop - self.clock())
+        grows = self.too_wide is not None and any(row.most > row.rounds for row in self.rows)
+        return until_stop if grows else min(self._left(from_round, done), until_stop)
 
     def _least_left(self, from_round: int, done: set[tuple[str, int]]) -> Iterator[Block]:
         """The blocks that must be from a round on, and are not done."""

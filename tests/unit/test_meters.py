@@ -157,5 +157,5 @@ def test_the_tasks_of_a_process_and_all_its_descendants_are_counted(
 
 def test_the_core_s_speed_is_cpu_time_per_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     readings = iter([1_000, 601_000])
-    monkeypatch.setattr(meters.time, "thread_time_ns", lambda: next(readings))
+    monkeypatch.setattr("bench.measure.meters.time.thread_time_ns", lambda: next(readings))
     assert meters.turn_ns(turns=50_000) == 12

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import numpy as np
@@ -66,35 +66,69 @@ def test_the_widest_ratio_decides_and_one_without_an_interval_most_of_all() -> N
     assert too_wide(found, PRECISION) == {"a/1": 2.0, "c/1": math.inf}
 
 
-def growing(folder: Path, wide: Mapping[str, float], budget_s: float = 1000.0) -> list[str]:
-    """Run two blocks that may grow from two to four rounds, one of them of cells that take long; list all calls."""
-    rows = (Row("sleep", 100, ("thread", "asyncio"), 2, 4), Row("http_get", 100, ("thread", "asyncio"), 2, 4))
-    cells = ScriptedCells(seconds=lambda a: 10.0 if a.cell.workload == "sleep" else 2.0)
+def growing(
+    folder: Path,
+    wide: Callable[[int], Mapping[str, float]],
+    budget_s: float = 1000.0,
+    sleep_s: float = 10.0,
+    most: int = 4,
+) -> list[str]:
+    """Run two blocks that may grow from two rounds on, one of them of cells that take long; list all calls.
+
+    `wide`: how many times too wide they are, by the number of cells that were measured.
+    """
+    rows = (Row("sleep", 100, ("thread", "asyncio"), 2, most), Row("http_get", 100, ("thread", "asyncio"), 2, most))
+    cells = ScriptedCells(seconds=lambda a: sleep_s if a.cell.workload == "sleep" else 2.0)
     manifest = make_manifest([], state="running", budget_s=budget_s, plan=[])
     (folder / "raw").mkdir(parents=True)
-    Campaign(folder, manifest, rows, cells, Progress(), cells.clock, too_wide=lambda: wide).run()
+    Campaign(folder, manifest, rows, cells, Progress(), cells.clock, too_wide=lambda: wide(len(cells.calls))).run()
     assert read_manifest(folder).state == "complete"
     return [f"{call.cell.workload} {call.round}" for call in cells.calls[::2]]
 
 
 def test_only_blocks_that_are_too_wide_have_more_rounds_than_they_must(tmp_path: Path) -> None:
-    assert sorted(growing(tmp_path / "a", {"sleep/100": 2.0})) == [
+    assert sorted(growing(tmp_path / "a", lambda _: {"sleep/100": 2.0})) == [
         "http_get 1",
         "http_get 2",
         *(f"sleep {n}" for n in (1, 2, 3, 4)),
     ]
-    assert sorted(growing(tmp_path / "b", {})) == ["http_get 1", "http_get 2", "sleep 1", "sleep 2"]
+    assert sorted(growing(tmp_path / "b", lambda _: {})) == ["http_get 1", "http_get 2", "sleep 1", "sleep 2"]
 
 
-@pytest.mark.parametrize(
-    ("wide", "first"),
-    [({"sleep/100": 2.0, "http_get/100": 1.5}, "http_get 3"), ({"sleep/100": 20.0, "http_get/100": 1.5}, "sleep 3")],
-)
-def test_what_narrows_most_per_second_comes_first_when_time_is_short(
-    wide: Mapping[str, float], first: str, tmp_path: Path
-) -> None:
+@pytest.mark.parametrize(("sleep", "first"), [(1.5, "http_get 3"), (1.9, "sleep 3")])
+def test_what_narrows_most_per_second_comes_first_when_time_is_short(sleep: float, first: str, tmp_path: Path) -> None:
+    two_rounds_s = 2 * 2 * (3 + 2)
+    wide = {"sleep/100": sleep, "http_get/100": 1.1}
+    found = growing(tmp_path / "run", lambda _: wide, budget_s=two_rounds_s + REPORT_S + 7, sleep_s=3)
+    assert found[4:] == [first]
+
+
+def test_what_could_not_be_narrow_enough_in_the_whole_budget_waits_for_what_can(tmp_path: Path) -> None:
+    far, near = {"sleep/100": 30.0}, {"http_get/100": 1.5}
+    found = growing(tmp_path / "a", lambda calls: far | near if calls < 16 else far, budget_s=300, most=9)
+    assert found[4:8] == [f"http_get {n}" for n in (3, 4, 5, 6)]
+    assert found[8:] == [f"sleep {n}" for n in (7, 8, 9)]
+    assert growing(tmp_path / "b", lambda _: far, budget_s=300)[4:] == ["sleep 3", "sleep 4"]
+
+
+def test_a_width_that_is_not_known_yet_is_within_reach(tmp_path: Path) -> None:
+    wide = {"sleep/100": math.inf, "http_get/100": 1.5}
+    assert sorted(growing(tmp_path / "a", lambda _: wide)[4:6]) == ["http_get 3", "sleep 3"]
+
+
+def test_nobody_asks_for_widths_once_there_is_nothing_to_measure(tmp_path: Path) -> None:
+    asked: list[int] = []
+
+    def wide(calls: int) -> Mapping[str, float]:
+        asked.append(calls)
+        return {"sleep/100": 2.0} if calls < 12 else {}
+
+    growing(tmp_path / "a", wide, most=90)
+    assert asked == [8, 10, 12]
+    asked.clear()
     two_rounds_s = 2 * 2 * (10 + 2)
-    assert growing(tmp_path / "run", wide, budget_s=two_rounds_s + REPORT_S + 22)[4] == first
+    growing(tmp_path / "b", wide, two_rounds_s + REPORT_S + 25, most=90)
+    assert asked == [8, 10]
 
 
 @pytest.mark.parametrize(("text", "shares"), [("0.7,5", {"T": 0.007, "D": 0.05}), ("1,10", {"T": 0.01, "D": 0.1})])
