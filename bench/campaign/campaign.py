@@ -9,6 +9,7 @@ that tests can script both.
 from __future__ import annotations
 
 import math
+import random
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -17,7 +18,7 @@ from pathlib import Path
 from bench import plan
 from bench.campaign.cells import Attempt, CellRunner
 from bench.campaign.progress import Progress
-from bench.campaign.schedule import Block, last_round, round_blocks
+from bench.campaign.schedule import Block, round_blocks
 from bench.store import manifest as manifests
 from bench.store import records
 from bench.store.manifest import Disturbance, Manifest, Void
@@ -56,28 +57,23 @@ class Campaign:
     def run(self) -> None:
         """Measure until done or out of budget; the manifest and results.json are true at every round's end."""
         start, before = self.clock(), self.manifest.elapsed_s + self.spent_s
-        rounds, stop = last_round(self.rows), start + self.manifest.budget_s - self.spent_s - REPORT_S
+        stop = start + self.manifest.budget_s - self.spent_s - REPORT_S
         least = max(row.rounds for row in self.rows)
         self._load()
         done = self._done()
         self._planned = self._left_at(1, done, stop)
         try:
-            for round_ in range(1, rounds + 1):
-                blocks = self._wanted(self._blocks(round_), stop)
-                if round_ > least:  # what could wait has its turn before anything grows
-                    blocks, self._owed = [*self._owed, *blocks], []
-                if round_ > least and self._enough(blocks, done, stop):
-                    break
+            for round_ in range(1, least + 1):
+                blocks: Sequence[Block] = [block for block in self._blocks(round_) if block.least]
                 if measured := self._measure_round(blocks, round_, least, done, stop):
-                    self.manifest.rounds = max(self.manifest.rounds, measured)
-                    self.manifest.elapsed_s = before + self.clock() - start
-                    self.save()
-                    self.progress.round_done(round_, max(round_, least), self._left_at(round_ + 1, done, stop))
-            for block in self._owed:
-                if self._fits(block, stop) and self._measure(block, least, done, stop):
-                    self._note_disturbance(block)
-                else:
-                    self._skipped.add(block.name)
+                    self._round_done(measured, least, done, stop, before - start)
+            # What could wait has its turn before anything grows.
+            while blocks := [*self._owed, *self._wanted(self._growing(done), stop)]:
+                self._owed = []
+                measured = self._measure_round(blocks, least + 1, least, done, stop)
+                if not measured:
+                    break
+                self._round_done(measured, least, done, stop, before - start)
             self._catch_up(max(self.manifest.rounds, least), done, stop)
             self.manifest.state = "complete"
             if self._skipped:
@@ -88,12 +84,28 @@ class Campaign:
                 self.manifest.state = "incomplete"
             self.save()
 
-    def _enough(self, blocks: Sequence[Block], done: set[tuple[str, int]], stop: float) -> bool:
-        """Is there nothing more to measure in what may grow: no block is wanted, or none has time? To ask takes a second."""
-        left = [block for block in blocks if any((cell.name, block.round) not in done for cell in block.cells)]
-        if any(block.least for block in left):
-            return False
-        return not any(self._fits(block, stop) for block in left) and (bool(left) or not blocks)
+    def _round_done(self, round_: int, least: int, done: set[tuple[str, int]], stop: float, offset_s: float) -> None:
+        """Have on disk what is true at a round's end, and say so. `offset_s`: what makes the clock the time spent."""
+        self.manifest.rounds = max(self.manifest.rounds, round_)
+        self.manifest.elapsed_s = self.clock() + offset_s
+        self.save()
+        self.progress.round_done(round_, max(round_, least), self._left_at(round_ + 1, done, stop))
+
+    def _growing(self, done: set[tuple[str, int]]) -> Sequence[Block]:
+        """Of each block that may have more rounds than it must, the next one, in random order.
+
+        Each counts for itself: not all grow equally long.
+        """
+        found = []
+        for row in self.rows:
+            name = row.cells()[0].block
+            for round_ in range(row.rounds + 1, row.most + 1):
+                block = next((block for block in self._blocks(round_) if block.name == name), None)
+                if block is not None and any((cell.name, round_) not in done for cell in block.cells):
+                    found.append(block)
+                    break
+        random.Random(f"{self.manifest.seed}/{[block.round for block in found]}").shuffle(found)
+        return found
 
     def _measure_round(
         self, blocks: Sequence[Block], round_: int, least: int, done: set[tuple[str, int]], stop: float
@@ -108,10 +120,11 @@ class Campaign:
             if round_ <= least and self._can_wait(block, done, stop):
                 self._owed.append(block)
                 continue
-            if self._fits(block, stop) and self._measure(block, max(round_, least), done, stop):
+            rounds = max(block.round, least)
+            if self._fits(block, stop) and self._measure(block, rounds, done, stop):
                 measured = max(measured, block.round)
                 if not self._note_disturbance(block):
-                    self._catch_up(max(round_, least), done, stop)
+                    self._catch_up(rounds, done, stop)
             elif block.least:
                 self._skipped.add(block.name)
         return measured
@@ -120,29 +133,27 @@ class Campaign:
         return self.clock() + sum(map(self._cost, block.cells)) <= stop
 
     def _wanted(self, blocks: Sequence[Block], stop: float) -> Sequence[Block]:
-        """The blocks that a round must have, and of the others those whose intervals are still too wide.
+        """Of blocks that may grow, those whose intervals are still too wide.
 
         Those wait that could not become narrow enough in the whole budget: what they had would be lost to those that can.
         Where not all fit into the time that is left, those come first that are narrowed most per second.
         """
-        growing = [block for block in blocks if not block.least]
-        if not growing or self.too_wide is None:
+        if not blocks or self.too_wide is None:
             return blocks
         wide = self.too_wide()
-        chosen = [block for block in growing if block.name in wide]
+        chosen = [block for block in blocks if block.name in wide]
         cost = {block.name: sum(map(self._cost, block.cells)) for block in chosen}
         chosen = [b for b in chosen if self._in_reach(b, wide[b.name], cost[b.name])] or chosen
-        if self.clock() + sum(cost.values()) > stop:
+        if self.clock() + sum(cost[block.name] for block in chosen) > stop:
             chosen.sort(key=lambda block: wide[block.name] / max(1e-9, cost[block.name]), reverse=True)
-        return [*(block for block in blocks if block.least), *chosen]
+        return chosen
 
     def _in_reach(self, block: Block, times: float, cost_s: float) -> bool:
         """Could intervals that are so many times too wide be narrow enough, had their block the whole budget?
 
         A width falls with the root of the rounds; one that is not known yet may be anything.
         """
-        rounds = sum(cell == block.cells[0].name for cell, _ in self._tries)
-        return math.isinf(times) or rounds * times**2 * cost_s <= self.manifest.budget_s
+        return math.isinf(times) or (block.round - 1) * times**2 * cost_s <= self.manifest.budget_s
 
     def _can_wait(self, block: Block, done: set[tuple[str, int]], stop: float) -> bool:
         """Must a block that is measured again wait so that headlines, which may grow, have the rounds they must?
@@ -287,7 +298,7 @@ class Campaign:
     def _left_at(self, from_round: int, done: set[tuple[str, int]], stop: float) -> float:
         """Seconds that are left, at most: those of the rounds that must be, or all there are where blocks may grow."""
         until_stop = max(0.0, stop - self.clock())
-        grows = self.too_wide is not None and any(row.most > row.rounds for row in self.rows)
+        grows = any(row.most > row.rounds for row in self.rows)
         return until_stop if grows else min(self._left(from_round, done), until_stop)
 
     def _least_left(self, from_round: int, done: set[tuple[str, int]]) -> Iterator[Block]:

@@ -35,8 +35,3 @@ def round_blocks(rows: Sequence[Row], round_: int, seed: int) -> list[Block]:
                 blocks.append(Block(round_, cells[0].block, tuple(cells), round_ <= row.rounds))
     order.shuffle(blocks)
     return blocks
-
-
-def last_round(rows: Sequence[Row]) -> int:
-    """The largest number of rounds any row may have."""
-    return max(row.most for row in rows)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import math
 import random
 import statistics
 import subprocess
@@ -38,9 +37,9 @@ from bench.targets.http_referee import http_server
 from bench.words import UserError
 from scripts.selftest import judging, pool, simulation, with_pyperf
 
-RUN_S = 120.0  # of the headline cells alone, without processes: they have as many rounds then as in a run of all cells
+RUN_S = 170.0  # of the headline cells alone, without processes: they have as many rounds then as in a run of all cells
 RUNS = ["--workload", "sleep,http_get", "--flows", "100,1000", "--model", "thread,asyncio,uvloop"]
-PYPERF_S, JUDGING_S = 170.0, 80.0  # what pyperf takes alone, and judging (seen: 160 and 52, on a slow machine)
+PYPERF_S, JUDGING_S = 170.0, 60.0  # what pyperf takes, and judging (seen: 168 and 20 to 52, on a slow machine)
 TRIES = 4000
 SIZES, OUTLIERS = (8, 12, 20, 30), (0.0, 0.03, 0.1)
 # The drift from a run's first round to its last that is drawn: normal, with this standard deviation.
@@ -70,8 +69,10 @@ class Report:
         self.line(f"{text:96} {'holds' if holds else f'DOES NOT HOLD{excuse}'}")
 
 
-def measured(folder: Path, until_s: float, progress: Progress) -> list[pool.Value]:
-    """Measure copies, equal and slowed down, until it is time."""
+def measured(folder: Path, until_s: float, progress: Progress) -> tuple[list[pool.Value], list[with_pyperf.Width]]:
+    """Measure copies, equal and slowed down, until it is time, and between their rounds, by pyperf's default, the two cells
+    that have a plain script.
+    """
     cores = topology.choose(allowed_cpus())
     limits.raise_files_limit()
     pin(cores.other)
@@ -84,21 +85,19 @@ def measured(folder: Path, until_s: float, progress: Progress) -> list[pool.Valu
         copies = pool.same(pool.COPIES, pool.with_lines("the same body, nothing added", {}))
         for change in pool.CHANGES:
             copies += pool.changed(change)
+        default = partial(with_pyperf.Default, folder=folder, cpu=cores.measured, port=server.address[1])
+        pairs = [(default(workload, "thread"), default(workload, "asyncio")) for workload in ("sleep", "http_get")]
         values = pool.measure(
-            copies, run, until_s, random.randrange(10**6), lambda what, left: progress.at(0, 0, 0.0, what, left)
+            copies,
+            run,
+            until_s,
+            lambda what, left: progress.at(0, 0, 0.0, what, left),
+            random.sample([one for pair in pairs for one in pair], 4),
         )
+    widths = [with_pyperf.width(*pair) for pair in pairs]
     atomic.write_json(folder / "values.json", [asdict(value) for value in values])
-    return values
-
-
-def by_pyperf(folder: Path) -> list[with_pyperf.Width]:
-    """Time the two cells that have a plain script with pyperf's defaults."""
-    cores = topology.choose(allowed_cpus())
-    with machine_lock("selftest"), http_server(cores.other) as server:
-        return [
-            with_pyperf.default(workload, server.address[1], cores.measured, folder)
-            for workload in ("sleep", "http_get")
-        ]
+    atomic.write_json(folder / "pyperf.json", [asdict(one) for one in widths])
+    return values, widths
 
 
 def run_twice(folder: Path) -> list[Run]:
@@ -197,7 +196,10 @@ def report_agreement(report: Report, two: Sequence[Run]) -> None:
     rounds = " and ".join(str(run.manifest.rounds) for run in two)
     report.line(f"Two runs of the headline cells, one after the other ({rounds} rounds)")
     report.must(f"  verdicts that are reversed: {len(found.reversed)}", holds=not found.reversed)
-    share = found.overlap / found.ratios if found.ratios else math.nan
+    if not found.ratios:
+        report.must("  intervals that overlap: none, there were too few rounds for intervals", holds=False)
+        return
+    share = found.overlap / found.ratios
     report.must(f"  intervals that overlap: {found.overlap} of {found.ratios} ({share:.1%})", holds=share >= OVERLAP)
 
 
@@ -261,11 +263,7 @@ def judge(options: argparse.Namespace) -> int:
         folder.mkdir(parents=True, exist_ok=True)
         progress.at(0, 0, 0.0, "two runs of the headline cells", 2 * RUN_S)
         two = run_twice(folder)
-        progress.at(0, 0, 0.0, "the same cells with pyperf alone", PYPERF_S)
-        widths = by_pyperf(folder)
-        atomic.write_json(folder / "pyperf.json", [asdict(width) for width in widths])
-        until = since + options.budget - JUDGING_S
-        values = measured(folder, until, progress)
+        values, widths = measured(folder, since + options.budget - JUDGING_S, progress)
     parts: list[Callable[[], None]] = [
         partial(report_alarms, report, values, folder),
         partial(report_detection, report, values),

@@ -33,6 +33,7 @@ DONE: Mapping[str, str] = {"sleep": r"stamps\[op\] = ", "http_get": r"stamps\[op
 BODIES: Mapping[str, str] = {"thread": "def blocking", "asyncio": "async def coroutine"}
 # Equal copies of each cell. More of asyncio's: CPU, which varies more, is what its changes are about.
 COPIES: Mapping[str, int] = {"thread": 5, "asyncio": 8}
+ROUNDS_BETWEEN = 3  # interludes
 LATE_S = 60e-6  # a timer's slack of 50 us (man 2 prctl, PR_SET_TIMERSLACK) and what a wake-up takes
 # After so many ops, work is added: reading the CPU clock takes 0.3 to 0.7 us, which is much of a single hand-over.
 ADDED_AFTER = 20
@@ -184,15 +185,23 @@ def measure(
     copies: Sequence[Copy],
     run: Callable[[Path], CellRunner],
     until_s: float,
-    seed: int,
     say: Callable[[str, float], None],
+    interludes: Sequence[Callable[[], None]] = (),
 ) -> list[Value]:
-    """Measure rounds of all copies in random order, as many whole rounds as end before `until_s` (monotonic)."""
-    order, found, longest = random.Random(seed), [], 0.0
+    """Measure rounds of all copies in random order, as many whole rounds as end before `until_s` (monotonic).
+
+    After every third round comes one of the interludes, so that what they measure has the same weather.
+    """
+    found, longest, todo = list[Value](), 0.0, list(interludes)
     round_, since = 1, time.monotonic()
     while since + longest < until_s:
-        for copy in order.sample(copies, len(copies)):
+        for copy in random.sample(copies, len(copies)):
             say(f"round {round_}: {copy.cell.workload}, {copy.name}", until_s - time.monotonic())
             found.append(measure_one(copy, round_, run))
-        longest, since, round_ = max(longest, time.monotonic() - since), time.monotonic(), round_ + 1
+        longest = max(longest, time.monotonic() - since)
+        if todo and round_ % ROUNDS_BETWEEN == 0:
+            todo.pop(0)()
+        since, round_ = time.monotonic(), round_ + 1
+    for interlude in todo:
+        interlude()
     return found

@@ -69,19 +69,45 @@ class Width:
     seconds: float
 
 
-def default(workload: str, port: int, cpu: int, folder: Path) -> Width:
-    """Time both cells one after the other, with pyperf's own numbers of processes and values."""
-    means, since = [], time.monotonic()
-    ops = plan.parameters(pool.cell(workload, "thread"))["ops"]
-    for model in ("thread", "asyncio"):
-        path = folder / f"{workload}-{model}.json"
-        script = str(Path(__file__).with_name("pyperf_default.py"))
-        command = [sys.executable, script, workload, model, str(FLOWS), str(ops), str(port)]
-        command += ["--affinity", str(cpu), "--output", str(path), "--quiet"]
+@dataclass(frozen=True)
+class Default:
+    """One cell as pyperf times it with its own numbers of processes and values: where its file goes, which core, which server."""
+
+    workload: str
+    model: str
+    folder: Path
+    cpu: int
+    port: int
+
+    @property
+    def path(self) -> Path:
+        """Where pyperf leaves its file."""
+        return self.folder / f"{self.workload}-{self.model}.json"
+
+    def __call__(self) -> None:
+        """Time it, and note how long that takes."""
+        since, script = time.monotonic(), str(Path(__file__).with_name("pyperf_default.py"))
+        ops = plan.parameters(pool.cell(self.workload, self.model))["ops"]
+        command = [sys.executable, script, self.workload, self.model, str(FLOWS), str(ops), str(self.port)]
+        command += ["--affinity", str(self.cpu), "--output", str(self.path), "--quiet"]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        runs = [r.values for r in pyperf.Benchmark.load(str(path)).get_runs() if r.values]
-        means.append([math.log(statistics.fmean(values)) for values in runs])
-    return Width(workload, half_width(*means), time.monotonic() - since)
+        self.path.with_suffix(".seconds").write_text(f"{time.monotonic() - since}\n")
+
+    @property
+    def seconds(self) -> float:
+        """How long it took."""
+        return float(self.path.with_suffix(".seconds").read_text())
+
+    @property
+    def means(self) -> list[float]:
+        """The log of each process's mean."""
+        runs = [r.values for r in pyperf.Benchmark.load(str(self.path)).get_runs() if r.values]
+        return [math.log(statistics.fmean(values)) for values in runs]
+
+
+def width(thread: Default, asyncio: Default) -> Width:
+    """What both together tell."""
+    return Width(thread.workload, half_width(thread.means, asyncio.means), thread.seconds + asyncio.seconds)
 
 
 def half_width(one: Sequence[float], other: Sequence[float]) -> float:

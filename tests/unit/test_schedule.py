@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.campaign.schedule import last_round, round_blocks
+from bench.campaign.schedule import round_blocks
 from bench.plan import SELDOM_ROUNDS, Row
 
 MODELS = ("thread", "process", "asyncio", "uvloop")
@@ -73,7 +73,3 @@ def test_a_row_must_have_its_least_rounds_may_have_its_most_and_no_more() -> Non
     row = Row("sleep", 100, MODELS, 3, 5)
     blocks = [round_blocks([row], round_, seed=7) for round_ in range(1, 8)]
     assert [[block.least for block in there] for there in blocks] == [[True]] * 3 + [[False]] * 2 + [[]] * 2
-
-
-def test_the_last_round_is_the_most_that_any_row_may_have() -> None:
-    assert last_round([Row("sleep", 1, MODELS, 1, 1), Row("sleep", 10, MODELS, 3, 8)]) == 8

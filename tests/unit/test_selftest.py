@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import random
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -214,11 +215,22 @@ def test_copies_of_a_round_are_measured_in_random_order_and_only_whole_rounds(mo
     cells = ScriptedCells()
     monkeypatch.setattr(pool, "time", SimpleNamespace(monotonic=cells.clock))
     copies = pool.same({"thread": 2, "asyncio": 2})
-    found = pool.measure(copies, lambda _: cells, cells.clock() + 70, 3, lambda _, __: None)
+    random.seed(3)
+    found = pool.measure(copies, lambda _: cells, cells.clock() + 70, lambda _, __: None)
     assert len(found) % len(copies) == 0
     orders = [tuple((v.workload, v.copy) for v in found if v.round == n) for n in range(1, found[-1].round + 1)]
     assert len(set(orders)) == len(orders) > 1
     assert all(set(order) == {(c.cell.workload, c.name) for c in copies} for order in orders)
+
+
+def test_interludes_come_between_rounds_and_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    cells = ScriptedCells()
+    monkeypatch.setattr(pool, "time", SimpleNamespace(monotonic=cells.clock))
+    copies = pool.same({"thread": 1, "asyncio": 1})
+    calls: list[int] = []
+    interludes = [lambda: calls.append(len(cells.calls))] * 3
+    pool.measure(copies, lambda _: cells, cells.clock() + 8 * len(copies), lambda _, __: None, interludes)
+    assert calls == [n * len(copies) for n in (3, 6, 7)]
 
 
 def test_a_void_copy_ends_it() -> None:
