@@ -144,11 +144,16 @@ def _disturbed(table: pd.DataFrame, manifest: Manifest) -> list[Finding]:
     again = sum(entry.again for entry in manifest.disturbed)
     used = sum((entry.block, entry.round) in there for entry in manifest.disturbed if not entry.again)
     count = len(manifest.disturbed)
+    became = {
+        "measured again": again,
+        "left out because there were quiet rounds enough": count - again - used,
+        "used all the same": used,
+    }
     return [
         Finding(
             "warning" if again < count else "hint",
-            f"{count} {'block was' if count == 1 else 'blocks were'} disturbed while measured: {again} measured again, {count - again - used} left out "
-            f"because there were quiet rounds enough (disturbed attempts are kept in raw/), {used} used all the same: "
+            f"{count} {'block was' if count == 1 else 'blocks were'} disturbed while measured: "
+            f"{', '.join(f'{number} {what}' for what, number in became.items() if number)} (disturbed attempts are kept in raw/): "
             f"{_list(entry.block for entry in manifest.disturbed)}; the first: {manifest.disturbed[0].why}",
             "stop other work on this machine",
         )
