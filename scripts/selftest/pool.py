@@ -37,22 +37,25 @@ ROUNDS_BETWEEN = 3  # interludes
 LATE_S = 60e-6  # a timer's slack of 50 us (man 2 prctl, PR_SET_TIMERSLACK) and what a wake-up takes
 # After so many ops, work is added: reading the CPU clock takes 0.3 to 0.7 us, which is much of a single hand-over.
 ADDED_AFTER = 20
-# Works until a share of the CPU time that ops have used since the gate opened has been added to it.
+# Works until a share of the time that ops have taken since the gate opened, by one of two clocks, has been added to it:
+# the CPU's, or, where many threads share a core that is never idle, time itself. For the CPU time of a process the kernel
+# adds up its threads: with a hundred of them, reading that clock would be much of what is added.
+CLOCKS: Mapping[str, str] = {"D": "process_time_ns", "T": "monotonic_ns"}
 WORK = f"""
 from itertools import cycle as _cycle
-from time import process_time_ns as _cpu_ns
+from time import CLOCK as _now_ns
 
 _due = _cycle([False] * {ADDED_AFTER - 1} + [True])
-_seen = [0, 0, 0]  # which launch it is, its CPU clock then, and what was added since
+_seen = [0, 0, 0]  # which launch it is, the clock then, and what was added since
 
 
 def _add(launch, share):
-    now = then = _cpu_ns()
+    now = then = _now_ns()
     if _seen[0] != launch:
         _seen[:] = launch, now, 0
     wanted = share * (now - _seen[1] - _seen[2]) - _seen[2]
     while then - now < wanted:
-        then = _cpu_ns()
+        then = _now_ns()
     _seen[2] += then - now
 """
 # Waits for a share of what the op has taken, less what a timer is late anyway.
@@ -84,7 +87,7 @@ class Change:
         Time is made longer by waiting, CPU by work; a ring is never idle, so its time is made longer by work, too.
         """
         if self.figure == "D" or workload == "brigade":
-            return f"if next(_due): _add(flow.gate[0], {self.share})", WORK
+            return f"if next(_due): _add(flow.gate[0], {self.share})", WORK.replace("CLOCK", CLOCKS[self.figure])
         return f"_wait(stamps[op - 1] if op else flow.gate[0], {self.share})", WAIT
 
 
