@@ -40,8 +40,6 @@ DRIFT, DRIFT_ROUNDS = 0.05, 6  # as wide as D is asked to be known; thirds of fe
 # Two groups of three rounds at least, further apart than rounds of one cell are (5 to 8 %), by more than half of all there is.
 BIMODAL, BIMODAL_ROUNDS, BIMODAL_LEAST = 1.2, 8, 3
 EARLY_SHARE = 0.01  # beyond timer rounding, a model that wakes early does less waiting than the others
-
-
 OUT_OF_TIME = ("time:", "it did not end")  # what a ladder says where no limit of the machine's stopped it
 
 # What is asked of a cell's medians.

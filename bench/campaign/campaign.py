@@ -65,12 +65,12 @@ class Campaign:
         try:
             for round_ in range(1, least + 1):
                 blocks: Sequence[Block] = [block for block in self._blocks(round_) if block.least]
-                if measured := self._measure_round(blocks, round_, least, done, stop):
+                if measured := self._measure_blocks(blocks, least, done, stop, may_wait=True):
                     self._round_done(measured, least, done, stop, before - start)
             # What could wait has its turn before anything grows.
             while blocks := [*self._owed, *self._wanted(self._growing(done), stop)]:
                 self._owed = []
-                measured = self._measure_round(blocks, least + 1, least, done, stop)
+                measured = self._measure_blocks(blocks, least, done, stop, may_wait=False)
                 if not measured:
                     break
                 self._round_done(measured, least, done, stop, before - start)
@@ -107,17 +107,18 @@ class Campaign:
         random.Random(f"{self.manifest.seed}/{[block.round for block in found]}").shuffle(found)
         return found
 
-    def _measure_round(
-        self, blocks: Sequence[Block], round_: int, least: int, done: set[tuple[str, int]], stop: float
+    def _measure_blocks(
+        self, blocks: Sequence[Block], least: int, done: set[tuple[str, int]], stop: float, *, may_wait: bool
     ) -> int:
-        """Measure what a round must have and what it may, as far as there is time; return the latest round it had time
-        for, 0 where there was none.
+        """Measure these blocks, as far as there is time; return the latest round it had time for, 0 where there was none.
+
+        `may_wait`: those that headlines need time before are left for later.
         """
         measured = 0
         for block in blocks:
             if all((cell.name, block.round) in done for cell in block.cells):
                 continue
-            if round_ <= least and self._can_wait(block, done, stop):
+            if may_wait and self._can_wait(block, done, stop):
                 self._owed.append(block)
                 continue
             rounds = max(block.round, least)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from bench.analysis.verdicts import FIGURES, Verdict
@@ -57,10 +58,16 @@ def cheapest(run: Run, n: int) -> str:
     reference, *others = figures
     parts = []
     for model in others:
-        r = next((v.ratio for v in run.verdicts if v.place_of("http_get", n, "D", model, reference)), None)
-        if r is not None and r.has_interval:
-            parts.append((r.value, f"{model} {digits(r.value)} times that ({digits(r.low)} to {digits(r.high)})"))
-        elif r is not None:
+        v = next((v for v in run.verdicts if v.place_of("http_get", n, "D", model, reference)), None)
+        if v is None:
+            continue
+        r = v.ratio
+        if r.has_interval:
+            told = "" if v.different else "; no difference shown"
+            parts.append((r.value, f"{model} {digits(r.value)} times that ({digits(r.low)} to {digits(r.high)}{told})"))
+        elif run.manifest.verdicts:  # a ratio that nobody may bet on has no place beside those that are judged
+            parts.append((math.inf, f"{model} had too few rounds to say ({r.rounds})"))
+        else:
             parts.append((r.value, f"{model} about {digits(r.value, 2)} times ({rounds_text(r.rounds)} only)"))
     base = with_interval(figures[reference], 1e6)
     listed = ", ".join(text for _, text in sorted(parts))

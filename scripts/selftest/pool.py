@@ -33,7 +33,7 @@ DONE: Mapping[str, str] = {"sleep": r"stamps\[op\] = ", "http_get": r"stamps\[op
 BODIES: Mapping[str, str] = {"thread": "def blocking", "asyncio": "async def coroutine"}
 # Equal copies of each cell. More of asyncio's: CPU, which varies more, is what its changes are about.
 COPIES: Mapping[str, int] = {"thread": 5, "asyncio": 8}
-ROUNDS_BETWEEN = 3  # interludes
+INTERLUDE_EVERY = 3  # rounds
 LATE_S = 60e-6  # a timer's slack of 50 us (man 2 prctl, PR_SET_TIMERSLACK) and what a wake-up takes
 # After so many ops, work is added: reading the CPU clock takes 0.3 to 0.7 us, which is much of a single hand-over.
 ADDED_AFTER = 20
@@ -202,7 +202,7 @@ def measure(
             say(f"round {round_}: {copy.cell.workload}, {copy.name}", until_s - time.monotonic())
             found.append(measure_one(copy, round_, run))
         longest = max(longest, time.monotonic() - since)
-        if todo and round_ % ROUNDS_BETWEEN == 0:
+        if todo and round_ % INTERLUDE_EVERY == 0:
             todo.pop(0)()
         since, round_ = time.monotonic(), round_ + 1
     for interlude in todo:

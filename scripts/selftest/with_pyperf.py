@@ -69,15 +69,18 @@ class Width:
     seconds: float
 
 
-@dataclass(frozen=True)
+@dataclass
 class Default:
-    """One cell as pyperf times it with its own numbers of processes and values: where its file goes, which core, which server."""
+    """One cell as pyperf times it with its own numbers of processes and values: where its file goes, which core, which
+    server; and, once it was timed, the seconds that this took.
+    """
 
     workload: str
     model: str
     folder: Path
     cpu: int
     port: int
+    seconds: float = math.nan
 
     @property
     def path(self) -> Path:
@@ -85,18 +88,13 @@ class Default:
         return self.folder / f"{self.workload}-{self.model}.json"
 
     def __call__(self) -> None:
-        """Time it, and note how long that takes."""
+        """Time it."""
         since, script = time.monotonic(), str(Path(__file__).with_name("pyperf_default.py"))
         ops = plan.parameters(pool.cell(self.workload, self.model))["ops"]
         command = [sys.executable, script, self.workload, self.model, str(FLOWS), str(ops), str(self.port)]
         command += ["--affinity", str(self.cpu), "--output", str(self.path), "--quiet"]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-        self.path.with_suffix(".seconds").write_text(f"{time.monotonic() - since}\n")
-
-    @property
-    def seconds(self) -> float:
-        """How long it took."""
-        return float(self.path.with_suffix(".seconds").read_text())
+        self.seconds = time.monotonic() - since
 
     @property
     def means(self) -> list[float]:
