@@ -298,19 +298,10 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"bench: {error}", file=sys.stderr)
         return USAGE
     except (StoreError, TargetLostError) as error:
-        print(
-            f"bench: {error}; what was recorded is safe: go on with `run --resume latest`"
-            if isinstance(error, TargetLostError)
-            else f"bench: {error}",
-            file=sys.stderr,
-        )
+        print(f"bench: {error}", file=sys.stderr)
         return FAILED
     except BrokenPipeError:
         return FAILED
     except KeyboardInterrupt:
-        resumable = options.command == "run"
-        print(
-            "\nbench: interrupted" + ("; go on with `python -m bench run --resume latest`" if resumable else ""),
-            file=sys.stderr,
-        )
+        print("\nbench: interrupted", file=sys.stderr)  # a run has said how to go on with it
         return INTERRUPTED

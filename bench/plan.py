@@ -66,7 +66,7 @@ def parameters(cell: Cell) -> dict[str, Value]:
     """Every parameter of a cell, defaults included, `ops` (k) among them. Raises UserError for an unknown one."""
     workload = load_workload(cell.workload)
     if not takes(cell.workload, cell.flows):
-        raise UserError(f"{cell.workload} has {workload.FLOWS[0]} flows, no other number: see `python -m bench list`")
+        raise UserError(f"{cell.workload} has {workload.FLOWS[0]} flows, no other number: see `make list`")
     ops = workload.OPS or OPS_BY_FLOWS
     known: dict[str, Value] = {**DEFAULTS, **workload.PARAMETERS}
     known["ops"] = ops[max((n for n in ops if n <= cell.flows), default=min(ops))]
@@ -423,7 +423,7 @@ def select(
                     least, most = (rounds, rounds) if rounds is not None else (row.rounds, row.most)
                     rows.append(replace(row.of(able), rounds=least, most=most))
     if not rows:
-        raise UserError("nothing is left to measure: ask for fewer restrictions, see `python -m bench list`")
+        raise UserError("nothing is left to measure: ask for fewer restrictions, see `make list`")
     return tuple(rows) if not preset.verdicts or any(row.twins for row in rows) else with_a_twin(rows)
 
 

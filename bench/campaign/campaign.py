@@ -30,6 +30,8 @@ REPORT_S = 25  # kept back for the report (seen: 6 to 15 s), and for a cell that
 # Disturbed blocks that are measured once more: some, and a share of the cells measured so far. On a machine that is never
 # quiet, more would only make the run shorter.
 MOST_AGAIN, AGAIN_SHARE = 5, 0.02
+AGAIN_EACH = 2  # times for one block in one round: what is disturbed three times is so by itself
+NAMED = 6  # blocks in a sentence
 
 
 @dataclass
@@ -77,7 +79,7 @@ class Campaign:
             self._catch_up(max(self.manifest.rounds, least), done, stop)
             self.manifest.state = "complete"
             if self._skipped:
-                self._budget_finding(len(self._skipped))
+                self._budget_finding(sorted(self._skipped))
         finally:
             self.manifest.elapsed_s = before + self.clock() - start
             if self.manifest.state == "running":
@@ -150,11 +152,11 @@ class Campaign:
         return chosen
 
     def _in_reach(self, block: Block, times: float, cost_s: float) -> bool:
-        """Could intervals that are so many times too wide be narrow enough, had their block the whole budget?
+        """Could intervals that are so many times too wide be narrow enough, had their block the whole budget from now on?
 
         A width falls with the root of the rounds; one that is not known yet may be anything.
         """
-        return math.isinf(times) or (block.round - 1) * times**2 * cost_s <= self.manifest.budget_s
+        return math.isinf(times) or (block.round - 1) * (times**2 - 1) * cost_s <= self.manifest.budget_s
 
     def _can_wait(self, block: Block, done: set[tuple[str, int]], stop: float) -> bool:
         """Must a block that is measured again wait so that headlines, which may grow, have the rounds they must?
@@ -181,14 +183,15 @@ class Campaign:
         Return False where time ran out in its middle: cells took longer than before, or were killed again and again.
         """
         first = 1 + self._last_attempt(block)
+        before = self._counting(block), list(self.manifest.superseded), list(self.manifest.disturbed)
         for attempt in range(first, first + ATTEMPTS):
             if attempt > first and not self._fits(block, stop):
-                return False
+                return self._given_up(block, *before)
             self._supersede(block)
             lost = ""
             for cell in block.cells:
                 if self.clock() + self._cost(cell) > stop:
-                    return False
+                    return self._given_up(block, *before)
                 left = self._left_at(block.round, done, stop)
                 share = 1 - left / (self._planned or 1)
                 self.progress.at(block.round, rounds, min(0.99, max(0.0, share)), cell.name, left)
@@ -200,6 +203,21 @@ class Campaign:
                 break
         done.update((cell.name, block.round) for cell in block.cells)
         return True
+
+    def _counting(self, block: Block) -> set[str]:
+        """The attempts at a block's cells that count."""
+        tries = [self._tries.get((cell.name, block.round), {}) for cell in block.cells]
+        return {id_ for attempts in tries for id_ in attempts.values()} - set(self.manifest.superseded)
+
+    def _given_up(
+        self, block: Block, counted: set[str], superseded: Sequence[str], disturbed: Sequence[Disturbance]
+    ) -> bool:
+        """Time ran out in the middle of a block: where a whole attempt was there before, that is the one that counts."""
+        if len(counted) == len(block.cells):
+            self.manifest.superseded = sorted({*superseded, *(self._counting(block) - counted)})
+            self.manifest.disturbed = list(disturbed)
+            self.manifest.write(self.folder)
+        return False
 
     def _note_disturbance(self, block: Block) -> bool:
         """Was a block that was just measured disturbed? Then that is noted."""
@@ -224,7 +242,10 @@ class Campaign:
         """
         for entry in tuple(self.manifest.disturbed):
             repeats = sum(one.again for one in self.manifest.disturbed)
-            if entry.again or repeats >= MOST_AGAIN + AGAIN_SHARE * len(self._tries):
+            here = sum(
+                one.again for one in self.manifest.disturbed if (one.block, one.round) == (entry.block, entry.round)
+            )
+            if entry.again or here >= AGAIN_EACH or repeats >= MOST_AGAIN + AGAIN_SHARE * len(self._tries):
                 continue
             blocks = self._blocks(entry.round)
             block = next((block for block in blocks if block.name == entry.block), None)
@@ -309,12 +330,13 @@ class Campaign:
                 if block.least and any((cell.name, round_) not in done for cell in block.cells):
                     yield block
 
-    def _budget_finding(self, skipped: int) -> None:
-        which = "one block had all its rounds" if skipped == 1 else f"{skipped} blocks had all their rounds"
+    def _budget_finding(self, skipped: Sequence[str]) -> None:
+        which = "one block had all its rounds" if len(skipped) == 1 else f"{len(skipped)} blocks had all their rounds"
+        names = ", ".join(skipped[:NAMED]) + (f" and {len(skipped) - NAMED} more" if len(skipped) > NAMED else "")
         self.manifest.findings.append(
             Finding(
                 "warning",
-                f"the budget of {self.manifest.budget_s:.0f} s was spent before {which}",
+                f"the budget of {self.manifest.budget_s:.0f} s was spent before {which}: {names}",
                 "give it more time with --budget, or fewer workloads or models",
             )
         )

@@ -87,6 +87,9 @@ def runnable(rows: Sequence[plan.Row]) -> tuple[list[plan.Row], list[NotRun]]:
     return able, unable
 
 
+MEMORY_SHARE = (
+    0.02  # of a machine's memory: what firmware and kernel keep for themselves differs by less from boot to boot
+)
 BODIES = ("blocking", "coroutine", "open_blocking", "open_coroutine")
 
 
@@ -207,6 +210,7 @@ def new_manifest(options: Options, cores: topology.Cores) -> tuple[Path, Manifes
         started_utc=f"{now:%Y-%m-%d %H:%M:%S}",
         verdicts=preset.verdicts,
         precision=dict(options.precision or plan.PRECISION),
+        ladders=not options.flows,
         plan=[asdict(row) for row in able],
         environment=environment,
         workloads=workloads,
@@ -221,6 +225,17 @@ def new_manifest(options: Options, cores: topology.Cores) -> tuple[Path, Manifes
 
 def old_manifest(options: Options) -> tuple[Path, Manifest, list[plan.Row]]:
     """Read what is left to do of an earlier run."""
+    given = {
+        "--workload": options.workloads,
+        "--model": options.models,
+        "--flows": options.flows,
+        "--rounds": options.rounds,
+        "--seed": options.seed,
+        "--out": options.out,
+        "--host-label": options.host_label,
+    }
+    if extra := [name for name, value in given.items() if value not in (None, ())]:
+        raise UserError(f"{', '.join(extra)}: a run that goes on keeps what it was started with; start a new one")
     folder = runs.find(str(options.resume))
     runs.check_room(folder)
     manifest = manifests.read_manifest(folder)
@@ -229,15 +244,34 @@ def old_manifest(options: Options) -> tuple[Path, Manifest, list[plan.Row]]:
     here = host.environment()
     for part in ("machine", "interpreter"):
         for key, value in manifest.environment[part].items():
-            if here[part].get(key) != value:
+            if not same(key, value, here[part].get(key)):
                 raise UserError(
                     f"{folder.name} was made with {key} {value!r}, this is {here[part].get(key)!r}: start a new run"
                 )
-    manifest.findings = [f for f in manifest.findings if not f.what.startswith("the budget of")]
+    core = manifest.environment.get("cores", {}).get("measured")
+    if options.cpu is not None and core is not None and options.cpu != core:
+        raise UserError(f"{folder.name} was measured on CPU {core}: go on without --cpu, or start a new run")
+    other_code = Finding(
+        "warning",
+        "the suite's own code changed while this run was interrupted: its records are of more than one version",
+        "start a new run",
+    )
+    manifest.findings = [f for f in manifest.findings if not f.what.startswith("the budget of") and f != other_code]
+    code = manifest.environment.get("suite", {}).get("code")
+    if code is not None and code != host.suite(ROOT)["code"]:
+        manifest.findings.append(other_code)
     manifest.budget_s = options.budget_s or manifest.budget_s
+    manifest.precision = dict(options.precision or manifest.precision)
     manifest.state = "running"
     rows = [_row(entry) for entry in manifest.plan]
     return folder, manifest, rows
+
+
+def same(key: str, before: object, now: object) -> bool:
+    """Is this fact about the environment the same? After a reboot a machine may have a little less memory."""
+    if key == "memory, bytes" and isinstance(before, int) and isinstance(now, int):
+        return abs(before - now) <= MEMORY_SHARE * before
+    return before == now
 
 
 def _row(entry: dict[str, object]) -> plan.Row:
@@ -246,22 +280,25 @@ def _row(entry: dict[str, object]) -> plan.Row:
     return plan.Row(**fields)  # type: ignore[arg-type]
 
 
-def fitted(rows: Sequence[plan.Row], file: DiskFile | None, capacity: Callable[[str], float]) -> list[plan.Row]:
-    """Fit cells to this machine.
+def fitted(
+    rows: Sequence[plan.Row], file: DiskFile | None, capacity: Callable[[str], float]
+) -> tuple[list[plan.Row], list[NotRun]]:
+    """Fit cells to this machine; return the rows, and cells that it could not be done for.
 
     The read of `two_flows` shall take about as long as the other flow's GET; the arrivals of `open_loop` are a share of
     each model's own capacity, so its models part: a row for each.
     """
-    found = []
+    found, unable = [], []
     for row in rows:
         cell = row.cells()[0]
         given = dict(row.parameters)
         if row.workload == "open_loop" and "load_pct" in given and "capacity" not in given:
-            found += [
-                replace(row.of((model,)), parameters=loaded(served, int(given["load_pct"])))
-                for model in row.models
-                if (served := capacity(model))
-            ]
+            for model in row.models:
+                if served := capacity(model):
+                    found.append(replace(row.of((model,)), parameters=loaded(served, int(given["load_pct"]))))
+                else:
+                    why = "its capacity is not known: it did not do the work when all requests were there at once"
+                    unable.append(NotRun(replace(cell, model=model).name, why))
             continue
         if file is not None and row.workload == "two_flows" and not row.parameters:
             size_kib = size_that_takes(file, float(plan.parameters(cell)["wait_ms"]) / 1000)
@@ -269,7 +306,7 @@ def fitted(rows: Sequence[plan.Row], file: DiskFile | None, capacity: Callable[[
                 found.append(replace(row, parameters=(("read_kib", size_kib),)))
                 continue
         found.append(row)
-    return found
+    return found, unable
 
 
 def with_tick(cells: Subprocesses, tick: Callable[[], None]) -> Subprocesses:
@@ -277,9 +314,9 @@ def with_tick(cells: Subprocesses, tick: Callable[[], None]) -> Subprocesses:
     return replace(cells, tick=tick)
 
 
-def ladders(options: Options, manifest: Manifest) -> list[plan.Ladder]:
+def ladders(manifest: Manifest) -> list[plan.Ladder]:
     """The preset's ladders, of what the user asked for; none where a number of flows was named."""
-    found = [] if options.flows else plan.PRESETS[manifest.preset].ladders
+    found = plan.PRESETS[manifest.preset].ladders if manifest.ladders else []
     return [one for one in found if one.workload in manifest.workloads and one.model in manifest.models]
 
 
@@ -298,17 +335,22 @@ def run(options: Options, judge: Judge | None = None, disturbed: Callable[[Recor
     `judge` says of a run so far which of these blocks have intervals that are wider than the manifest's precision, and by
     how many times; without it, blocks that may grow do so alike. `disturbed` says what disturbed a cell, if anything did.
     """
-    cores = topology.choose(allowed_cpus(), options.cpu)
     with machine_lock(options.resume or options.preset):
-        folder, manifest, rows = old_manifest(options) if options.resume else new_manifest(options, cores)
+        if options.resume:
+            folder, manifest, rows = old_manifest(options)
+            before = manifest.environment.get("cores", {}).get("measured")
+            cores = topology.choose(allowed_cpus(), options.cpu if options.cpu is not None else before)
+        else:
+            cores = topology.choose(allowed_cpus(), options.cpu)
+            folder, manifest, rows = new_manifest(options, cores)
         manifest.write(folder)
-        limits.raise_files_limit()
-        pin(cores.other)  # this process and the server stay off the measured core
         progress = Progress()
         progress.line(f"measuring on CPU {cores.measured}, server and campaign on CPU {cores.other}; run {folder}")
-        with targets(rows, cores.other, folder) as there:
+        limits.raise_files_limit()
+        pin(cores.other)  # this process and the server stay off the measured core
+        with kept(folder, manifest, progress), targets(rows, cores.other, folder) as there:
             rows, unable = reachable(rows, there.lost)
-            manifest.not_run += unable
+            add_unable(manifest, unable)
             if not rows:
                 manifest.state = "failed"
                 manifest.write(folder)
@@ -323,35 +365,46 @@ def run(options: Options, judge: Judge | None = None, disturbed: Callable[[Recor
                 progress.tick,
                 postgres=there.postgres,
             )
-            rows = fitted(rows, there.file, Capacities(cells, progress))
+            # What was fitted before stays as it is: another size would be another cell.
+            to_fit = there.file if not any((folder / manifests.RAW).iterdir()) else None
+            rows, unable = fitted(rows, to_fit, Capacities(cells, progress))
+            add_unable(manifest, unable)
             manifest.plan = [asdict(row) for row in rows]
             began = time.monotonic()
-            try:
-                stop_s = began + ladders_s(manifest)
-                runner = partial(with_tick, cells)
-                climb = Climb(folder, manifest, runner, progress, reason_not_to_run, stop_s)
-                climb.run(ladders(options, manifest))
-                spent_s = time.monotonic() - began
-                growing = {row.cells()[0].block for row in rows if row.most > row.rounds}
-                Campaign(
-                    folder,
-                    manifest,
-                    rows,
-                    cells,
-                    progress,
-                    check_target=there.check,
-                    spent_s=spent_s,
-                    too_wide=partial(judge, folder, manifest, growing) if judge else None,
-                    disturbed=disturbed,
-                ).run()
-            except (KeyboardInterrupt, TargetLostError):
-                if manifest.state == "running":  # it fell before the first round
-                    manifest.state = "incomplete"
-                    manifest.write(folder)
-                progress.line(f"what was recorded is safe; go on with `python -m bench run --resume {folder}`")
-                raise
+            runner, stop_s = partial(with_tick, cells), began + ladders_s(manifest)
+            Climb(folder, manifest, runner, progress, reason_not_to_run, stop_s).run(ladders(manifest))
+            growing = {row.cells()[0].block for row in rows if row.most > row.rounds}
+            Campaign(
+                folder,
+                manifest,
+                rows,
+                cells,
+                progress,
+                check_target=there.check,
+                spent_s=time.monotonic() - began,
+                too_wide=partial(judge, folder, manifest, growing) if judge else None,
+                disturbed=disturbed,
+            ).run()
         progress.line(f"measured {manifest.rounds} rounds in {manifest.elapsed_s:.0f} s")
     return folder
+
+
+def add_unable(manifest: Manifest, unable: Sequence[NotRun]) -> None:
+    """Note what cannot run, once."""
+    manifest.not_run += [entry for entry in unable if entry not in manifest.not_run]
+
+
+@contextmanager
+def kept(folder: Path, manifest: Manifest, progress: Progress) -> Iterator[None]:
+    """Whatever stops a run meanwhile, say that nothing is lost, and how to go on."""
+    try:
+        yield
+    except (KeyboardInterrupt, TargetLostError):
+        if manifest.state == "running":  # it fell before the first round
+            manifest.state = "incomplete"
+            manifest.write(folder)
+        progress.line(f'what was recorded is safe; go on with `make bench ARGS="--resume {folder}"`')
+        raise
 
 
 def flows_to_prove(workload: str) -> int:

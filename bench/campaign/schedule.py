@@ -12,7 +12,10 @@ from bench.words import Cell
 
 @dataclass(frozen=True)
 class Block:
-    """All cells of one row in one round, in the order in which they run. `least`: must this round be?"""
+    """All cells of one workload, number of flows and set of parameters in one round, in the order in which they run.
+
+    `least`: must this round be?
+    """
 
     round: int
     name: str
@@ -23,15 +26,20 @@ class Block:
 def round_blocks(rows: Sequence[Row], round_: int, seed: int) -> list[Block]:
     """The blocks of one round (counted from 1), shuffled, and the models inside each block shuffled.
 
-    The order depends on seed and round alone, so that a resumed run goes on as it would have.
+    Rows that differ in their models only are one block. The order depends on seed and round alone, so that a resumed run
+    goes on as it would have.
     """
     order = random.Random(f"{seed}/{round_}")
-    blocks = []
+    cells: dict[str, list[Cell]] = {}
+    least = set()
     for row in rows:
-        if round_ <= row.most:
-            cells = row.cells(round_)
-            order.shuffle(cells)
-            if cells:
-                blocks.append(Block(round_, cells[0].block, tuple(cells), round_ <= row.rounds))
+        found = row.cells(round_) if round_ <= row.most else []
+        if found:
+            cells.setdefault(found[0].block, []).extend(found)
+            if round_ <= row.rounds:
+                least.add(found[0].block)
+    for one in cells.values():
+        order.shuffle(one)
+    blocks = [Block(round_, name, tuple(one), name in least) for name, one in cells.items()]
     order.shuffle(blocks)
     return blocks

@@ -22,7 +22,9 @@ BUSY = 0.02  # of the measured core used while nothing is measured: a third of w
 STEAL = 0.01  # as in bench.analysis.findings
 FILES = 4096  # `bench` needs some 1,100 of them in the server and as many in a cell; `full` 10,000
 FREE_BYTES = 4 << 30  # 500 parked processes take 1 GiB, and no step may take more than half
-TUNE = "see `python -m pyperf system show`; as root, `python -m pyperf system tune` changes it until the next start"
+TUNE = (
+    "see `python3 scripts/environment.py -m pyperf system show`; as root, `system tune` changes it until the next start"
+)
 GOOD_CLOCKS = ("tsc", "kvm-clock", "arch_sys_counter", "hyperv_clocksource_tsc_page", "timebase")
 
 

@@ -94,6 +94,7 @@ class Manifest:
     scale: list[Rung] = field(default_factory=list)
     disturbed: list[Disturbance] = field(default_factory=list)
     precision: dict[str, float] = field(default_factory=dict)  # relative half widths asked for, by figure
+    ladders: bool = True  # does it ask how many flows there can be, where its preset does?
     schema: int = SCHEMA
 
     def write(self, folder: Path) -> None:

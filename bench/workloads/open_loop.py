@@ -73,7 +73,7 @@ def prepare(order: Order) -> tuple[str, int]:
     if float(order.parameters["load_pct"]) > 0 and float(order.parameters["capacity"]) <= 0:
         raise UserError(
             "load_pct is a share of `capacity`, requests per second: measure that first, with load_pct=0, then say "
-            "?capacity=...&load_pct=..., or let `python -m bench run` do both"
+            "?capacity=...&load_pct=..., or let `make bench` do both"
         )
     return server_address(order)
 

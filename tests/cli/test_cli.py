@@ -12,7 +12,9 @@ import pytest
 
 from bench import cli, plan
 from bench.campaign import run as campaign
+from bench.campaign.cells import ROOT
 from bench.campaign.lock import machine_lock
+from bench.machine import host
 from bench.models import MODELS
 from bench.store.manifest import FILE, RAW, Void
 from bench.words import Cell
@@ -240,3 +242,59 @@ def test_output_that_nobody_reads_is_no_traceback(monkeypatch: pytest.MonkeyPatc
 
     monkeypatch.setitem(cli.COMMANDS, "list", nobody_reads)
     assert cli.main(["list"]) == cli.FAILED
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["--flows", "10"], "--flows"),
+        (["--model", "thread", "--seed", "3"], "--model, --seed"),
+        (["--rounds", "3"], "--rounds"),
+    ],
+)
+def test_a_run_that_goes_on_keeps_what_it_was_started_with(
+    said: Said, tmp_path: Path, arguments: list[str], word: str
+) -> None:
+    run = make_run(tmp_path / "run", RECORDS, state="incomplete")
+    assert said(cli.USAGE, ["run", "--resume", str(run), *arguments]).startswith(f"bench: {word}: a run that goes on")
+
+
+def here(folder: Path, **changes: object) -> Path:
+    """A run as if it had been made on this machine, by this interpreter."""
+    environment = host.environment()
+    environment["cores"] = {"measured": 0, "server and campaign": 1}
+    environment["suite"] = host.suite(ROOT)
+    return make_run(folder, RECORDS, state="incomplete", environment={**environment, **changes})
+
+
+def test_a_run_does_not_go_on_on_another_core(said: Said, tmp_path: Path) -> None:
+    run = here(tmp_path / "run")
+    assert "was measured on CPU 0" in said(cli.USAGE, ["run", "--resume", str(run), "--cpu", "1"])
+
+
+def test_a_run_that_goes_on_says_where_the_code_changed_and_takes_a_new_precision(tmp_path: Path) -> None:
+    run = here(tmp_path / "run", suite={"code": "another"})
+    for _ in range(2):
+        _, manifest, _ = campaign.old_manifest(campaign.Options(resume=str(run), precision={"T": 0.1, "D": 0.2}))
+        manifest.write(run)
+    assert [f.what for f in manifest.findings if "more than one version" in f.what] == [
+        "the suite's own code changed while this run was interrupted: its records are of more than one version"
+    ]
+    assert manifest.precision == {"T": 0.1, "D": 0.2}
+    _, manifest, _ = campaign.old_manifest(campaign.Options(resume=str(here(tmp_path / "same"))))
+    assert not [f for f in manifest.findings if "version" in f.what]
+
+
+@pytest.mark.parametrize(("now", "same"), [(990, True), (900, False), (None, False)])
+def test_a_little_less_memory_after_a_reboot_is_the_same_machine(now: int | None, *, same: bool) -> None:
+    assert campaign.same("memory, bytes", 1000, now) is same
+    assert not campaign.same("CPU", "one", "other")
+
+
+def test_a_run_of_some_numbers_of_flows_climbs_no_ladders_when_it_goes_on(tmp_path: Path) -> None:
+    run = here(tmp_path / "run")
+    _, manifest, _ = campaign.old_manifest(campaign.Options(resume=str(run)))
+    manifest.preset = "full"
+    assert campaign.ladders(manifest)
+    manifest.ladders = False
+    assert not campaign.ladders(manifest)

@@ -159,6 +159,35 @@ def test_the_page_says_how_many_there_were_and_what_became_of_them(again: list[b
     assert finding.what.endswith("are kept in raw/): sleep/10, sleep/100; the first: a storm")
 
 
+def test_a_block_that_is_disturbed_again_and_again_is_one_block() -> None:
+    noted = [Disturbance("sleep/10", 7, "a storm", again=True)] * 2 + [
+        Disturbance("sleep/10", 7, "a storm", again=False)
+    ]
+    records = rounds_with_a_storm(last=9)
+    found = findings(frame(records), make_manifest(records, disturbed=noted))
+    (finding,) = (one for one in found if "disturbed while measured" in one.what)
+    assert finding.what.startswith("1 block was disturbed while measured: 1 used all the same (")
+
+
+def test_what_is_disturbed_by_itself_is_not_measured_again_for_ever(tmp_path: Path) -> None:
+    rows = (Row("sleep", 10, PAIR, 40, 40),)
+    run(tmp_path / "run", lambda record: "a storm" if record.round == 2 else "", rows)
+    noted = read_manifest(tmp_path / "run").disturbed
+    assert [entry.again for entry in noted] == [True] * campaigns.AGAIN_EACH + [False]
+
+
+def test_a_repeat_that_runs_out_of_time_leaves_what_was_there(tmp_path: Path) -> None:
+    """The first cell of the repeat takes longer than it did before, and there is no time for the second."""
+    rows = (Row("sleep", 10, PAIR, 1, 1),)
+    cells = ScriptedCells(seconds=lambda a: 10.0 if a.attempt == 1 else 25.0)
+    campaign = begin_campaign(tmp_path / "run", rows, cells, budget_s=campaigns.REPORT_S + 42.0)
+    replace(campaign, disturbed=lambda r: "a storm" if r.attempt == 1 else "").run()
+    manifest = read_manifest(tmp_path / "run")
+    assert [(n, a) for _, n, a in cells.measured] == [(1, 1), (1, 1), (1, 2)]
+    assert [(r.round, r.attempt) for r in valid_records(tmp_path / "run", manifest)] == [(1, 1), (1, 1)]
+    assert [entry.again for entry in manifest.disturbed] == [False]
+
+
 def test_a_stop_in_the_middle_of_a_repeat_does_not_count_the_block_as_stormy_for_ever(tmp_path: Path) -> None:
     """Round 1 is disturbed; when it is measured again, the user presses Ctrl-C. Resumed, it is measured in quiet."""
     rows = (Row("sleep", 10, PAIR, 8, 8),)

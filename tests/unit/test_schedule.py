@@ -73,3 +73,16 @@ def test_a_row_must_have_its_least_rounds_may_have_its_most_and_no_more() -> Non
     row = Row("sleep", 100, MODELS, 3, 5)
     blocks = [round_blocks([row], round_, seed=7) for round_ in range(1, 8)]
     assert [[block.least for block in there] for there in blocks] == [[True]] * 3 + [[False]] * 2 + [[]] * 2
+
+
+def test_rows_that_differ_in_their_models_only_are_one_block() -> None:
+    """What is done to a block, such as measuring it again, is then done to all of its cells."""
+    rows = (
+        Row("park", 100, ("thread",), 2, 2),
+        Row("park", 100, ("process",), 1, 1),
+        Row("park", 50, ("process",), 1, 1),
+    )
+    first = {block.name: {cell.model for cell in block.cells} for block in round_blocks(rows, 1, seed=7)}
+    assert first == {"park/100": {"thread", "process"}, "park/50": {"process"}}
+    (second,) = round_blocks(rows, 2, seed=7)
+    assert ([cell.model for cell in second.cells], second.least) == (["thread"], True)
