@@ -19,7 +19,7 @@ from bench.analysis.verdicts import Verdict
 
 Z = NormalDist().inv_cdf((1 + LEVEL) / 2)
 # What must be the same in two cells of one name, or they did other work: versions of the suite may differ in it.
-WORK = ("ops_per_flow", "wait_s", "phase", "payload_bytes", "ops_done", "bytes_done")
+WORK = ("measure", "ops_per_flow", "wait_s", "phase", "payload_bytes", "ops_done", "bytes_done")
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -11,7 +12,8 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from bench.analysis.precision import too_wide, widths
+from bench.analysis.precision import HELD_BACK, too_wide, wanted, widths
+from bench.analysis.verdicts import EARLY_SHARE
 from bench.machine.host import spoiled
 from bench.store.manifest import Manifest, Void
 from bench.store.records import Record
@@ -39,13 +41,20 @@ DISTURBED, DISTURBED_S = 0.15, 0.02
 DRIFT, DRIFT_ROUNDS = 0.05, 6  # as wide as D is asked to be known; thirds of fewer rounds are single values
 # Two groups of three rounds at least, further apart than rounds of one cell are (5 to 8 %), by more than half of all there is.
 BIMODAL, BIMODAL_ROUNDS, BIMODAL_LEAST = 1.2, 8, 3
-EARLY_SHARE = 0.01  # beyond timer rounding, a model that wakes early does less waiting than the others
+# Between the least and the most of a cell's rounds: neighbours make it up to twice, and then whatever a median says is little.
+UNSTEADY, UNSTEADY_ROUNDS = 3.0, 6
+# Of the work phase, until the last flow had started: beyond half, the figures are about starting rather than working.
+SLOW_START = 0.5
+# How long to go on is advised in steps as rough as the guess; a run of many hours is no advice.
+ADVISED_MINUTES, MOST_ADVISED_S = 5, 3 * 3600
+RESUME_S = 40  # a run that goes on starts its servers, and keeps time back for its report
+ID = re.compile(r"\d{8}T\d{6}Z-\w+")  # of runs whose folder has the place that runs are looked for in
 OUT_OF_TIME = ("time:", "it did not end")  # what a ladder says where no limit of the machine's stopped it
 
 # What is asked of a cell's medians.
 ASKED = (
     *("T", "server_busy", "interference", "page_faults", "steal", "throttled_s", "siblings_busy_s"),
-    *("early_ops", "late_samples", "read_bytes"),
+    *("early_ops", "late_samples", "read_bytes", "starting"),
 )
 Seconds = TypeVar("Seconds", float, pd.Series)
 
@@ -103,10 +112,16 @@ RULES: Sequence[Rule] = (
         "keep it idle, choose another core with --cpu, or switch SMT off while measuring",
     ),
     Rule(
+        "warning",
+        lambda cells: cells["starting"] > SLOW_START,
+        "their flows had not all started for more than half of the work phase, so their figures are about starting so many at once: {cells}",
+        "do not read their CPU per op as the price of an op; with more ops each they would show it",
+    ),
+    Rule(
         "hint",
         lambda cells: cells["early_ops"] / cells["late_samples"].where(cells["late_samples"] > 0) > EARLY_SHARE,
         "these waited less than they were asked to, in part of their ops (early timers, see early_ops): {cells}",
-        "compare their time with that of others only beyond 1 ms per op",
+        "their time is called another than that of others only beyond 1 ms per op",
     ),
 )
 
@@ -139,9 +154,12 @@ def _disturbed(table: pd.DataFrame, manifest: Manifest) -> list[Finding]:
     if not manifest.disturbed:
         return []
     there = set() if table.empty else set(zip(table["block"], table["round"], strict=True))
-    again = sum(entry.again for entry in manifest.disturbed)
-    used = sum((entry.block, entry.round) in there for entry in manifest.disturbed if not entry.again)
-    count = len(manifest.disturbed)
+    # One that is disturbed again and again has an entry for each time; what counts is what became of it in the end.
+    last = {
+        (entry.block, entry.round): entry.again for entry in sorted(manifest.disturbed, key=lambda one: not one.again)
+    }
+    count, again = len(last), sum(last.values())
+    used = sum(place in there for place, repeated in last.items() if not repeated)
     became = {
         "measured again": again,
         "left out because there were quiet rounds enough": count - again - used,
@@ -171,7 +189,7 @@ def findings(table: pd.DataFrame, manifest: Manifest) -> list[Finding]:
             Finding(
                 "error",
                 f"the run is {manifest.state}",
-                f"go on with `python -m bench run --resume {manifest.id}`",
+                f'go on with `make bench ARGS="--resume {_name(manifest)}"`',
             )
         )
     if not table.empty:
@@ -184,6 +202,7 @@ def findings(table: pd.DataFrame, manifest: Manifest) -> list[Finding]:
         found += _wide(table, manifest)
         found += _drift(table)
         found += _bimodal(table)
+        found += _unsteady(table)
         found += _frequency(table)
         found += _cores(table)
     found += spoiled(manifest.environment.get("interpreter", {}))
@@ -199,7 +218,9 @@ def _standing(manifest: Manifest) -> list[Void]:
 def _gate_bound(table: pd.DataFrame) -> list[Finding]:
     """Cells whose T is less than 20 times what the null cell of their model and N needs to leave the gate."""
     null = table[table["ops_done"] == 0]
-    worked = table[table["ops_done"] > 0]
+    worked = table[
+        (table["ops_done"] > 0) & table["starting"].notna()
+    ]  # else it is about making flows, or parking them
     release = {key: float(rows["T"].median()) for key, rows in null.groupby(["model", "flows"])}
     named = [
         str(cell)
@@ -217,15 +238,17 @@ def _gate_bound(table: pd.DataFrame) -> list[Finding]:
     ]
 
 
-def _growing(manifest: Manifest) -> set[str]:
-    """The blocks of a plan that may have more rounds than they must; a plan that makes no sense has none."""
+def _growing(manifest: Manifest) -> dict[str, int]:
+    """The blocks of a plan that may have more rounds than they must, and how many; a plan that makes no sense has none."""
     with suppress(KeyError, TypeError, ValueError):
         return {
-            Cell(str(row["workload"]), "", int(row["flows"]), tuple((k, v) for k, v in row["parameters"])).block
+            Cell(str(row["workload"]), "", int(row["flows"]), tuple((k, v) for k, v in row["parameters"])).block: int(
+                row["most"]
+            )
             for row in manifest.plan
             if row["most"] > row["rounds"]
         }
-    return set()
+    return {}
 
 
 def _wide(table: pd.DataFrame, manifest: Manifest) -> list[Finding]:
@@ -233,18 +256,31 @@ def _wide(table: pd.DataFrame, manifest: Manifest) -> list[Finding]:
     if not manifest.verdicts or not manifest.precision:
         return []
     kinds = {model: manifest.about["kinds"][model] for model in manifest.models}
-    blocks = _growing(manifest)
-    wide = too_wide(widths(table, blocks, kinds, manifest.precision), manifest.precision)
+    blocks, asked = _growing(manifest), manifest.precision
+    wide = too_wide(widths(table, blocks, kinds, asked), asked)
     if not wide:
         return []
-    asked = " and ".join(f"{share * 100:g} % in {figure}" for figure, share in manifest.precision.items())
-    return [
-        Finding(
-            "hint",
-            f"not all ratios are known to within {asked}: {_list(wide)}",
-            "give the run more time with --budget, or a quieter machine",
+    # A run that goes on measures what is too wide without the last rounds: no other would it help.
+    open_ = too_wide(widths(table, blocks, kinds, asked, HELD_BACK), asked)
+    worked_s = manifest.elapsed_s - sum(rung.seconds for rung in manifest.scale)
+    need = wanted(table, {block: times for block, times in wide.items() if block in open_}, blocks, worked_s)
+    never = f"{_list(need.never)} would take more rounds than they may have" if need.never else ""
+    remedy = "give the run more time with --budget, or a quieter machine"
+    if set(need.never) == set(wide):
+        remedy = f"measure on a quieter machine: {never}"
+    elif need.seconds > 0 and need.seconds <= MOST_ADVISED_S:  # not where it is NaN
+        minutes = math.ceil((need.seconds + RESUME_S) / 60 / ADVISED_MINUTES) * ADVISED_MINUTES
+        remedy = (
+            f'`make bench ARGS="--resume {_name(manifest)} --budget {minutes}m"` goes on for so long as it should take by what '
+            f"there is{f' ({never})' if never else ''}; or measure on a quieter machine"
         )
-    ]
+    text = " and ".join(f"{share * 100:g} % in {figure}" for figure, share in asked.items())
+    return [Finding("hint", f"not all ratios are known to within {text}: {_list(wide)}", remedy)]
+
+
+def _name(manifest: Manifest) -> str:
+    """What a run is called where it can be found by its id, and what its folder is called where the user chose that."""
+    return manifest.id if ID.fullmatch(manifest.id) else f".../{manifest.id}"
 
 
 def _drift(table: pd.DataFrame) -> list[Finding]:
@@ -318,6 +354,22 @@ def _bimodal(table: pd.DataFrame) -> list[Finding]:
             "warning",
             f"bimodal: CPU per op of these cells falls into two groups, more than {BIMODAL * 100 - 100:.0f} % apart: {_list(named)}",
             "look at the rounds in raw/: something is in one of two states, such as the heap or a neighbour",
+        )
+    ]
+
+
+def _unsteady(table: pd.DataFrame) -> list[Finding]:
+    """Cells whose rounds are so far apart that a median says little of any of them."""
+    rounds = table[table["ops_done"] > 0].groupby("cell")["D"]
+    far = rounds.max() / rounds.min()
+    named = far[(far > UNSTEADY) & (rounds.count() >= UNSTEADY_ROUNDS)]
+    if named.empty:
+        return []
+    return [
+        Finding(
+            "warning",
+            f"unsteady: CPU per op of these cells is up to {named.max():.0f} times as much in one round as in another: {_list(named.index)}",
+            "read their intervals, not their medians; the rounds are in raw/",
         )
     ]
 

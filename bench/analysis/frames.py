@@ -9,6 +9,7 @@ import pandas as pd
 
 from bench.store.records import Record
 
+MADE = "create + join"  # what cells measure that are about making flows
 NULL_OPS = 0  # a cell of no ops measures the gate
 
 
@@ -36,6 +37,7 @@ def frame(records: Sequence[Record]) -> pd.DataFrame:
     Columns, besides the metadata's own: `cell`, `block`, `round`, `T` (s; of cells about
     creating flows, what it took to create and join them), `D` (CPU seconds per op: service demand),
     `X` (ops per s), `overhead` (T over the longest sum of one flow's waits), `Z` (s, the mean wait really given),
+    `starting` (share of the work phase until the last flow had started),
     `idle` (share of the work phase in which the core had nothing to do), `others` (share in which it worked for others),
     `user_share` (of the CPU time, by ticks), `early_share` (of the ops), `switches_per_op`, `faults_per_op`,
     `create_per_flow_s`, `join_per_flow_s`. A figure that does not apply is NaN.
@@ -75,10 +77,12 @@ def frame(records: Sequence[Record]) -> pd.DataFrame:
     ):
         if column not in table:
             table[column] = np.nan
-    if "measure" in table:  # what such cells are about lies outside the work phase, in which they do nothing
-        made = table["measure"] == "create + join"
-        table["T"] = table["T"].where(~made, table["create_s"] + table["join_s"])
-        table["cpu_s"] = table["cpu_s"].where(~made)
+    if "measure" not in table:  # as in records of the first weeks
+        table["measure"] = None
+    # What such cells are about lies outside the work phase, in which they do nothing.
+    made = (table["measure"] == MADE) | (table["measure"].isna() & (table["workload"] == "create"))
+    table["T"] = table["T"].where(~made, table["create_s"] + table["join_s"])
+    table["cpu_s"] = table["cpu_s"].where(~made)
     ops = table["ops_done"].where(table["ops_done"] > NULL_OPS)
     table["D"] = table["cpu_s"] / ops
     table["X"] = ops / table["T"]
@@ -88,9 +92,11 @@ def frame(records: Sequence[Record]) -> pd.DataFrame:
     table["voluntary_per_op"] = table["switches_voluntary"] / ops
     table["involuntary_per_op"] = table["switches_involuntary"] / ops
     table["user_share"] = table["cpu_user_s"] / (table["cpu_user_s"] + table["cpu_system_s"])
-    table["others"] = (table["interference"] / table["T"]).clip(lower=0)
+    work_s = table["T"].where(table["cpu_s"].notna())  # of cells about creating flows, T is of another window
+    table["others"] = (table["interference"] / work_s).clip(lower=0)
     table["early_share"] = table["early_ops"] / table["late_samples"].where(table["late_samples"] > 0)
-    table["idle"] = (1 - (table["cpu_s"] + table["interference"].clip(lower=0)) / table["T"]).clip(lower=0)
+    table["idle"] = (1 - (table["cpu_s"] + table["interference"].clip(lower=0)) / work_s).clip(lower=0)
+    table["starting"] = (table["release_s"] / work_s).where(table["measure"] != "memory")
     table["faults_per_op"] = table["page_faults"] / ops
     table["create_per_flow_s"] = table["create_s"] / table["flows"]
     table["join_per_flow_s"] = table["join_s"] / table["flows"]

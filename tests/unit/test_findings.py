@@ -9,6 +9,7 @@ import pytest
 
 from bench.analysis import findings as rules
 from bench.analysis.frames import frame
+from bench.analysis.verdicts import EARLY_SHARE
 from bench.store.manifest import Rung, Void
 from bench.store.records import Record
 from bench.words import Finding
@@ -65,9 +66,10 @@ THRESHOLDS: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
     ({"steal": rules.STEAL}, {"steal": rules.STEAL + 0.01}, "warning", "hypervisor"),
     ({"throttled_s": rules.STEAL}, {"throttled_s": rules.STEAL + 0.01}, "warning", "stand still"),
     ({"siblings_busy_s": rules.SIBLINGS}, {"siblings_busy_s": rules.SIBLINGS + 0.01}, "warning", "hardware thread"),
+    ({"release_s": rules.SLOW_START}, {"release_s": rules.SLOW_START + 0.01}, "warning", "not all started"),
     (
-        {"early_ops": round(2000 * rules.EARLY_SHARE)},
-        {"early_ops": round(2000 * rules.EARLY_SHARE) + 1},
+        {"early_ops": round(2000 * EARLY_SHARE)},
+        {"early_ops": round(2000 * EARLY_SHARE) + 1},
         "hint",
         "less",
     ),
@@ -92,7 +94,9 @@ def test_every_rule_is_tested_above() -> None:
 
 def test_a_rule_looks_at_shares_of_the_cell_s_own_time() -> None:
     assert find(with_figures(value_s=10.0, interference=0.4, steal=0.09)) == []
-    assert find(with_figures(value_s=0.001, interference=0.0008)) == []  # of so short a phase the readings are as much
+    assert (
+        find(with_figures(value_s=0.001, interference=0.0008, release_s=0.0001)) == []
+    )  # of so short a phase the readings are as much
     assert find(with_figures(value_s=10.0, interference=0.9, page_faults=400_000)) == []
     assert len(find(with_figures(value_s=1.0, interference=0.4, steal=0.09))) == 2
 
@@ -231,3 +235,21 @@ def test_a_ladder_that_ran_out_of_time_is_told_apart_from_one_that_met_a_limit(s
     (found,) = find([], scale=[Rung("http_get/thread/10000?ops=4", stopped)])
     assert found.what == f"more flows would have taken too long: http_get/thread/10000?ops=4: {stopped}"
     assert "--budget" in found.remedy
+
+
+@pytest.mark.parametrize("changes", [{"measure": "memory"}, {"measure": "create + join"}])
+def test_flows_that_are_there_to_be_made_or_parked_are_not_slow_to_start(changes: dict[str, Any]) -> None:
+    assert find(with_figures(release_s=0.9, **changes)) == []
+
+
+@pytest.mark.parametrize(
+    ("demands", "unsteady"),
+    [
+        ([30, 31, 40, 50, 60, 95], True),
+        ([30, 31, 40, 50, 60, 89], False),  # not so far apart
+        ([30, 31, 40, 50, 95], False),  # too few rounds
+    ],
+)
+def test_a_cell_whose_rounds_are_far_apart_is_named(demands: list[float], *, unsteady: bool) -> None:
+    found = [f for f in find(rounds_with(demands)) if "unsteady" in f.what]
+    assert [f.what.endswith(CELL) and "3 times" in f.what for f in found] == ([True] if unsteady else [])

@@ -102,3 +102,11 @@ def test_the_time_of_a_cell_that_creates_flows_is_what_it_took_to_create_and_joi
     assert create["T"] == pytest.approx(0.03)
     assert np.isnan(create["D"])  # in the work phase its flows do nothing
     assert sleep["T"] == 0.25
+
+
+def test_a_record_of_before_cells_said_what_they_measure_is_read_like_one_of_today() -> None:
+    """Runs of different versions are compared."""
+    made = make_record("create/thread/10", value_s=0.001, create_s=0.02, join_s=0.01)
+    create, sleep = frame([made, make_record("sleep/thread/10", value_s=0.25)]).to_dict("records")
+    assert (create["T"], sleep["T"]) == (pytest.approx(0.03), 0.25)
+    assert np.isnan(create["others"])  # of the work phase, in which there is none

@@ -11,7 +11,7 @@ import pytest
 
 from bench import cli
 from bench.analysis.frames import frame
-from bench.analysis.precision import HELD_BACK, Width, too_wide, widths
+from bench.analysis.precision import FULL, HELD_BACK, Wanted, Width, too_wide, wanted, widths
 from bench.analysis.statistics import Estimate, centre_interval
 from bench.campaign.campaign import REPORT_S, Campaign
 from bench.campaign.progress import Progress
@@ -64,6 +64,33 @@ def test_the_widest_ratio_decides_and_one_without_an_interval_most_of_all() -> N
         Width("c/1", "D", "x", "y", math.nan),
     ]
     assert too_wide(found, PRECISION) == {"a/1": 2.0, "c/1": math.inf}
+
+
+@pytest.mark.parametrize(("share", "full"), [(FULL + 0.01, True), (FULL - 0.01, False)])
+def test_where_the_core_was_full_time_is_asked_for_as_cpu_is(share: float, *, full: bool) -> None:
+    records = rounds_of("sleep/thread/100", around(0.2, 0.0)) + rounds_of(
+        "sleep/asyncio/100", around(0.2, 0.015), cpu_s=0.2 * share
+    )
+    (found,) = widths(frame(records), {"sleep/100"}, KINDS, ("T",))
+    assert found.full is full
+    assert found.times(PRECISION) == pytest.approx(found.half / PRECISION["D" if full else "T"])
+    assert bool(too_wide([found], PRECISION)) is not full
+    assert Width("a/1", "T", "x", "y", 0.1, full=True).times({"T": 0.1, "D": 0.05}) == 1
+
+
+def test_what_is_still_wanted_follows_from_the_time_that_a_block_took() -> None:
+    table = frame(
+        [
+            *rounds_of("sleep/thread/100", [0.1] * 7, duration=1.0),
+            *rounds_of("http_get/thread/100", [0.1] * 7, duration=3.0),
+        ]
+    )
+    most = {"sleep/100": 31, "http_get/100": 31}
+    assert wanted(table, {"sleep/100": 2.0}, most, 280) == Wanted(10.0 * (4 * 7 + HELD_BACK - 7), ())
+    assert wanted(table, {"http_get/100": 3.0}, most, 280) == Wanted(30.0 * (31 - 7), ("http_get/100",))
+    unknown = wanted(table, {"sleep/100": math.inf, "http_get/100": 3.0}, most, 280)
+    assert math.isnan(unknown.seconds)
+    assert unknown.never == ("http_get/100",)
 
 
 def growing(
@@ -143,13 +170,37 @@ def test_what_is_no_precision_is_refused(text: str, capsys: pytest.CaptureFixtur
     assert "write per cent of time and CPU, as in 0.7,5" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(("spread", "said"), [(0.0005, False), (0.01, True)])
-def test_the_page_names_what_did_not_get_there(spread: float, *, said: bool) -> None:
+@pytest.mark.parametrize(
+    ("spread", "most", "remedy"),
+    [
+        (0.0005, 100, None),
+        (0.01, 100, '`make bench ARGS="--resume {id} --budget 5m"` goes on'),
+        (0.01, 14, "measure on a quieter machine: sleep/100 would take more rounds than they may have"),
+    ],
+)
+def test_the_page_names_what_did_not_get_there_and_what_it_would_take(
+    spread: float, most: int, remedy: str | None
+) -> None:
     records = rounds_of("sleep/thread/100", around(0.2, 0.0)) + rounds_of("sleep/asyncio/100", around(0.2, spread))
-    row = {"workload": "sleep", "flows": 100, "parameters": [], "rounds": 10, "most": 30}
+    row = {"workload": "sleep", "flows": 100, "parameters": [], "rounds": 10, "most": most}
     manifest = make_manifest(records, plan=[row], precision=dict(PRECISION))
-    found = [f.what for f in document(manifest, records).findings if "known to within" in f.what]
-    assert found == (["not all ratios are known to within 0.7 % in T and 5 % in D: sleep/100"] if said else [])
+    found = [f for f in document(manifest, records).findings if "known to within" in f.what]
+    if remedy is None:
+        assert not found
+        return
+    (one,) = found
+    assert one.what == "not all ratios are known to within 0.7 % in T and 5 % in D: sleep/100"
+    assert one.remedy.startswith(remedy.format(id=manifest.id))
+
+
+@pytest.mark.parametrize(("rounds", "elapsed_s"), [(5, 100.0), (12, 1e7)])
+def test_no_time_is_advised_that_nobody_knows_or_has(rounds: int, elapsed_s: float) -> None:
+    records = rounds_of("sleep/thread/100", [0.2] * rounds)
+    records += rounds_of("sleep/asyncio/100", around(0.2, 0.01, rounds))
+    row = {"workload": "sleep", "flows": 100, "parameters": [], "rounds": 10, "most": 100}
+    manifest = make_manifest(records, plan=[row], precision=dict(PRECISION), elapsed_s=elapsed_s)
+    (found,) = (f for f in document(manifest, records).findings if "known to within" in f.what)
+    assert found.remedy == "give the run more time with --budget, or a quieter machine"
 
 
 def test_the_last_rounds_do_not_decide() -> None:
@@ -189,3 +240,27 @@ def test_stopping_when_it_is_narrow_enough_leaves_the_interval_true(outliers: fl
         found = centre_interval(values[:n])
         covered += found.low <= 0 <= found.high
     assert covered / tries >= 0.93
+
+
+def test_going_on_is_not_advised_where_it_would_measure_nothing() -> None:
+    """The last rounds were noisy: the page sees them, but a campaign decides without them, and has enough."""
+    noisy = [0.2 * w for w in (1.03, 0.97, 1.025)]
+    records = rounds_of("sleep/thread/100", [0.2] * 13, [50e-6] * 13)
+    records += rounds_of("sleep/asyncio/100", [*around(0.2, 0.002, 10), *noisy], [50e-6] * 13)
+    row = {"workload": "sleep", "flows": 100, "parameters": [], "rounds": 10, "most": 100}
+    manifest = make_manifest(records, plan=[row], precision=dict(PRECISION))
+    (found,) = (f for f in document(manifest, records).findings if "known to within" in f.what)
+    assert "--resume" not in found.remedy
+
+
+def test_models_that_are_in_the_first_rounds_only_do_not_count_in_what_a_round_takes() -> None:
+    records = rounds_of("sleep/thread/100", [0.1] * 9, duration=1.0)
+    records += rounds_of("sleep/process/100", [0.1], duration=9.0)
+    found = wanted(frame(records), {"sleep/100": 2.0}, {"sleep/100": 100}, elapsed_s=36)
+    assert found.seconds == pytest.approx(2 * (4 * 9 + HELD_BACK - 9))
+
+
+def test_a_run_whose_folder_the_user_chose_is_not_gone_on_with_by_its_name_alone() -> None:
+    manifest = make_manifest([], state="incomplete", id="mine")
+    (found,) = (f for f in document(manifest, []).findings if "incomplete" in f.what)
+    assert '--resume .../mine"' in found.remedy

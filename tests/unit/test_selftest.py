@@ -16,6 +16,7 @@ from bench.analysis.verdicts import Verdict, verdicts
 from bench.campaign.cells import ROOT, Attempt, Outcome
 from bench.plan import PRECISION
 from bench.store.records import Record
+from scripts.selftest import __main__ as selftest
 from scripts.selftest import pool, simulation, with_pyperf
 from scripts.selftest.judging import agreement, alarms, detection, enough, known, tail, windows
 from scripts.selftest.pool import CHANGES, Change, Value
@@ -121,6 +122,8 @@ def test_the_tail_of_the_binomial() -> None:
     assert tail(0, 20, 0.05) == pytest.approx(1)
     assert tail(1, 20, 0.05) == pytest.approx(1 - 0.95**20)
     assert tail(20, 20, 0.05) == pytest.approx(0.05**20)
+    assert tail(100, 2000, 0.05) == pytest.approx(0.52, abs=0.01)  # the middle of a bell
+    assert tail(0, 5000, 0.05) == pytest.approx(1)
 
 
 @pytest.mark.parametrize("rounds", [8, 30])
@@ -210,7 +213,8 @@ def test_copied_packages_have_paths_of_one_length(tmp_path: Path, monkeypatch: p
     for workload in pool.WORKLOADS:
         one, other = (path / "bench" / "workloads" / f"{workload}.py" for path in (plain, changed))
         assert one.read_text() == (ROOT / "bench" / "workloads" / f"{workload}.py").read_text()
-        assert "_add(flow.gate[0], 0.1)" in other.read_text()
+        share = 0.1 / (1 - pool.SPARED.get(workload, 0))
+        assert f"_add(flow.gate[0], {share:.3f})" in other.read_text()
 
 
 def test_copies_of_a_round_are_measured_in_random_order_and_only_whole_rounds(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -225,14 +229,19 @@ def test_copies_of_a_round_are_measured_in_random_order_and_only_whole_rounds(mo
     assert all(set(order) == {(c.cell.workload, c.name) for c in copies} for order in orders)
 
 
-def test_interludes_come_between_rounds_and_all_of_them(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("kept_s", "after"), [(0, (3, 6, 7)), (6, (3, 5, 5))])
+def test_interludes_come_between_rounds_and_all_of_them_in_time(
+    kept_s: float, after: tuple[int, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In eight rounds' time: where a round's time is kept for each that is left, five rounds fit."""
     cells = ScriptedCells()
     monkeypatch.setattr(pool, "time", SimpleNamespace(monotonic=cells.clock))
+    monkeypatch.setattr(pool, "INTERLUDE_S", kept_s)
     copies = pool.same({"thread": 1, "asyncio": 1})
     calls: list[int] = []
     interludes = [lambda: calls.append(len(cells.calls))] * 3
     pool.measure(copies, lambda _: cells, cells.clock() + 8 * len(copies), lambda _, __: None, interludes)
-    assert calls == [n * len(copies) for n in (3, 6, 7)]
+    assert calls == [n * len(copies) for n in after]
 
 
 def test_a_void_copy_ends_it() -> None:
@@ -255,3 +264,10 @@ def test_pyperf_s_intervals_are_welch_s() -> None:
     one, other = [1.0, 1.2, 0.9, 1.1], [1.4, 1.5, 1.3, 1.6]
     assert with_pyperf.half_width(one, other) == pytest.approx(2.4469 * (2 * (1 / 60) / 4) ** 0.5, rel=1e-3)
     assert with_pyperf.half_width([1.0, 1.0], [2.0, 2.0]) == 0
+
+
+def test_a_selftest_of_few_rounds_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    report = selftest.Report()
+    selftest.report_detection(report, [Value(1, "sleep", "thread", "thread 1", 0.4, 1e-5, 0.8)])
+    assert not report.holds
+    assert "fewer than 8 rounds" in capsys.readouterr().out

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -140,3 +141,30 @@ def test_what_only_the_number_of_ratios_leaves_open_is_said_to_be() -> None:
     alone = judge(two(0.5, 1.0, rounds=6))
     assert alone.different
     assert not alone.too_few_among_many
+
+
+def test_a_difference_in_time_is_told_for_each_op_of_a_flow_too() -> None:
+    assert "needs 5.0 % more time than thread, 1.25 ms an op of a flow (95 %" in judge(two(0.5, 0.525)).words  # 20 ops
+    assert "an op of a flow" not in judge(two(0.5, 0.5), "D").words
+
+
+@pytest.mark.parametrize(("asyncio_s", "different"), [(0.515, False), (0.525, True)])
+def test_a_model_whose_timers_are_early_differs_in_time_by_more_than_they_make(
+    asyncio_s: float, *, different: bool
+) -> None:
+    """Twenty ops, each up to 1 ms early, are 4 % of half a second."""
+    records = two(0.5, asyncio_s)
+    steady = [0.999, 1.001, 1.0, 0.9995, 1.0005, 1.0, 1.0, 1.0]
+    early = rounds_of("sleep/asyncio/100", [asyncio_s * w for w in steady], early_ops=100)
+    punctual = rounds_of("sleep/asyncio/100", [asyncio_s * w for w in steady])
+    assert judge([*records[:8], *punctual]).different
+    found = judge([*records[:8], *early])
+    assert found.different is different
+    if not different:
+        assert "timers of asyncio end up to 1 ms early" in found.words
+    assert judge([*records[:8], *early], "D").early == ()
+
+
+def test_a_block_with_parameters_says_so() -> None:
+    found = replace(verdict(1.5, 1.4, 1.6), block="http_get/100?api=raw&heap=trimmed")
+    assert found.place == "http_get at 100 flows with api=raw, heap=trimmed"
