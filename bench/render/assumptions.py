@@ -36,7 +36,7 @@ def gave_up(run: Run) -> str:
     parts = []
     for workload in run.manifest.workloads:
         found = [e.value for m in run.models if (e := run.figure(workload, m, ALONE, "idle")) is not None]
-        if found:
+        if found and waits_alone(run, workload):
             low, high = min(found) * 100, max(found) * 100
             parts.append(
                 f"{low:.0f} to {high:.0f} % in {workload}" if high - low >= 1 else f"{high:.0f} % in {workload}"
@@ -45,15 +45,26 @@ def gave_up(run: Run) -> str:
         return ""
     return (
         f"Did the waits give up the CPU? With one flow the core was idle for {', '.join(parts)} of the work phase. "
-        "Near 100 %: yes, the wait was all there was. Well below, as where a disk answers in microseconds: only in part; "
-        "asking costs the core as much as the wait lasts, and there is less to overlap. How the core fills with more flows:"
+        "Near 100 %: yes, the wait was all there was. Well below, as where a disk answers in microseconds: only in part; asking for it "
+        "keeps the core busy for much of the time, and there is less to overlap. How the core fills with more flows:"
     )
+
+
+def waits_alone(run: Run, workload: str) -> bool:
+    """Do its flows wait for a timer, a page or a disk, and is one flow all there is? Requests that come when they like are
+    many at a time.
+    """
+    rows = run.table[(run.table["workload"] == workload) & (run.table["flows"] == ALONE)]
+    many = "load_pct" in rows and bool(rows["load_pct"].notna().any())
+    return bool((rows["Z"] > 0).any() or rows["read_bytes"].notna().any()) and not many
 
 
 def idle_table(run: Run) -> Table:
     """The share of the work phase in which the core was idle, per workload and number of flows."""
     rows = []
     for workload in run.manifest.workloads:
+        if (run.table.loc[run.table["workload"] == workload, "measure"] == "memory").all():
+            continue  # its flows are parked, and its work phase is no time at all
         for n in run.flows(workload):
             texts = []
             for model in run.models:

@@ -11,7 +11,7 @@ from bench.analysis.verdicts import FIGURES
 from bench.render.document import Comparison, Forest, Point, Table
 from bench.render.figures import Run
 from bench.render.tables import full_core_text
-from bench.render.text import BLANK, digits, with_interval
+from bench.render.text import BLANK, with_interval
 from bench.words import Finding, UserError
 
 MOST_RUNS = 10  # more columns than that nobody compares by eye
@@ -111,8 +111,8 @@ def sentence(c: Compared, i: int, letters: Sequence[str]) -> str:
         raise ValueError("only a change that was judged can be told")
     what = f"{FIGURES[c.figure]} of {c.model} against {c.reference}"
     return (
-        f"{c.block}, {what}: {digits(first.value)} times in {letters[0]}, {digits(other.value)} times in {letters[i]}, "
-        f"so {digits(change.value)} times as much (95 % interval: {digits(change.low)} to {digits(change.high)})."
+        f"{c.block}, {what}: {first.value:.3f} times in {letters[0]}, {other.value:.3f} times in {letters[i]}, "
+        f"so {change.value:.3f} times as much (95 % interval: {change.low:.3f} to {change.high:.3f})."
     )
 
 
@@ -227,7 +227,9 @@ def absolute_tables(runs: Sequence[Run], letters: Sequence[str], excluded: dict[
         note = (
             "Medians over rounds; ± is half the 95 % interval. Of different machines, compare the ratios above instead."
         )
-        tables.append(Table(workload, head, tuple(rows), note))
+        tables.append(Table(workload + fitted(runs, letters, workload), head, tuple(rows), note))
+    if any(block.startswith("http_get/") for block in excluded):
+        return tuple(table for table in tables if table.rows)  # N* would hang on cells that did other work
     full = [
         (model, *(full_core_text(run, "http_get", model) for run in runs))
         for model in dict.fromkeys(m for run in runs for m in run.models)
@@ -236,6 +238,18 @@ def absolute_tables(runs: Sequence[Run], letters: Sequence[str], excluded: dict[
     if full:
         tables.append(Table("http_get: one core is full at (N*), flows", ("model", *letters), tuple(full)))
     return tuple(table for table in tables if table.rows)
+
+
+def fitted(runs: Sequence[Run], letters: Sequence[str], workload: str) -> str:
+    """The parameters that each run fitted a workload to its machine with, where those are not the same."""
+    sets = {
+        letter: ", ".join(sorted({run.suffix(workload, model)[1:].replace("&", " ") for model in run.models} - {""}))
+        for letter, run in zip(letters, runs, strict=True)
+        if run.flows(workload)
+    }
+    if len(set(sets.values())) < 2:
+        return ""
+    return f", fitted to each machine ({'; '.join(f'{letter}: {text}' for letter, text in sets.items())})"
 
 
 def environment_table(runs: Sequence[Run], letters: Sequence[str]) -> Table:

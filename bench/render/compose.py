@@ -65,7 +65,10 @@ def commands(run: Run) -> tuple[tuple[str, str], ...]:
     cores = run.manifest.environment.get("cores", {})
     where = f" --cpu {cores['measured']}" if "measured" in cores else ""
     seed = f" --seed {run.manifest.seed}"
-    return tuple((c, f"python -m bench.measure.cell '{c}'{where}{seed}") for c in sorted(run.table["cell"].unique()))
+    return tuple(
+        (c, f"python3 scripts/environment.py -m bench.measure.cell '{c}'{where}{seed}")
+        for c in sorted(run.table["cell"].unique())
+    )
 
 
 def environment(manifest: Manifest) -> dict[str, tuple[tuple[str, str], ...]]:

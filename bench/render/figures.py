@@ -34,13 +34,13 @@ class Run:
         if len(self.table):
             for key, rows in self.table.groupby(CELL, sort=False):
                 self._cells[cast("tuple[str, str, int, str]", key)] = rows
-        self._suffixes: dict[str, str] = {}
+        self._suffixes: dict[tuple[str, str], str] = {}
         self.noise = noise(self.table)
         self.verdicts = verdicts(self.table, self.models)
 
     def rows(self, workload: str, model: str, flows: int, suffix: str | None = None) -> pd.DataFrame:
         """The records of one cell."""
-        suffix = self.suffix(workload) if suffix is None else suffix
+        suffix = self.suffix(workload, model) if suffix is None else suffix
         return self._cells.get((workload, model, flows, suffix), self.table.iloc[:0])
 
     def figure(self, workload: str, model: str, flows: int, name: str, suffix: str | None = None) -> Estimate | None:
@@ -55,17 +55,23 @@ class Run:
         t, suffix = self.table, self.suffix(workload) if suffix is None else suffix
         return sorted(int(n) for n in t.loc[(t["workload"] == workload) & (t["suffix"] == suffix), "flows"].unique())
 
-    def suffix(self, workload: str) -> str:
-        """The parameters that a workload's main cells have in their names: none, or those of a run that fitted them."""
-        if workload not in self._suffixes:
-            suffixes = {key[3] for key in self._cells if key[0] == workload} - {"?ops=0"}  # the null cells
-            self._suffixes[workload] = "" if "" in suffixes or not suffixes else min(suffixes)
-        return self._suffixes[workload]
+    def suffix(self, workload: str, model: str = "") -> str:
+        """The parameters that a workload's main cells have in their names: none, or those of a run that fitted them; of
+        this model, where they were fitted to each.
+        """
+        if (workload, model) not in self._suffixes:
+            there = {
+                key[1:4:2] for key in self._cells if key[0] == workload and key[3] != "?ops=0"
+            }  # not the null cells
+            all_ = {suffix for _, suffix in there}
+            own = {suffix for m, suffix in there if m == model} or all_
+            self._suffixes[workload, model] = "" if "" in all_ or not own else min(own)
+        return self._suffixes[workload, model]
 
-    def demand_s(self, workload: str, model: str) -> dict[int, float]:
-        """D by N, CPU seconds per op."""
+    def demand_s(self, workload: str, model: str, end: str = "value") -> dict[int, float]:
+        """D by N, CPU seconds per op; `end`: value, or low or high, an end of its interval, where there is one."""
         found = {n: self.figure(workload, model, n, "D") for n in self.flows(workload)}
-        return {n: e.value for n, e in found.items() if e is not None}
+        return {n: getattr(e, end) if e.has_interval else e.value for n, e in found.items() if e is not None}
 
     def wait_s(self, workload: str, model: str) -> float:
         """Z of the largest N, seconds."""

@@ -27,9 +27,8 @@ READ_DEMAND = (
     "flows; a thread or a process is switched to for each of its ops, and what falls there is not taken apart here (an idle core that "
     "must wake, cold caches). Bars are 95 % intervals of the median over rounds; points without had fewer than six rounds."
 )
-READ_TIME = (
-    "Shorter is better. Concurrent waits take as long as the longest of them; one after the other, as long as the sum."
-)
+READ_TIME = "Shorter is better."
+READ_WAITS = " Concurrent waits take as long as the longest of them; one after the other, as long as the sum."
 READ_DURATION = (
     "Lower is better. How long one op took, from the end of the one before: solid, the median; dashed, the 99th "
     "percentile, of the ops of all rounds together. A disk is a queue, not a delay: with more flows than it serves at "
@@ -37,7 +36,7 @@ READ_DURATION = (
 )
 READ_LATENESS = (
     "Lower is better. How late the ops of all rounds ended, after they were due: half of them by at most the value at 50 %, "
-    "all but one in a thousand by at most the value at 99.9 %. Bars are 95 % intervals from drawing whole rounds again. Below zero an op ended early. The scale is linear "
+    "all but one in a thousand by at most the value at 99.9 %. Bars are 95 % intervals from drawing whole rounds again. Below zero: earlier than due; where a server gives the waits, an op is due after its wait and what all waits were too long on average. The scale is linear "
     "up to 1 ms and logarithmic beyond."
 )
 LATENESS_FLOWS = 100  # the number of flows whose lateness is drawn, if it was measured
@@ -124,7 +123,7 @@ def time_chart(run: Run, workload: str, flows: Sequence[int]) -> tuple[Chart, ..
             "seconds",
             "",
             tuple(lines),
-            READ_TIME,
+            READ_TIME + (READ_WAITS if (run.table.loc[run.table["workload"] == workload, "Z"] > 0).any() else ""),
             bars=True,
         ),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from bench.analysis.findings import SLOW_START
 from bench.analysis.verdicts import FIGURES, Verdict
 from bench.render.document import Group
 from bench.render.figures import Run
@@ -71,7 +72,11 @@ def cheapest(run: Run, n: int) -> str:
             parts.append((r.value, f"{model} about {digits(r.value, 2)} times ({rounds_text(r.rounds)} only)"))
     base = with_interval(figures[reference], 1e6)
     listed = ", ".join(text for _, text in sorted(parts))
-    return f"With {n:,} flows on the core, one GET costs its client {base} µs of CPU under {reference}; {listed}."
+    said = f"With {n:,} flows on the core, one GET costs its client {base} µs of CPU under {reference}; {listed}."
+    slow = [m for m in figures if (e := run.figure("http_get", m, n, "starting")) is not None and e.value > SLOW_START]
+    if not slow:
+        return said
+    return f"{said} Under {' and '.join(slow)} most of the time had gone by when the last flow started: that is the price of starting so many at once, not of a GET."
 
 
 def rounds_text(rounds: int) -> str:

@@ -33,13 +33,18 @@ def full_core_text(run: Run, workload: str, model: str) -> str:
     """N* as text; blank for a model that runs one flow at a time, for which it has no meaning."""
     if run.manifest.about["kinds"].get(model) == "none":
         return BLANK
-    found = laws.full_core(run.demand_s(workload, model), run.wait_s(workload, model), run.at_once(workload, model))
-    if found is None:
+    best, least, most = (
+        laws.full_core(run.demand_s(workload, model, end), run.wait_s(workload, model), run.at_once(workload, model))
+        for end in ("value", "high", "low")
+    )
+    if best is None or least is None or most is None:
         return BLANK
-    if found.never:
+    if best.never:
         return "never"
-    prefix = "more than " if found.beyond else "less than " if found.below else ""
-    return f"{prefix}{digits(found.flows, 2)}"
+    prefix = "more than " if best.beyond else "less than " if best.below else ""
+    text, low, high = (digits(found.flows, 2) for found in (best, least, most))
+    known = not (prefix or most.beyond or most.never or least.below)
+    return f"{text} ({low}–{high})" if known and low != high else f"{prefix}{text}"
 
 
 # The card's rows: what a row is called, and what it shows of a model.
@@ -59,11 +64,22 @@ LOAD_PCT = 80  # the share of a model's own capacity at which its latency is on 
 
 def latency_at_load(run: Run, model: str) -> str:
     """The 99th percentile of latency where requests arrive at random at 80 % of what the model can serve, ms."""
-    if run.table.empty or "load_pct" not in run.table:
-        return BLANK
+    cell = loaded(run, model)
+    return BLANK if cell.empty else late(0.99)(cell)
+
+
+def load_text(run: Run, model: str) -> str:
+    """How many requests a second those are."""
+    cell = loaded(run, model)
+    return BLANK if cell.empty else digits(float(cell["capacity"].median()) * LOAD_PCT / 100, 2)
+
+
+def loaded(run: Run, model: str) -> pd.DataFrame:
+    """The records of a model at that load."""
     t = run.table
-    cell = t[(t["workload"] == "open_loop") & (t["model"] == model) & (t["load_pct"] == LOAD_PCT)]
-    return late(0.99)(cell) if len(cell) else BLANK
+    if t.empty or "load_pct" not in t:
+        return t.iloc[:0]
+    return t[(t["workload"] == "open_loop") & (t["model"] == model) & (t["load_pct"] == LOAD_PCT)]
 
 
 CARD: tuple[tuple[str, Callable[[Run, str], str]], ...] = (
@@ -78,7 +94,8 @@ CARD: tuple[tuple[str, Callable[[Run, str], str]], ...] = (
     ("http_get: one core is full at (N*), flows", lambda run, model: full_core_text(run, "http_get", model)),
     ("memory per flow, the kernel's share included, kB", memory_text),
     ("wake-up p99 beside a 50 ms CPU hog, ms", late_beside_hog),
-    ("open loop, a flow per request: p99 at 80 % of capacity, ms", latency_at_load),
+    ("open loop: 80 % of what one core can serve, requests/s", load_text),
+    ("open loop: p99 of latency at that load, ms", latency_at_load),
     (
         "http_get: tasks that the kernel sees for 1,000 flows",
         lambda run, model: whole(run.figure("http_get", model, 1000, "kernel_tasks")),
@@ -93,7 +110,8 @@ def card(run: Run) -> Table:
     """The whole result on one card; only rows that were measured, and the models that have most of them."""
     rows = card_rows(run)
     note = (
-        "± is half the 95 % interval of the median over rounds; where it is missing, there were fewer than six rounds."
+        "± is half the 95 % interval of the median over rounds; where it is missing, there were fewer than six rounds, and where it is "
+        "wider than the value, its ends are told. Memory: that of a line through four numbers of flows."
     )
     return columns_of("The card", rows, run.models, first_models(run, rows), note)
 
@@ -202,6 +220,7 @@ COSTS: tuple[Column, ...] = (
 )
 OF_LIKE_OPS = ("T over longest wait", "ops per s", "CPU per op, µs")  # columns that take all ops to be alike
 PHASES: tuple[Column, ...] = (
+    ("wait given, ms", median("Z", 1e3)),
     ("late p50, ms", late(0.5)),
     ("late p99, ms", late(0.99)),
     ("late p99.9, ms", late(0.999)),
@@ -269,10 +288,17 @@ def scaling_table(run: Run, workload: str) -> tuple[Table, ...]:
 
 def waits_table(run: Run, workload: str) -> Table:
     """How waits ended, and the phases outside the work."""
+    made = run.table.loc[run.table["workload"] == workload, "D"].isna().all()
+    inside = (
+        "T is create and join."
+        if made
+        else "Create and join are outside T; the time until the last flow has started is inside it, with whatever flows that "
+        "started earlier did meanwhile."
+    )
     note = (
+        "Wait given: the mean per op; where a server gives it, the longer the more requests come at once, as those of a fast client do. "
         "Lateness pools the ops of all rounds; a percentile needs ten ops beyond it, and ± is half the 95 % interval from drawing "
-        "whole rounds again, from six rounds on. Create and join are outside T; the time "
-        "until the last flow has started is inside it, with whatever flows that started earlier did meanwhile. Used by others: "
+        f"whole rounds again, from six rounds on. {inside} Used by others: "
         "the core was neither idle nor working for the cell; interrupts count, a disk's too."
     )
     return cells_table(run, workload, f"{workload}: lateness and phases", PHASES, note)
@@ -287,13 +313,13 @@ def beside_reads(run: Run, workload: str) -> Table | None:
         return None
     rows = []
     for (kind, model), cell in with_timer.groupby(["workload", "model"], sort=False):
-        read = histogram.percentile_ns(pooled(cell, "op_histogram"), 0.5)
+        read = histogram.percentile_ns(pooled(cell, "op_histogram"), 0.5, beyond=1)
         late_most = cell["late_max_s"].max() * 1e9
         how = (
             "inside the loop" if kind == "file_read_inline" else "in place" if model == "thread" else "through the pool"
         )
-        median_late = histogram.percentile_ns(pooled(cell, "late_histogram"), 0.5)
         counts = pooled(cell, "late_histogram")
+        median_late = histogram.percentile_ns(counts, 0.5, beyond=1)
         stalled = sum(n for bucket, n in counts.items() if histogram.middle(bucket) > STALL_NS) / max(
             1, sum(counts.values())
         )
@@ -322,8 +348,9 @@ def beside_reads(run: Run, workload: str) -> Table | None:
     note = (
         "A flow that waits for a timer again and again, beside one that reads. Where the loop itself reads, a timer that falls "
         "due meanwhile is late by the rest of that read, and by a read in each of the two turns of the loop that asyncio needs "
-        "to wake a sleeper (one to run the timer, one to run the flow). Through a pool of threads, or under threads, it is "
-        "not. The timer's remaining ops run when the reads are over, which is why the median shows nothing."
+        "to wake a sleeper (one to run the timer, one to run the flow). Through a pool of threads, or under threads, no "
+        "turn of a loop waits for a read; what is late there waited for the core, or for the GIL. The timer's remaining ops run when the "
+        "reads are over, so its median shows little."
     )
     return Table(caption, head, tuple(sorted(set(rows), key=lambda row: (row[1], row[0]))), note)
 

@@ -56,10 +56,10 @@ def from_text(text: str) -> Counter[int]:
     return counts
 
 
-def percentile_ns(counts: Mapping[int, int], q: float) -> float | None:
-    """Return the q-quantile in ns (nearest rank), or None with fewer than ten samples beyond it."""
+def percentile_ns(counts: Mapping[int, int], q: float, beyond: int = BEYOND) -> float | None:
+    """Return the q-quantile in ns (nearest rank), or None with fewer than ten samples beyond it, or so many as are asked."""
     total = sum(counts.values())
-    if total * (1 - q) < BEYOND - 1e-9:
+    if total * (1 - q) < beyond - 1e-9:
         return None
     rank, seen = q * total, 0
     for index in sorted(counts):

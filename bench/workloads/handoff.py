@@ -21,8 +21,8 @@ __all__ = ["waits"]
 ABOUT = "two flows hand over to each other and back, k times, with the model's own primitive (a lock, a semaphore)"
 SHOWS = "what it costs to hand over to another flow with no IO in between"
 WHY = (
-    "a thread wakes the other through a futex and gives up the GIL, which costs a switch by the kernel, "
-    "sometimes two; a coroutine is put into the list of what is ready, and no system call is made for the "
+    "a thread wakes the other through a futex and gives up the GIL, which costs switches by the kernel "
+    "(counted below); a coroutine is put into the list of what is ready, and no system call is made for the "
     "hand-over itself, but the loop looks at epoll once a turn; a greenlet's lock is threading's as gevent has patched it"
 )
 NEEDS = ("baton",)

@@ -32,3 +32,11 @@ def test_a_ratio_that_is_no_difference_is_called_that(factor: float, said: str) 
 def test_too_few_rounds_give_no_ratio_where_ratios_are_judged() -> None:
     assert "asyncio had too few rounds to say (2)" in first(2, verdicts=True)
     assert "asyncio about 1.5 times (2 rounds only)" in first(2, verdicts=False)
+
+
+@pytest.mark.parametrize(("release_s", "said"), [(0.3, True), (0.1, False)])
+def test_what_starting_costs_is_not_called_the_price_of_a_get(release_s: float, *, said: bool) -> None:
+    records = rounds_of("http_get/thread/1000", [0.4] * 8, release_s=release_s)
+    records += rounds_of("http_get/asyncio/1000", [0.4] * 8)
+    text = answer(Run(make_manifest(records), records))[0]
+    assert ("Under thread most of the time had gone by when the last flow started" in text) is said

@@ -46,7 +46,7 @@ def test_a_ratio_that_differs_is_told_with_direction_and_size() -> None:
     assert content.different
     (sentence,) = content.differences
     assert sentence.startswith(
-        "http_get/100, CPU per op of asyncio against thread: 2.02 times in A, 3.03 times in B, so 1.50"
+        "http_get/100, CPU per op of asyncio against thread: 2.020 times in A, 3.030 times in B, so 1.500"
     )
     assert content.answer[0].endswith("1 differs between the runs.")
     assert "No verdict is reversed" in content.answer[1]
@@ -162,3 +162,22 @@ def test_a_folder_s_name_cannot_lead_the_page_elsewhere(tmp_path: Path, monkeypa
     folders = [make_run(tmp_path / str(i), records(), host="../../x") for i in range(2)]
     _, page = report.compare(folders)
     assert page.parent.parent == tmp_path / "reports" / "compare"
+
+
+def test_what_was_fitted_to_each_machine_says_so_and_to_what() -> None:
+    def fitted(kib: int) -> list[Record]:
+        return [*records(), *rounds_of(f"two_flows/thread/2?read_kib={kib}", [0.03] * 3)]
+
+    content = of(run(fitted(1024)), run(fitted(2048)))
+    captions = [table.caption for table in content.absolute]
+    assert "two_flows, fitted to each machine (A: read_kib=1024; B: read_kib=2048)" in captions
+    assert "http_get" in captions
+
+
+def test_no_full_core_is_told_of_cells_that_did_other_work() -> None:
+    def grown(**changes: Any) -> list[Record]:
+        more = rounds_of("http_get/thread/1000", [0.5] * ROUNDS, [40e-6] * ROUNDS, **changes)
+        return [*records(), *more, *rounds_of("http_get/asyncio/1000", [0.5] * ROUNDS, [40e-6] * ROUNDS, **changes)]
+
+    assert any("N*" in table.caption for table in of(run(grown()), run(grown())).absolute)
+    assert not any("N*" in table.caption for table in of(run(grown()), run(grown(payload_bytes=2048))).absolute)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
@@ -293,3 +294,27 @@ def about_of(models: list[str]) -> dict[str, dict[str, str]]:
     """What a manifest says of http_get and these models."""
     kinds, words = dict.fromkeys(models, "user"), dict.fromkeys(models, "a model")
     return {"workloads": {"http_get": "w"}, "shows": {"http_get": "s"}, "models": words, "kinds": kinds}
+
+
+def test_the_number_of_flows_that_fills_a_core_has_the_ends_that_follow_from_cpu_per_op() -> None:
+    records = []
+    for n, demand in ((100, 40e-6), (1000, 40e-6)):
+        demands = [demand * (1 + 0.1 * (i % 3 - 1)) for i in range(9)]
+        records += rounds_of(f"http_get/thread/{n}", [0.5] * 9, demands)
+    card = document(make_manifest(records), records).card
+    (shown,) = (row[1] for row in card.rows if "N*" in row[0])
+    assert re.fullmatch(r"250 \(2[23]0–2[78]0\)", shown)
+
+
+def test_only_what_waits_is_asked_whether_it_gave_up_the_core() -> None:
+    records = [
+        make_record("sleep/thread/1"),
+        make_record("switch/sequential/1", wait_given_s=0.0),
+        make_record("open_loop/thread/1?capacity=9&load_pct=80&ops=90", late_max_s=0.1),
+        make_record("park/thread/1", measure="memory", wait_given_s=0.0),
+    ]
+    doc = document(make_manifest(records), records)
+    (asked,) = (sentence for sentence in doc.assumptions if "give up the CPU" in sentence)
+    assert "in sleep" in asked
+    assert not any(f"in {other}" in asked for other in ("switch", "open_loop", "park"))
+    assert not [row for row in doc.idle.rows if row[0].startswith("park")]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from bench.render.compose import document
 from bench.render.document import Chart, Section, Table
+from bench.render.text import BLANK
 from bench.store import histogram
 from bench.store.manifest import Void
 from bench.store.records import Record
@@ -51,9 +54,8 @@ def test_latency_by_load_is_a_table_a_chart_and_a_row_of_the_card() -> None:
         "bound": [50, 80, 120],
     }
     card = document(make_manifest(records), records).card
-    (shown,) = (row[1] for row in card.rows if row[0].startswith("open loop"))
-    assert shown == rows[1][6]
-    assert 19.5 < float(shown) < 20.5
+    assert [row[1] for row in card.rows if row[0].startswith("open loop")] == ["800", rows[1][6]]
+    assert 19.5 < float(rows[1][6]) < 20.5
 
 
 def test_one_load_is_a_table_without_a_chart() -> None:
@@ -104,3 +106,30 @@ def test_a_law_of_scaling_is_shown_where_it_fits_and_elsewhere_what_it_leaves_ov
 def test_where_no_model_follows_a_law_there_is_no_table() -> None:
     found = section(scaled("asyncio", {2: 60.0, 10: 20.0, 100: 18.0, 500: 19.0}))
     assert not [table for table in found.tables if "by the number of flows" in table.caption]
+
+
+def test_models_whose_load_was_fitted_to_each_are_all_found() -> None:
+    other = make_record("open_loop/asyncio/1?capacity=2000&load_pct=80&ops=3200", cpu_s=0.5, late_max_s=0.1)
+    records = [arrivals("thread", 80, 20), other]
+    (row,) = document(make_manifest(records), records).idle.rows
+    assert row[0] == "open_loop, 1 flow"
+    assert BLANK not in row
+
+
+def test_a_few_reads_beside_a_timer_have_medians() -> None:
+    counts = histogram.to_text({histogram.bucket(30 * MS): 10})
+    cells = [
+        make_record(
+            f"{workload}/asyncio/2?ops=10&read_kib=65536&timer=1",
+            timer=1,
+            timer_ms=5,
+            read_kib=65536,
+            late_max_s=0.06,
+            op_histogram=counts,
+            late_histogram=counts,
+        )
+        for workload in ("file_read", "file_read_inline")
+    ]
+    inline = document(make_manifest(cells), cells).sections[-1]
+    (beside,) = (table for table in inline.tables if table.caption.startswith("A timer of 5"))
+    assert all(float(row[2]) == pytest.approx(30, rel=0.02) and row[4] == "2.0" for row in beside.rows)
