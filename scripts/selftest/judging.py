@@ -51,8 +51,13 @@ class Alarms:
 
 
 def tail(k: int, n: int, p: float) -> float:
-    """P(B(n, p) >= k)."""
-    return math.fsum(math.comb(n, i) * p**i * (1 - p) ** (n - i) for i in range(k, n + 1))
+    """P(B(n, p) >= k), for 0 < p < 1; in logs, because binomial coefficients of thousands are too large for a float."""
+
+    def log_of(i: int) -> float:
+        chosen = math.lgamma(n + 1) - math.lgamma(i + 1) - math.lgamma(n - i + 1)
+        return chosen + i * math.log(p) + (n - i) * math.log1p(-p)
+
+    return math.fsum(math.exp(log_of(i)) for i in range(k, n + 1))
 
 
 def alarms(values: Sequence[Value], copies: Mapping[str, int], size: int = WINDOW) -> Alarms:
