@@ -60,8 +60,8 @@ def _add(launch, share):
     _seen[2] += then - now
 """
 # Of the added work, what the rest costs less by because of it: a loop that is kept busy serves more flows a turn, on a core
-# that has not just woken. Seen where a core is half idle: +10 % came out as +6.3 %, +20 % as +13.5 (83 rounds, 8 copies).
-SPARED: Mapping[str, float] = {"http_get": 0.34}
+# that has not just woken: where a core is half idle, from a tenth of it (quiet, 63 rounds) to a third (noisy, 83 rounds).
+SPARED: Mapping[str, float] = {"http_get": 0.25}
 # Waits for a share of what the op has taken, less what a timer is late anyway.
 WAIT = f"""
 import time as _time
