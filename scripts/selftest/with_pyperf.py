@@ -17,7 +17,7 @@ import pyperf
 
 from bench import plan
 from bench.analysis.memory import t_quantile
-from scripts.selftest import pool
+from bench.words import Cell
 from scripts.selftest.judging import WINDOW, windows
 from scripts.selftest.pool import FLOWS, WORKLOADS, Value
 
@@ -80,18 +80,19 @@ class Default:
     folder: Path
     cpu: int
     port: int
+    flows: int = FLOWS
     seconds: float = math.nan
 
     @property
     def path(self) -> Path:
         """Where pyperf leaves its file."""
-        return self.folder / f"{self.workload}-{self.model}.json"
+        return self.folder / f"{self.workload}-{self.model}-{self.flows}.json"
 
     def __call__(self) -> None:
         """Time it."""
         since, script = time.monotonic(), str(Path(__file__).with_name("pyperf_default.py"))
-        ops = plan.parameters(pool.cell(self.workload, self.model))["ops"]
-        command = [sys.executable, script, self.workload, self.model, str(FLOWS), str(ops), str(self.port)]
+        ops = plan.parameters(Cell(self.workload, self.model, self.flows))["ops"]
+        command = [sys.executable, script, self.workload, self.model, str(self.flows), str(ops), str(self.port)]
         command += ["--affinity", str(self.cpu), "--output", str(self.path), "--quiet"]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         self.seconds = time.monotonic() - since
