@@ -42,7 +42,9 @@ def floor(found: Noise) -> dict[str, Any]:
 
 
 def entry(verdict: Verdict) -> dict[str, Any]:
-    """One comparison: where, of what, the ratio with its interval, and what is said of it."""
+    """One comparison: where, of what, the ratio with its interval, and what is said of it. `each_s`: of time, what the two
+    differ by for each op of a flow, seconds; `early`: which of them wait less than they are asked to.
+    """
     return {
         "block": verdict.block,
         "workload": verdict.workload,
@@ -53,6 +55,8 @@ def entry(verdict: Verdict) -> dict[str, Any]:
         **ratio(verdict.ratio),
         "p": number(verdict.p),
         "floor": number(verdict.floor),
+        "each_s": number(verdict.each_s),
+        "early": list(verdict.early),
         "different": verdict.different,
         "sentence": verdict.sentence,
     }
