@@ -267,7 +267,7 @@ def _wide(table: pd.DataFrame, manifest: Manifest) -> list[Finding]:
     never = f"{_list(need.never)} would take more rounds than they may have" if need.never else ""
     remedy = "give the run more time with --budget, or a quieter machine"
     if set(need.never) == set(wide):
-        remedy = f"measure on a quieter machine: {never}"
+        remedy = f"measure on a quieter machine: {never}; more time (--budget) narrows them, but not so far"
     elif need.seconds > 0 and need.seconds <= MOST_ADVISED_S:  # not where it is NaN
         minutes = math.ceil((need.seconds + RESUME_S) / 60 / ADVISED_MINUTES) * ADVISED_MINUTES
         remedy = (

@@ -181,3 +181,9 @@ def test_no_full_core_is_told_of_cells_that_did_other_work() -> None:
 
     assert any("N*" in table.caption for table in of(run(grown()), run(grown())).absolute)
     assert not any("N*" in table.caption for table in of(run(grown()), run(grown(payload_bytes=2048))).absolute)
+
+
+def test_parked_flows_have_a_memory_and_no_time_to_compare() -> None:
+    parked = [r for m in ("thread", "asyncio") for r in rounds_of(f"park/{m}/100", [0.01] * 8, measure="memory")]
+    content = of(run([*records(), *parked]), run([*records(), *parked]))
+    assert {row[0] for table in content.ratios for row in table.rows} == {"http_get/100"}
