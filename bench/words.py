@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -39,6 +39,16 @@ def value_of(text: str) -> Value:
         except ValueError:
             continue
     return text
+
+
+NAMED = 6  # in a sentence
+
+
+def listed(names: Iterable[str]) -> str:
+    """Name the first few of these, in order, each once, and count the others."""
+    ordered = sorted(set(names))
+    more = f" and {len(ordered) - NAMED} more" if len(ordered) > NAMED else ""
+    return ", ".join(ordered[:NAMED]) + more
 
 
 @dataclass(frozen=True, order=True)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TypeVar
@@ -17,7 +16,8 @@ from bench.analysis.verdicts import EARLY_SHARE
 from bench.machine.host import spoiled
 from bench.store.manifest import Manifest, Void
 from bench.store.records import Record
-from bench.words import WORST_FIRST, Cell, Finding
+from bench.store.runs import name_of
+from bench.words import WORST_FIRST, Cell, Finding, listed
 
 GATE_SHARE = 1 / 20  # a release of more than a twentieth of T shows in T's first digits
 SERVER_BUSY = 0.7  # above, an answer waits noticeably for the one before it: queueing grows as 1 / (1 - busy)
@@ -48,21 +48,14 @@ SLOW_START = 0.5
 # How long to go on is advised in steps as rough as the guess; a run of many hours is no advice.
 ADVISED_MINUTES, MOST_ADVISED_S = 5, 3 * 3600
 RESUME_S = 40  # a run that goes on starts its servers, and keeps time back for its report
-ID = re.compile(r"\d{8}T\d{6}Z-\w+")  # of runs whose folder has the place that runs are looked for in
 OUT_OF_TIME = ("time:", "it did not end")  # what a ladder says where no limit of the machine's stopped it
 
 # What is asked of a cell's medians.
 ASKED = (
     *("T", "server_busy", "interference", "page_faults", "steal", "throttled_s", "siblings_busy_s"),
-    *("early_ops", "late_samples", "read_bytes", "starting"),
+    *("early_share", "read_bytes", "starting"),
 )
 Seconds = TypeVar("Seconds", float, pd.Series)
-
-
-def _list(cells: Iterable[str]) -> str:
-    names = sorted(set(cells))
-    shown = ", ".join(names[:6])
-    return shown + (f" and {len(names) - 6} more" if len(names) > 6 else "")
 
 
 @dataclass(frozen=True)
@@ -119,7 +112,7 @@ RULES: Sequence[Rule] = (
     ),
     Rule(
         "hint",
-        lambda cells: cells["early_ops"] / cells["late_samples"].where(cells["late_samples"] > 0) > EARLY_SHARE,
+        lambda cells: cells["early_share"] > EARLY_SHARE,
         "these waited less than they were asked to, in part of their ops (early timers, see early_ops): {cells}",
         "their time is called another than that of others only beyond 1 ms per op",
     ),
@@ -170,7 +163,7 @@ def _disturbed(table: pd.DataFrame, manifest: Manifest) -> list[Finding]:
             "warning" if again < count else "hint",
             f"{count} {'block was' if count == 1 else 'blocks were'} disturbed while measured: "
             f"{', '.join(f'{number} {what}' for what, number in became.items() if number)} (disturbed attempts are kept in raw/): "
-            f"{_list(entry.block for entry in manifest.disturbed)}; the first: {manifest.disturbed[0].why}",
+            f"{listed(entry.block for entry in manifest.disturbed)}; the first: {manifest.disturbed[0].why}",
             "stop other work on this machine",
         )
     ]
@@ -189,7 +182,7 @@ def findings(table: pd.DataFrame, manifest: Manifest) -> list[Finding]:
             Finding(
                 "error",
                 f"the run is {manifest.state}",
-                f'go on with `make bench ARGS="--resume {_name(manifest)}"`',
+                f'go on with `make bench ARGS="--resume {name_of(manifest)}"`',
             )
         )
     if not table.empty:
@@ -197,7 +190,7 @@ def findings(table: pd.DataFrame, manifest: Manifest) -> list[Finding]:
         for rule in RULES:
             named = medians.index[rule.holds(medians)]
             if len(named):
-                found.append(Finding(rule.level, rule.what.format(cells=_list(named)), rule.remedy))  # type: ignore[arg-type]
+                found.append(Finding(rule.level, rule.what.format(cells=listed(named)), rule.remedy))  # type: ignore[arg-type]
         found += _gate_bound(table)
         found += _wide(table, manifest)
         found += _drift(table)
@@ -218,9 +211,8 @@ def _standing(manifest: Manifest) -> list[Void]:
 def _gate_bound(table: pd.DataFrame) -> list[Finding]:
     """Cells whose T is less than 20 times what the null cell of their model and N needs to leave the gate."""
     null = table[table["ops_done"] == 0]
-    worked = table[
-        (table["ops_done"] > 0) & table["starting"].notna()
-    ]  # else it is about making flows, or parking them
+    # Without D it is about making flows, or parking them.
+    worked = table[(table["ops_done"] > 0) & table["D"].notna()]
     release = {key: float(rows["T"].median()) for key, rows in null.groupby(["model", "flows"])}
     named = [
         str(cell)
@@ -232,7 +224,7 @@ def _gate_bound(table: pd.DataFrame) -> list[Finding]:
     return [
         Finding(
             "hint",
-            f"gate-bound: leaving the gate takes more than a twentieth of the work phase of {_list(named)}",
+            f"gate-bound: leaving the gate takes more than a twentieth of the work phase of {listed(named)}",
             "compare their CPU per op rather than their time, or ask for more ops",
         )
     ]
@@ -240,15 +232,13 @@ def _gate_bound(table: pd.DataFrame) -> list[Finding]:
 
 def _growing(manifest: Manifest) -> dict[str, int]:
     """The blocks of a plan that may have more rounds than they must, and how many; a plan that makes no sense has none."""
+    found = {}
     with suppress(KeyError, TypeError, ValueError):
-        return {
-            Cell(str(row["workload"]), "", int(row["flows"]), tuple((k, v) for k, v in row["parameters"])).block: int(
-                row["most"]
-            )
-            for row in manifest.plan
-            if row["most"] > row["rounds"]
-        }
-    return {}
+        for row in manifest.plan:
+            if row["most"] > row["rounds"]:
+                parameters = tuple((key, value) for key, value in row["parameters"])
+                found[Cell(str(row["workload"]), "", int(row["flows"]), parameters).block] = int(row["most"])
+    return found
 
 
 def _wide(table: pd.DataFrame, manifest: Manifest) -> list[Finding]:
@@ -264,23 +254,18 @@ def _wide(table: pd.DataFrame, manifest: Manifest) -> list[Finding]:
     open_ = too_wide(widths(table, blocks, kinds, asked, HELD_BACK), asked)
     worked_s = manifest.elapsed_s - sum(rung.seconds for rung in manifest.scale)
     need = wanted(table, {block: times for block, times in wide.items() if block in open_}, blocks, worked_s)
-    never = f"{_list(need.never)} would take more rounds than they may have" if need.never else ""
+    never = f"{listed(need.never)} would take more rounds than they may have" if need.never else ""
     remedy = "give the run more time with --budget, or a quieter machine"
     if set(need.never) == set(wide):
         remedy = f"measure on a quieter machine: {never}; more time (--budget) narrows them, but not so far"
     elif need.seconds > 0 and need.seconds <= MOST_ADVISED_S:  # not where it is NaN
         minutes = math.ceil((need.seconds + RESUME_S) / 60 / ADVISED_MINUTES) * ADVISED_MINUTES
         remedy = (
-            f'`make bench ARGS="--resume {_name(manifest)} --budget {minutes}m"` goes on for so long as it should take by what '
+            f'`make bench ARGS="--resume {name_of(manifest)} --budget {minutes}m"` goes on for so long as it should take by what '
             f"there is{f' ({never})' if never else ''}; or measure on a quieter machine"
         )
     text = " and ".join(f"{share * 100:g} % in {figure}" for figure, share in asked.items())
-    return [Finding("hint", f"not all ratios are known to within {text}: {_list(wide)}", remedy)]
-
-
-def _name(manifest: Manifest) -> str:
-    """What a run is called where it can be found by its id, and what its folder is called where the user chose that."""
-    return manifest.id if ID.fullmatch(manifest.id) else f".../{manifest.id}"
+    return [Finding("hint", f"not all ratios are known to within {text}: {listed(wide)}", remedy)]
 
 
 def _drift(table: pd.DataFrame) -> list[Finding]:
@@ -352,7 +337,7 @@ def _bimodal(table: pd.DataFrame) -> list[Finding]:
     return [
         Finding(
             "warning",
-            f"bimodal: CPU per op of these cells falls into two groups, more than {BIMODAL * 100 - 100:.0f} % apart: {_list(named)}",
+            f"bimodal: CPU per op of these cells falls into two groups, more than {BIMODAL * 100 - 100:.0f} % apart: {listed(named)}",
             "look at the rounds in raw/: something is in one of two states, such as the heap or a neighbour",
         )
     ]
@@ -368,7 +353,7 @@ def _unsteady(table: pd.DataFrame) -> list[Finding]:
     return [
         Finding(
             "warning",
-            f"unsteady: CPU per op of these cells is up to {named.max():.0f} times as much in one round as in another: {_list(named.index)}",
+            f"unsteady: CPU per op of these cells is up to {named.max():.0f} times as much in one round as in another: {listed(named.index)}",
             "read their intervals, not their medians; the rounds are in raw/",
         )
     ]
@@ -392,4 +377,4 @@ def _cores(table: pd.DataFrame) -> list[Finding]:
     moved = table[(table["pin"] == 1) & (table["cpus_seen"] != table["cpu_pinned"].astype(str))]
     if moved.empty:
         return []
-    return [Finding("error", f"flows were seen on another core than the pinned one: {_list(moved['cell'])}", "")]
+    return [Finding("error", f"flows were seen on another core than the pinned one: {listed(moved['cell'])}", "")]

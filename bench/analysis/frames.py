@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 
 from bench.store.records import Record
 
-MADE = "create + join"  # what cells measure that are about making flows
+# What cells measure that are about making flows, and about flows that are parked; and, of records of before they said so,
+# which workloads those were.
+MADE, MEMORY = "create + join", "memory"
+UNSAID: Mapping[str, str] = {"create": MADE, "park": MEMORY}
 NULL_OPS = 0  # a cell of no ops measures the gate
 
 
@@ -35,7 +38,7 @@ def frame(records: Sequence[Record]) -> pd.DataFrame:
     """Return one row per record with its metadata and the derived figures.
 
     Columns, besides the metadata's own: `cell`, `block`, `round`, `T` (s; of cells about
-    creating flows, what it took to create and join them), `D` (CPU seconds per op: service demand),
+    creating flows, what it took to create and join them; of cells about memory, nothing), `D` (CPU seconds per op: service demand),
     `X` (ops per s), `overhead` (T over the longest sum of one flow's waits), `Z` (s, the mean wait really given),
     `starting` (share of the work phase until the last flow had started),
     `idle` (share of the work phase in which the core had nothing to do), `others` (share in which it worked for others),
@@ -77,12 +80,12 @@ def frame(records: Sequence[Record]) -> pd.DataFrame:
     ):
         if column not in table:
             table[column] = np.nan
-    if "measure" not in table:  # as in records of the first weeks
-        table["measure"] = None
+    unsaid = table["workload"].map(UNSAID)
+    table["measure"] = table["measure"].fillna(unsaid) if "measure" in table else unsaid
     # What such cells are about lies outside the work phase, in which they do nothing.
-    made = (table["measure"] == MADE) | (table["measure"].isna() & (table["workload"] == "create"))
-    table["T"] = table["T"].where(~made, table["create_s"] + table["join_s"])
-    table["cpu_s"] = table["cpu_s"].where(~made)
+    made, parked = table["measure"] == MADE, table["measure"] == MEMORY
+    table["T"] = table["T"].where(~made, table["create_s"] + table["join_s"]).where(~parked)
+    table["cpu_s"] = table["cpu_s"].where(~(made | parked))
     ops = table["ops_done"].where(table["ops_done"] > NULL_OPS)
     table["D"] = table["cpu_s"] / ops
     table["X"] = ops / table["T"]
@@ -96,7 +99,7 @@ def frame(records: Sequence[Record]) -> pd.DataFrame:
     table["others"] = (table["interference"] / work_s).clip(lower=0)
     table["early_share"] = table["early_ops"] / table["late_samples"].where(table["late_samples"] > 0)
     table["idle"] = (1 - (table["cpu_s"] + table["interference"].clip(lower=0)) / work_s).clip(lower=0)
-    table["starting"] = (table["release_s"] / work_s).where(table["measure"] != "memory")
+    table["starting"] = table["release_s"] / work_s
     table["faults_per_op"] = table["page_faults"] / ops
     table["create_per_flow_s"] = table["create_s"] / table["flows"]
     table["join_per_flow_s"] = table["join_s"] / table["flows"]

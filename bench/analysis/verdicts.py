@@ -99,11 +99,9 @@ class Verdict:
 
 def early_models(block: pd.DataFrame) -> list[str]:
     """The models of a block that wake early in more than a hundredth of their ops; none where nobody counted."""
-    if "early_ops" not in block:
+    if "early_share" not in block:
         return []
-    share = (
-        (block["early_ops"] / block["late_samples"].where(block["late_samples"] > 0)).groupby(block["model"]).median()
-    )
+    share = block["early_share"].groupby(block["model"]).median()
     return [str(model) for model in share.index[share > EARLY_SHARE]]
 
 
@@ -135,7 +133,7 @@ def verdicts(table: pd.DataFrame, models: Sequence[str], figures: Sequence[str] 
     found = []
     for workload, flows, block in blocks.itertuples(index=False):
         present = [m for m in models if m in set(worked.loc[worked["block"] == block, "model"])]
-        early = set(early_models(worked[worked["block"] == block]))
+        early = early_models(worked[worked["block"] == block])
         each_s = per_op_s(worked[worked["block"] == block])
         for figure in figures:
             both = by_round(worked, str(block), figure)
@@ -145,9 +143,8 @@ def verdicts(table: pd.DataFrame, models: Sequence[str], figures: Sequence[str] 
                     if estimate is not None:
                         floor = floors[figure].at(int(flows)) if figure in floors else 1.0
                         place = (block, workload, int(flows), figure)
-                        found.append(Verdict(*place, model, reference, estimate, floor=floor))
-                        if figure == "T":
-                            found[-1] = of_time(found[-1], each_s, early)
+                        verdict = Verdict(*place, model, reference, estimate, floor=floor)
+                        found.append(of_time(verdict, each_s, early) if figure == "T" else verdict)
     judged = [v for v in found if v.ratio.has_interval]
     adjusted = iter(benjamini_hochberg([v.ratio.p for v in judged]))
     return [replace(v, p=next(adjusted)) if v.ratio.has_interval else v for v in found]

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -23,7 +23,7 @@ from bench.store import manifest as manifests
 from bench.store import records
 from bench.store.manifest import Disturbance, Manifest, Void
 from bench.store.records import Record
-from bench.words import Cell, Finding
+from bench.words import Cell, Finding, listed
 
 ATTEMPTS = 3  # at a block, where one of its cells was killed from outside
 REPORT_S = 25  # kept back for the report (seen: 6 to 15 s), and for a cell that takes longer than before
@@ -31,7 +31,6 @@ REPORT_S = 25  # kept back for the report (seen: 6 to 15 s), and for a cell that
 # quiet, more would only make the run shorter.
 MOST_AGAIN, AGAIN_SHARE = 5, 0.02
 AGAIN_EACH = 2  # times for one block in one round: what is disturbed three times is so by itself
-NAMED = 6  # blocks in a sentence
 
 
 @dataclass
@@ -79,7 +78,7 @@ class Campaign:
             self._catch_up(max(self.manifest.rounds, least), done, stop)
             self.manifest.state = "complete"
             if self._skipped:
-                self._budget_finding(sorted(self._skipped))
+                self._budget_finding(self._skipped)
         finally:
             self.manifest.elapsed_s = before + self.clock() - start
             if self.manifest.state == "running":
@@ -330,13 +329,12 @@ class Campaign:
                 if block.least and any((cell.name, round_) not in done for cell in block.cells):
                     yield block
 
-    def _budget_finding(self, skipped: Sequence[str]) -> None:
+    def _budget_finding(self, skipped: Collection[str]) -> None:
         which = "one block had all its rounds" if len(skipped) == 1 else f"{len(skipped)} blocks had all their rounds"
-        names = ", ".join(skipped[:NAMED]) + (f" and {len(skipped) - NAMED} more" if len(skipped) > NAMED else "")
         self.manifest.findings.append(
             Finding(
                 "warning",
-                f"the budget of {self.manifest.budget_s:.0f} s was spent before {which}: {names}",
+                f"the budget of {self.manifest.budget_s:.0f} s was spent before {which}: {listed(skipped)}",
                 "give it more time with --budget, or fewer workloads or models",
             )
         )

@@ -248,9 +248,6 @@ def old_manifest(options: Options) -> tuple[Path, Manifest, list[plan.Row]]:
                 raise UserError(
                     f"{folder.name} was made with {key} {value!r}, this is {here[part].get(key)!r}: start a new run"
                 )
-    core = manifest.environment.get("cores", {}).get("measured")
-    if options.cpu is not None and core is not None and options.cpu != core:
-        raise UserError(f"{folder.name} was measured on CPU {core}: go on without --cpu, or start a new run")
     other_code = Finding(
         "warning",
         "the suite's own code changed while this run was interrupted: its records are of more than one version",
@@ -265,6 +262,14 @@ def old_manifest(options: Options) -> tuple[Path, Manifest, list[plan.Row]]:
     manifest.state = "running"
     rows = [_row(entry) for entry in manifest.plan]
     return folder, manifest, rows
+
+
+def same_core(manifest: Manifest, wanted: int | None) -> int | None:
+    """The core that a run goes on on: the one it was begun on, which is known of all but the first runs."""
+    core = manifest.environment.get("cores", {}).get("measured", wanted)
+    if wanted not in (None, core):
+        raise UserError(f"{manifest.id} was measured on CPU {core}: go on without --cpu, or start a new run")
+    return int(core) if core is not None else None
 
 
 def same(key: str, before: object, now: object) -> bool:
@@ -338,8 +343,7 @@ def run(options: Options, judge: Judge | None = None, disturbed: Callable[[Recor
     with machine_lock(options.resume or options.preset):
         if options.resume:
             folder, manifest, rows = old_manifest(options)
-            before = manifest.environment.get("cores", {}).get("measured")
-            cores = topology.choose(allowed_cpus(), options.cpu if options.cpu is not None else before)
+            cores = topology.choose(allowed_cpus(), same_core(manifest, options.cpu))
         else:
             cores = topology.choose(allowed_cpus(), options.cpu)
             folder, manifest, rows = new_manifest(options, cores)
@@ -365,9 +369,9 @@ def run(options: Options, judge: Judge | None = None, disturbed: Callable[[Recor
                 progress.tick,
                 postgres=there.postgres,
             )
-            # What was fitted before stays as it is: another size would be another cell.
-            to_fit = there.file if not any((folder / manifests.RAW).iterdir()) else None
-            rows, unable = fitted(rows, to_fit, Capacities(cells, progress))
+            # What was measured before stays as it was fitted: another size would be another cell.
+            begun = any((folder / manifests.RAW).iterdir())
+            rows, unable = fitted(rows, None if begun else there.file, Capacities(cells, progress))
             add_unable(manifest, unable)
             manifest.plan = [asdict(row) for row in rows]
             began = time.monotonic()

@@ -63,8 +63,6 @@ def idle_table(run: Run) -> Table:
     """The share of the work phase in which the core was idle, per workload and number of flows."""
     rows = []
     for workload in run.manifest.workloads:
-        if (run.table.loc[run.table["workload"] == workload, "measure"] == "memory").all():
-            continue  # its flows are parked, and its work phase is no time at all
         for n in run.flows(workload):
             texts = []
             for model in run.models:

@@ -11,6 +11,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLoca
 from bench.render.document import Chart, Line
 from bench.render.palette import PAPER, look
 from bench.render.svg import picture
+from bench.render.text import digits
 
 DASHES: dict[str, Any] = {"bound": (0, (5, 3)), "estimate": (0, (1, 2)), "computed": (0, (5, 3))}
 LABEL_GAP = 14.0  # points between two direct labels
@@ -163,7 +164,7 @@ def bars(axes: Any, chart: Chart) -> None:
     for row, line in enumerate(chart.lines):
         value = line.points[0].x
         axes.barh(row, value, height=0.6, color=look(line.model).colour)
-        axes.annotate(f"{value:.3f} s", (value, row), xytext=(6, 0), textcoords="offset points", va="center")
+        axes.annotate(f"{digits(value)} s", (value, row), xytext=(6, 0), textcoords="offset points", va="center")
     axes.set_yticks(range(len(names)), names)
     axes.invert_yaxis()
     axes.set_xlim(0, max(line.points[0].x for line in chart.lines) * 1.2)

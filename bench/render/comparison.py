@@ -25,12 +25,7 @@ def comparison(id_: str, runs: Sequence[Run]) -> Comparison:
     letters = tuple(ascii_uppercase[: len(runs)])
     reference = reference_of(runs)
     excluded = other_work([run.table for run in runs])
-    parked = {
-        block for run in runs if len(run.table) for block in run.table.loc[run.table["measure"] == "memory", "block"]
-    }
-    compared = [
-        c for c in compare([run.verdicts for run in runs], reference) if c.block not in excluded.keys() | parked
-    ]
+    compared = [c for c in compare([run.verdicts for run in runs], reference) if c.block not in excluded]
     if not compared:
         raise UserError(
             "these runs have no two models in common that were measured in the same blocks: nothing to compare"
@@ -227,12 +222,13 @@ def absolute_tables(runs: Sequence[Run], letters: Sequence[str], excluded: dict[
                         for estimates, (_, _, scale) in zip(found, ABSOLUTE, strict=True)
                         for e in estimates
                     ]
-                    rows.append((f"{n:,}", model, *texts))
+                    if any(text != BLANK for text in texts):
+                        rows.append((f"{n:,}", model, *texts))
         head = ("flows", "model", *(f"{letter}: {name}" for _, name, _ in ABSOLUTE for letter in letters))
         note = (
             "Medians over rounds; ± is half the 95 % interval. Of different machines, compare the ratios above instead."
         )
-        tables.append(Table(workload + fitted(runs, letters, workload), head, tuple(rows), note))
+        tables.append(Table(workload + fitted_text(runs, letters, workload), head, tuple(rows), note))
     if any(block.startswith("http_get/") for block in excluded):
         return tuple(table for table in tables if table.rows)  # N* would hang on cells that did other work
     full = [
@@ -245,7 +241,7 @@ def absolute_tables(runs: Sequence[Run], letters: Sequence[str], excluded: dict[
     return tuple(table for table in tables if table.rows)
 
 
-def fitted(runs: Sequence[Run], letters: Sequence[str], workload: str) -> str:
+def fitted_text(runs: Sequence[Run], letters: Sequence[str], workload: str) -> str:
     """The parameters that each run fitted a workload to its machine with, where those are not the same."""
     sets = {
         letter: ", ".join(sorted({run.suffix(workload, model)[1:].replace("&", " ") for model in run.models} - {""}))

@@ -17,6 +17,7 @@ from bench.store import histogram
 from bench.store.manifest import Manifest
 from bench.store.records import Record
 
+NULL = "?ops=0"  # in the names of null cells, which have no ops
 CELL = ["workload", "model", "flows", "suffix"]  # what tells the rows of one cell from those of others
 
 
@@ -60,9 +61,7 @@ class Run:
         this model, where they were fitted to each.
         """
         if (workload, model) not in self._suffixes:
-            there = {
-                key[1:4:2] for key in self._cells if key[0] == workload and key[3] != "?ops=0"
-            }  # not the null cells
+            there = {(m, suffix) for w, m, _, suffix in self._cells if w == workload and suffix != NULL}
             all_ = {suffix for _, suffix in there}
             own = {suffix for m, suffix in there if m == model} or all_
             self._suffixes[workload, model] = "" if "" in all_ or not own else min(own)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bench.analysis.laws import speed_up
 from bench.analysis.statistics import Estimate, ratio
 from bench.render.document import Table
-from bench.render.figures import Run, pooled
+from bench.render.figures import NULL, Run, pooled
 from bench.render.layers import layers_table
 from bench.render.loads import load_table
 from bench.render.memory import memory_table
@@ -13,7 +13,6 @@ from bench.render.tables import COSTS, beside_reads
 from bench.render.text import BLANK, digits, milliseconds
 from bench.store import histogram
 
-NULL = "?ops=0"
 VARIANT_COLUMNS = tuple(column for column in COSTS if not column[0].startswith("T over"))
 
 

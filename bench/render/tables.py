@@ -10,7 +10,7 @@ from bench.analysis import fits, laws
 from bench.analysis.statistics import estimate
 from bench.analysis.verdicts import Verdict
 from bench.render.document import Table
-from bench.render.figures import Run, of_rounds, pooled
+from bench.render.figures import NULL, Run, of_rounds, pooled
 from bench.render.memory import per_flow
 from bench.render.text import BLANK, digits, milliseconds, whole, with_interval
 from bench.store import histogram
@@ -358,9 +358,9 @@ def beside_reads(run: Run, workload: str) -> Table | None:
 def gate_table(run: Run, workload: str) -> Table | None:
     """The null cells: what leaving the gate costs when there is no work. Shown, never subtracted."""
     rows = []
-    for n in run.flows(workload, "?ops=0"):
+    for n in run.flows(workload, NULL):
         for model in run.models:
-            t = run.figure(workload, model, n, "T", "?ops=0")
+            t = run.figure(workload, model, n, "T", NULL)
             if t is not None:
                 rows.append((f"{n:,}", model, digits(t.value * 1e3), str(t.rounds)))
     if not rows:

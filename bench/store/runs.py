@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from contextlib import suppress
 from pathlib import Path
@@ -11,6 +12,7 @@ from bench.store import manifest
 from bench.words import UserError
 
 REPORTS = Path(__file__).resolve().parents[2] / "reports"
+ID = re.compile(r"\d{8}T\d{6}Z-\w+")  # of a run that was made where runs are looked for
 NEEDED_BYTES = 64 * 2**20  # a run is a few MB; less room than this is no room
 
 
@@ -38,6 +40,11 @@ def find(name: str, reports: Path = REPORTS) -> Path:
     if matches:
         raise UserError(f"{len(matches)} runs are called {name}: give the path of one")
     raise UserError(f"{name!r} is no run: give a folder with a {manifest.FILE}, a run's id, or `latest`")
+
+
+def name_of(run: manifest.Manifest) -> str:
+    """What a user calls a run to have it found: its id, or, where its folder was chosen by hand, a path that ends like that."""
+    return run.id if ID.fullmatch(run.id) else f".../{run.id}"
 
 
 def make_folder(folder: Path) -> Path:

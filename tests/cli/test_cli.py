@@ -14,10 +14,10 @@ from bench import cli, plan
 from bench.campaign import run as campaign
 from bench.campaign.cells import ROOT
 from bench.campaign.lock import machine_lock
-from bench.machine import host
+from bench.machine import host, topology
 from bench.models import MODELS
 from bench.store.manifest import FILE, RAW, Void
-from bench.words import Cell
+from bench.words import Cell, UserError
 from bench.workloads import WORKLOADS
 from tests.support.records import rounds_of
 from tests.support.runs import make_run
@@ -267,9 +267,21 @@ def here(folder: Path, **changes: object) -> Path:
     return make_run(folder, RECORDS, state="incomplete", environment={**environment, **changes})
 
 
-def test_a_run_does_not_go_on_on_another_core(said: Said, tmp_path: Path) -> None:
+def test_a_run_goes_on_on_its_own_core_and_on_no_other(
+    said: Said, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[int | None] = []
+
+    def choose(_: object, wanted: int | None) -> None:
+        asked.append(wanted)
+        raise UserError("that is all this test wants to know")
+
+    monkeypatch.setattr(topology, "choose", choose)
     run = here(tmp_path / "run")
     assert "was measured on CPU 0" in said(cli.USAGE, ["run", "--resume", str(run), "--cpu", "1"])
+    for cpu in ([], ["--cpu", "0"]):
+        said(cli.USAGE, ["run", "--resume", str(run), *cpu])
+    assert asked == [0, 0]
 
 
 def test_a_run_that_goes_on_says_where_the_code_changed_and_takes_a_new_precision(tmp_path: Path) -> None:

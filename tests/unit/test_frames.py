@@ -110,3 +110,12 @@ def test_a_record_of_before_cells_said_what_they_measure_is_read_like_one_of_tod
     create, sleep = frame([made, make_record("sleep/thread/10", value_s=0.25)]).to_dict("records")
     assert (create["T"], sleep["T"]) == (pytest.approx(0.03), 0.25)
     assert np.isnan(create["others"])  # of the work phase, in which there is none
+
+
+@pytest.mark.parametrize("parked", [make_record("switch/thread/10", measure="memory"), make_record("park/thread/10")])
+def test_parked_flows_take_memory_and_no_time(parked: Record) -> None:
+    """Also in records of before cells said what they measure."""
+    rows = {row["workload"]: row for row in frame([parked, make_record("sleep/thread/10")]).to_dict("records")}
+    found = rows[parked.cell.workload]
+    assert all(np.isnan(found[figure]) for figure in ("T", "D", "X", "idle", "others", "starting"))
+    assert rows["sleep"]["T"] == 0.25

@@ -138,6 +138,12 @@ def test_what_could_not_be_narrow_enough_in_the_whole_budget_waits_for_what_can(
     assert growing(tmp_path / "b", lambda _: far, budget_s=300)[4:] == ["sleep 3", "sleep 4"]
 
 
+def test_what_a_block_has_already_does_not_put_it_out_of_reach(tmp_path: Path) -> None:
+    """2 rounds of 20 s at 2.9 times the width: 336 s in all, of which 40 are spent."""
+    wide = {"sleep/100": 2.9, "http_get/100": 1.5}
+    assert sorted(growing(tmp_path / "a", lambda _: wide, budget_s=300)[4:6]) == ["http_get 3", "sleep 3"]
+
+
 def test_a_width_that_is_not_known_yet_is_within_reach(tmp_path: Path) -> None:
     wide = {"sleep/100": math.inf, "http_get/100": 1.5}
     assert sorted(growing(tmp_path / "a", lambda _: wide)[4:6]) == ["http_get 3", "sleep 3"]
