@@ -11,6 +11,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from bench.measure import awake
 from bench.measure.flow import lacking
 from bench.models import MODELS, load_model
 from bench.words import JUDGED, Cell, UserError, Value
@@ -18,8 +19,8 @@ from bench.workloads import WORKLOADS, load_workload, without_body
 
 # wait_ms: long against a hand-over (5 us), short enough for 10 rounds in 5 minutes; whole ms, see docs/design.md.
 # pool: the workers of a model that has a pool, and the threads that read files for an event loop.
-# pin: 1 = on one core. twin: 1 marks an A/A copy of a cell.
-DEFAULTS: Mapping[str, Value] = {"wait_ms": 10, "phase": "locked", "pool": 32, "pin": 1, "twin": 0}
+# pin: 1 = on one core. awake: 1 = idle cores spin, instead of going to sleep. twin: 1 marks an A/A copy of a cell.
+DEFAULTS: Mapping[str, Value] = {"wait_ms": 10, "phase": "locked", "pool": 32, "pin": 1, "awake": 0, "twin": 0}
 
 # k, the ops of each flow, by N, the number of flows: enough that a cell's CPU is well above the meters' own cost,
 # few enough that a cell stays short: more rounds of short cells narrow the intervals, longer cells hardly do.
@@ -86,6 +87,7 @@ def not_here(cell: Cell) -> str:
     reason = reason or launcher.cannot(cell.model, cell.workload, known_)
     reason = reason or without_body(cell.workload, launcher.BODY)
     reason = reason or too_few_at_once(cell, known_) or workload.applies(cell.model, known_)
+    reason = reason or (awake.forbidden() if known_["awake"] else "")
     return reason or lacks(cell)
 
 
@@ -255,6 +257,7 @@ PRESETS: Mapping[str, Preset] = {
                 Row("http_get", 100, (*_FLOWS, *FLOOR), *HEADLINE, twins=("asyncio",)),
                 Row("http_get", 1000, (*_FLOWS, *FLOOR), *HEADLINE, seldom=("process",)),
                 Row("http_get", 100, _UNPINNED, 3, 3, _with(pin=0)),
+                Row("http_get", 100, _PAIR, 3, 3, _with(awake=1)),
                 # What the convenience costs, and a heap without room.
                 Row("http_get", 100, _PAIR, 1, 1, _with(api="raw")),
                 Row("http_get", 100, ("asyncio",), 1, 1, _with(heap="trimmed")),
@@ -311,6 +314,7 @@ PRESETS: Mapping[str, Preset] = {
                     Row(w, n, _UNPINNED, 6, 6, _with(pin=0))
                     for w, n in (("http_get", 100), ("brigade", 100), ("handoff", 2))
                 ),
+                *(Row(w, n, _FLOWS, 6, 6, _with(awake=1)) for w in ("sleep", "http_get") for n in (1, 100)),
                 *(Row(w, n, _FLOWS, 3, 3, _NULL) for w in ("sleep", "http_get") for n in (100, 1000)),
                 *(Row("http_get", 100, _FLOWS, 6, 6, variant) for variant in _VARIANTS),
                 Row("http_get", 1000, _LIGHT, 6, 6, _with(api="raw")),

@@ -32,6 +32,7 @@ from bench.machine.limits import limit_reached, raise_files_limit
 from bench.machine.orphans import die_with_parent
 from bench.machine.topology import choose, cpu_list
 from bench.measure import heap, ledger, memory, timeline
+from bench.measure.awake import kept_awake
 from bench.measure.flow import Field, Order
 from bench.measure.job import Job
 from bench.measure.meters import Used
@@ -406,6 +407,8 @@ def main(arguments: list[str]) -> int:
             order = prepare_order(cell, there, options.seed)
             # The campaign has moved off this core, and its children inherit that: this moves back.
             place(order, options.cpu, options.cpus)
+            if order.parameters["awake"]:
+                stack.enter_context(kept_awake())
             referee = referee_of(there)
             if referee:
                 stack.callback(referee.close)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from bench.render.clients import left_by_client
+from bench.analysis.waking import waking
+from bench.render.clients import left_by_client, times
 from bench.render.figures import Run
 from bench.render.text import digits
 
@@ -28,7 +29,31 @@ def causes(run: Run, workload: str) -> tuple[str, ...]:
             if parts:
                 said.append(f"Counted in this run at {n:,} flow{'s' if n > 1 else ''}: {'; '.join(parts)}.")
             break
-    return (*said, *floors(run, workload), *left_by_client(run, workload))
+    return (*said, *asleep(run, workload), *floors(run, workload), *left_by_client(run, workload))
+
+
+LITTLE = 0.05  # relative: as wide as D is asked to be known
+
+
+def asleep(run: Run, workload: str) -> tuple[str, ...]:
+    """Return a sentence on what it costs that the core sleeps between waits, where that was measured."""
+    found = waking(run.table, workload, run.models)
+    if not found:
+        return ()
+    flows = found[0].flows
+    parts = [
+        f"{times(one.times)} {'as much CPU ' if i == 0 else ''}under {one.model} ({digits(one.awake_s * 1e6)} µs)"
+        for i, one in enumerate(found)
+    ]
+    said = (
+        f"What it costs that the core sleeps between waits: where it may not (awake=1), an op at {flows:,} "
+        f"flow{'s' if flows > 1 else ''} takes {', '.join(parts)}."
+    )
+    if all(one.times.value < 1 - LITTLE and (one.times.high < 1 or not one.times.has_interval) for one in found):
+        said += " The rest is no work of the model's: a core that slept computes more slowly at first, and one that never rests is spared that."
+    elif all(abs(one.times.value - 1) <= LITTLE for one in found):
+        said += " So it costs next to nothing here."
+    return (said,)
 
 
 FLOORS = {"kernel": "native_thread", "user": "native_epoll"}  # what a model of a kind has beneath it

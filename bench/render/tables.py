@@ -9,6 +9,7 @@ import pandas as pd
 from bench.analysis import fits, laws
 from bench.analysis.statistics import estimate
 from bench.analysis.verdicts import Verdict
+from bench.analysis.waking import AWAKE
 from bench.render.document import Table
 from bench.render.figures import NULL, Run, of_rounds, pooled
 from bench.render.memory import per_flow
@@ -90,6 +91,7 @@ CARD: tuple[tuple[str, Callable[[Run, str], str]], ...] = (
     ("CPU per http_get at 1 flow, µs", at("http_get", 1, "D", 1e6)),
     ("CPU per http_get at 100 flows, µs", at("http_get", 100, "D", 1e6)),
     ("the same, not pinned to one core, µs", at("http_get", 100, "D", 1e6, UNPINNED)),
+    ("the same, on a core that may not sleep, µs", at("http_get", 100, "D", 1e6, AWAKE)),
     ("CPU per http_get at 1,000 flows, µs", at("http_get", 1000, "D", 1e6)),
     ("http_get: one core is full at (N*), flows", lambda run, model: full_core_text(run, "http_get", model)),
     ("memory per flow, the kernel's share included, kB", memory_text),

@@ -5,13 +5,16 @@ from __future__ import annotations
 import getpass
 import json
 import socket
+import struct
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pyperf
 import pytest
 
+from bench.measure import awake
 from bench.measure.pin import allowed_cpus
 from bench.models import MODELS, load_model
 from bench.plan import not_here
@@ -40,7 +43,7 @@ WHOLE = (
     *("wait_given_s", "wait_longest_s", "switches_voluntary", "switches_involuntary", "page_faults", "gc_collections"),
     *("gc_s", "early_ops", "late_max_s", "late_samples", "late_histogram", "kernel_tasks"),
     *("cpu_pinned", "cpus_seen", "server_busy", "timer_slack_ns", "round", "attempt"),
-    *("seed", "pin", "twin", "schema", "switch_interval_s", "turn_ns"),
+    *("seed", "pin", "awake", "twin", "schema", "switch_interval_s", "turn_ns"),
 )
 GATED = ["create_s", "release_s", "join_s"]
 IF_LONG = ["cpu_user_s", "cpu_system_s"]  # from half a second of CPU on
@@ -83,6 +86,25 @@ def test_a_record_has_every_figure_and_what_it_says_of_the_work_is_true(model: s
     assert 0 < float(m["wait_given_s"]) <= 1.5 * float(m["wait_s"])
     assert record.value_s >= float(m["wait_longest_s"]) * 0.95
     assert pyperf.Benchmark.load(str(path)).get_values() == (record.value_s,)
+
+
+@pytest.mark.skipif(bool(awake.forbidden()), reason=awake.forbidden())
+@pytest.mark.parametrize("value", [1, 0])
+def test_the_kernel_is_asked_to_keep_cores_awake_while_such_a_cell_runs(value: int, tmp_path: Path) -> None:
+    name = f"sleep/thread/2?awake={value}&ops=50"
+    seen = set()
+    with subprocess.Popen(
+        [sys.executable, "-m", "bench.measure.cell", name, "--record", str(tmp_path / "record.json")],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+    ) as process:
+        while process.poll() is None:
+            with awake.DEVICE.open("rb", buffering=0) as device:
+                seen.add(struct.unpack("i", device.read(4))[0])  # what the kernel keeps to, us
+            time.sleep(0.02)
+    assert process.returncode == 0
+    assert (0 in seen) == bool(value)
+    assert records.read(tmp_path / "record.json").metadata["awake"] == value
 
 
 @pytest.mark.parametrize("model", HERE)
