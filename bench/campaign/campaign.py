@@ -31,6 +31,9 @@ REPORT_S = 25  # kept back for the report (seen: 6 to 15 s), and for a cell that
 # quiet, more would only make the run shorter.
 MOST_AGAIN, AGAIN_SHARE = 5, 0.02
 AGAIN_EACH = 2  # times for one block in one round: what is disturbed three times is so by itself
+# When a storm turns out not to be over, nothing is measured again for so long, unless the run ends before: short cells look
+# quiet in the middle of it, and would bring the others back too soon, again and again.
+PATIENCE_S = 30
 
 
 @dataclass
@@ -54,6 +57,7 @@ class Campaign:
     _owed: list[Block] = field(default_factory=list)  # blocks that wait until those that are judged have their rounds
     _skipped: set[str] = field(default_factory=set)  # blocks for which there was no time
     _planned_blocks: dict[int, Sequence[Block]] = field(default_factory=dict)
+    _patient_until: float = -math.inf  # nothing is measured again before
 
     def run(self) -> None:
         """Measure until done or out of budget; the manifest and results.json are true at every round's end."""
@@ -75,6 +79,7 @@ class Campaign:
                 if not measured:
                     break
                 self._round_done(measured, least, done, stop, before - start)
+            self._patient_until = -math.inf
             self._catch_up(max(self.manifest.rounds, least), done, stop)
             self.manifest.state = "complete"
             if self._skipped:
@@ -239,6 +244,8 @@ class Campaign:
 
         Not at once: who disturbs a block is mostly still there a second later.
         """
+        if self.clock() < self._patient_until:
+            return
         for entry in tuple(self.manifest.disturbed):
             repeats = sum(one.again for one in self.manifest.disturbed)
             here = sum(
@@ -250,7 +257,10 @@ class Campaign:
             block = next((block for block in blocks if block.name == entry.block), None)
             if block is None or not self._fits(block, stop):
                 continue
-            if not self._measure(block, rounds, done, stop) or self._note_disturbance(block):
+            if not self._measure(block, rounds, done, stop):
+                return
+            if self._note_disturbance(block):
+                self._patient_until = self.clock() + PATIENCE_S
                 return
 
     def _measure_cell(self, cell: Cell, round_: int, attempt: int, *, last: bool) -> str:

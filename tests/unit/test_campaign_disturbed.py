@@ -22,9 +22,11 @@ from tests.support.runs import make_manifest
 ROWS = (Row("sleep", 10, PAIR, 3, 3),)
 
 
-def run(folder: Path, disturbed: Callable[[Record], str], rows: tuple[Row, ...] = ROWS) -> ScriptedCells:
-    """Run a campaign in which cells are disturbed by this rule."""
-    cells = ScriptedCells()
+def run(
+    folder: Path, disturbed: Callable[[Record], str], rows: tuple[Row, ...] = ROWS, each_s: float = 1.0
+) -> ScriptedCells:
+    """Run a campaign in which cells, of which each takes so long, are disturbed by this rule."""
+    cells = ScriptedCells(seconds=lambda _: each_s)
     replace(begin_campaign(folder, rows, cells), disturbed=disturbed).run()
     return cells
 
@@ -64,10 +66,25 @@ def test_a_storm_that_is_not_over_is_waited_for(tmp_path: Path) -> None:
     assert {(r.round, r.attempt) for r in valid_records(tmp_path / "run", manifest)} == {(1, 1), (2, 3), (3, 1)}
 
 
+def test_a_storm_in_which_short_cells_look_quiet_is_not_over(tmp_path: Path) -> None:
+    """A storm of 25 s, which every second block is too short to feel: one repeat falls into it, then all wait until it is over."""
+    rows = (Row("sleep", 10, PAIR, 30, 30), Row("sleep", 100, PAIR, 30, 30))
+    cells = ScriptedCells()
+    over_s = cells.clock() + 25
+    stormy = lambda r: "a storm" if r.cell.flows == 10 and cells.clock() < over_s else ""  # noqa: E731
+    replace(begin_campaign(tmp_path / "run", rows, cells), disturbed=stormy).run()
+    noted = read_manifest(tmp_path / "run").disturbed
+    assert len(noted) >= 5
+    assert [entry for entry in noted if not entry.again] == []
+    assert (
+        sorted(call.attempt for call in cells.calls if call.attempt > 1) == [2] * (len(cells.calls) - 120 - 2) + [3] * 2
+    )
+
+
 def test_nobody_goes_on_for_ever(tmp_path: Path) -> None:
     """Every other round is stormy, at every attempt."""
     rows = (Row("sleep", 10, PAIR, 40, 40),)
-    cells = run(tmp_path / "run", lambda record: "a storm" if record.round % 2 else "", rows)
+    cells = run(tmp_path / "run", lambda record: "a storm" if record.round % 2 else "", rows, each_s=20.0)
     noted = read_manifest(tmp_path / "run").disturbed
     again = sum(entry.again for entry in noted)
     assert campaigns.MOST_AGAIN <= again <= campaigns.MOST_AGAIN + 3

@@ -40,6 +40,15 @@ def test_the_most_flows_that_were_measured_both_ways_are_taken() -> None:
     assert one.times.value == pytest.approx(2 / 3)
 
 
-@pytest.mark.parametrize("records", [[], ASLEEP, AWAKE, AWAKE + cells("http_get/thread/10", 40.0)])
-def test_nothing_is_said_of_what_was_measured_one_way_only(records: list[Record]) -> None:
+@pytest.mark.parametrize(
+    "records",
+    [
+        [],
+        ASLEEP,
+        AWAKE,
+        AWAKE + cells("http_get/thread/10", 40.0),
+        ASLEEP + cells("http_get/thread/100?awake=1", 30.0, 2),
+    ],
+)
+def test_nothing_is_said_of_what_was_measured_one_way_only_or_twice(records: list[Record]) -> None:
     assert waking(frame(records), "http_get", ["thread", "asyncio"]) == []
