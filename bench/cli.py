@@ -76,7 +76,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     run = commands.add_parser("run", help="measure, write the report, print the card")
     add = run.add_argument
-    add("--preset", default="bench", help=f"{', '.join(plan.PRESETS)} (default: %(default)s)")
+    add("--preset", help=f"{', '.join(plan.PRESETS)} (default: bench)")
     add(
         "--workload",
         type=names,

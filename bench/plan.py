@@ -31,7 +31,7 @@ SMALL_FLOWS, SMALL_OPS, SMALL_WAIT_MS = 2, 2, 10
 
 # sequential needs N*k*Z seconds: beyond this many flows the page draws that product instead, and says so.
 SEQUENTIAL_MOST_FLOWS = 10
-# A forked process costs 0.5 ms to make and end; 1,000 of them are measured for http_get only.
+# A forked process takes one to four ms to make and end: in `bench`, 1,000 of them are measured once, for http_get.
 PROCESS_MOST_FLOWS = 100
 # A new interpreter takes a tenth of a second.
 INTERPRETER_MOST_FLOWS = 10

@@ -31,6 +31,11 @@ class Fault(Exception):  # noqa: N818 - a fault voids a cell, it is a finding ab
     """The reason why a cell is void: it did other work than the workload asks for, or did not end."""
 
 
+def seed_of(run: int, round_: int) -> int:
+    """The seed of a round's cells: what flows draw differs from round to round, and is the same for all models of one."""
+    return run * 1000 + round_
+
+
 def value_of(text: str) -> Value:
     """Read a parameter's value as it stands in a cell's name: an int, else a float, else a word."""
     for read in (int, float):

@@ -11,7 +11,8 @@ from typing import TypeVar
 import numpy as np
 import pandas as pd
 
-from bench.analysis.precision import HELD_BACK, too_wide, wanted, widths
+from bench.analysis.precision import FULL, HELD_BACK, too_wide, wanted, widths
+from bench.analysis.statistics import LEAST_ROUNDS, UNSTEADY
 from bench.analysis.verdicts import EARLY_SHARE
 from bench.machine.host import spoiled
 from bench.store.manifest import Manifest, Void
@@ -41,8 +42,6 @@ DISTURBED, DISTURBED_S = 0.15, 0.02
 DRIFT, DRIFT_ROUNDS = 0.05, 6  # as wide as D is asked to be known; thirds of fewer rounds are single values
 # Two groups of three rounds at least, further apart than rounds of one cell are (5 to 8 %), by more than half of all there is.
 BIMODAL, BIMODAL_ROUNDS, BIMODAL_LEAST = 1.2, 8, 3
-# Between the least and the most of a cell's rounds: neighbours make it up to twice, and then whatever a median says is little.
-UNSTEADY, UNSTEADY_ROUNDS = 3.0, 6
 # Of the work phase, until the last flow had started: beyond half, the figures are about starting rather than working.
 SLOW_START = 0.5
 # How long to go on is advised in steps as rough as the guess; a run of many hours is no advice.
@@ -53,7 +52,7 @@ OUT_OF_TIME = ("time:", "it did not end")  # what a ladder says where no limit o
 # What is asked of a cell's medians.
 ASKED = (
     *("T", "server_busy", "interference", "page_faults", "steal", "throttled_s", "siblings_busy_s"),
-    *("early_share", "read_bytes", "starting"),
+    *("early_share", "read_bytes", "starting", "idle"),
 )
 Seconds = TypeVar("Seconds", float, pd.Series)
 
@@ -71,8 +70,9 @@ class Rule:
 RULES: Sequence[Rule] = (
     Rule(
         "warning",
-        lambda cells: cells["server_busy"] > SERVER_BUSY,
-        f"the server was more than {SERVER_BUSY * 100:.0f} % busy, so these cells are bounded by the server: {{cells}}",
+        lambda cells: (cells["server_busy"] > SERVER_BUSY) & ~(cells["idle"] < 1 - FULL),
+        f"the server was more than {SERVER_BUSY * 100:.0f} % busy, and the measured core was not, so these cells may be bounded by the "
+        "server: {cells}",
         "compare their CPU per op, not their throughput; or give the server a faster core",
     ),
     Rule(
@@ -114,7 +114,7 @@ RULES: Sequence[Rule] = (
         "hint",
         lambda cells: cells["early_share"] > EARLY_SHARE,
         "these waited less than they were asked to, in part of their ops (early timers, see early_ops): {cells}",
-        "their time is called another than that of others only beyond 1 ms per op",
+        "where they are faster than others, a difference in time is claimed only beyond 1 ms an op",
     ),
 )
 
@@ -261,8 +261,8 @@ def _wide(table: pd.DataFrame, manifest: Manifest) -> list[Finding]:
     elif need.seconds > 0 and need.seconds <= MOST_ADVISED_S:  # not where it is NaN
         minutes = math.ceil((need.seconds + RESUME_S) / 60 / ADVISED_MINUTES) * ADVISED_MINUTES
         remedy = (
-            f'`make bench ARGS="--resume {name_of(manifest)} --budget {minutes}m"` goes on for so long as it should take by what '
-            f"there is{f' ({never})' if never else ''}; or measure on a quieter machine"
+            f'`make bench ARGS="--resume {name_of(manifest)} --budget {minutes}m"` goes on with this run; by what it has so far, that '
+            f"should do{f', but not everywhere: {never}' if never else ''}; or measure on a quieter machine"
         )
     text = " and ".join(f"{share * 100:g} % in {figure}" for figure, share in asked.items())
     return [Finding("hint", f"not all ratios are known to within {text}: {listed(wide)}", remedy)]
@@ -347,20 +347,21 @@ def _unsteady(table: pd.DataFrame) -> list[Finding]:
     """Cells whose rounds are so far apart that a median says little of any of them."""
     rounds = table[table["ops_done"] > 0].groupby("cell")["D"]
     far = rounds.max() / rounds.min()
-    named = far[(far > UNSTEADY) & (rounds.count() >= UNSTEADY_ROUNDS)]
+    named = far[(far > UNSTEADY) & (rounds.count() >= LEAST_ROUNDS)]
     if named.empty:
         return []
     return [
         Finding(
             "warning",
-            f"unsteady: CPU per op of these cells is up to {named.max():.0f} times as much in one round as in another: {listed(named.index)}",
+            f"unsteady: CPU per op of these cells is up to {named.max():.1f} times as much in one round as in another: {listed(named.index)}",
             "read their intervals, not their medians; the rounds are in raw/",
         )
     ]
 
 
 def _limits(manifest: Manifest) -> list[Finding]:
-    """What stopped a model when it was asked how many flows there can be."""
+    """What stopped a model when it was asked how many flows there can be; a fault is no limit, and told as a void cell."""
+    faults = {void.cell for void in manifest.void}
     return [
         Finding(
             "hint", f"more flows would have taken too long: {rung.cell}: {rung.stopped}", "give it a larger --budget"
@@ -368,7 +369,7 @@ def _limits(manifest: Manifest) -> list[Finding]:
         if rung.stopped.startswith(OUT_OF_TIME)
         else Finding("hint", f"a limit was reached: {rung.cell}: {rung.stopped}", "raise it to have more flows")
         for rung in manifest.scale
-        if rung.stopped
+        if rung.stopped and rung.cell not in faults
     ]
 
 

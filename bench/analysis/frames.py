@@ -59,7 +59,7 @@ def frame(records: Sequence[Record]) -> pd.DataFrame:
     table = pd.DataFrame(rows)
     if table.empty:
         return table
-    if (table["twin"] == 1).any():
+    if "twin" in table and (table["twin"] == 1).any():
         table = with_twins(table)
     for column in (
         "wait_given_s",

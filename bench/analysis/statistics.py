@@ -4,9 +4,11 @@ A figure of one cell is its median, with the interval of Hettmansperger and Shea
 (1986) 75-79), which is interpolated between order statistics so that its level is close to 95 % at small numbers. A
 median does not move when a whole process is off by 1.8 times, which happens (docs/method.md).
 
-A ratio of two models has more to go by: what happens to a process hits any model alike, so log ratios lie about their
-median symmetrically. The median of their pairwise means (Hodges & Lehmann, Ann. Math. Statist. 34 (1963) 598-611) and the
-interval that inverts Wilcoxon's signed-rank test then take two thirds of the rounds that medians do for the same width.
+A ratio of two models has more to go by: what happens to a process mostly hits any model alike, so log ratios lie about
+their median symmetrically. The median of their pairwise means (Hodges & Lehmann, Ann. Math. Statist. 34 (1963) 598-611) and
+the interval that inverts Wilcoxon's signed-rank test then take two thirds of the rounds that medians do for the same width.
+Where one of the two is unsteady, several times as much in one round as in another, that is its model's own doing, and nothing
+lies symmetrically: there the ratio is a median, too, with the sign test's p.
 """
 
 from __future__ import annotations
@@ -21,6 +23,8 @@ import pandas as pd
 
 LEVEL = 0.95
 LEAST_ROUNDS = 6  # with 5, the range of all values covers the median with 93.75 % only
+# Between the least and the most of a cell's rounds: neighbours make it up to twice, and what is more is the cell's own.
+UNSTEADY = 3.0
 
 
 @dataclass(frozen=True)
@@ -108,6 +112,33 @@ def centre_interval(values: Sequence[float]) -> Estimate:
     return Estimate(centre, min(float(means[depth - 1]), centre), max(float(means[-depth]), centre), n, p)
 
 
+def sign_interval(values: Sequence[float]) -> Estimate:
+    """Estimate the median of independent values of any distribution, its 95 % interval, and the sign test's p of "it is 0".
+
+    Raises ValueError without values.
+    """
+    found = median_interval(values)
+    if not found.has_interval:
+        return found
+    n, fewer = len(values), min(sum(v <= 0 for v in values), sum(v >= 0 for v in values))
+    p = min(1.0, 2 * sum(math.comb(n, i) for i in range(fewer + 1)) / 2**n)
+    return Estimate(found.value, found.low, found.high, n, p)
+
+
+def unsteady(values: Sequence[float]) -> bool:
+    """Are the rounds of one cell several times apart?"""
+    return max(values) > UNSTEADY * min(values)
+
+
+def log_ratio(mine: Sequence[float], theirs: Sequence[float]) -> Estimate:
+    """Estimate the log of how many times one figure is another, from pairs of values that were measured side by side.
+
+    By the centre of the log ratios; by their median where one of the two is unsteady. Raises ValueError without values.
+    """
+    logs = [math.log(a / b) for a, b in zip(mine, theirs, strict=True)]
+    return sign_interval(logs) if logs and (unsteady(mine) or unsteady(theirs)) else centre_interval(logs)
+
+
 def estimate(table: pd.DataFrame, figure: str) -> Estimate | None:
     """Estimate one figure of one cell over its rounds; None where it does not apply."""
     values = table[figure].dropna()
@@ -143,9 +174,8 @@ def ratio_of(both: pd.DataFrame, model: str, reference: str) -> Estimate | None:
     """The same of two columns of a block's figures by round."""
     if model not in both or reference not in both:
         return None
-    quotients = (both[model] / both[reference]).dropna()
-    if quotients.empty:
+    there = both[(both[model] / both[reference]).notna()]
+    if there.empty:
         return None
-    logs = np.log(quotients.to_numpy(dtype=float)).tolist()
-    found = centre_interval(logs)
+    found = log_ratio(*(there[name].to_numpy(dtype=float).tolist() for name in (model, reference)))
     return Estimate(math.exp(found.value), math.exp(found.low), math.exp(found.high), found.rounds, found.p)

@@ -27,7 +27,7 @@ from bench.words import Cell, Finding, listed
 
 ATTEMPTS = 3  # at a block, where one of its cells was killed from outside
 REPORT_S = 25  # kept back for the report (seen: 6 to 15 s), and for a cell that takes longer than before
-# Disturbed blocks that are measured once more: some, and a share of the cells measured so far. On a machine that is never
+# Disturbed blocks that are measured again: some, and a share of the cells measured so far. On a machine that is never
 # quiet, more would only make the run shorter.
 MOST_AGAIN, AGAIN_SHARE = 5, 0.02
 AGAIN_EACH = 2  # times for one block in one round: what is disturbed three times is so by itself
@@ -57,6 +57,7 @@ class Campaign:
     _owed: list[Block] = field(default_factory=list)  # blocks that wait until those that are judged have their rounds
     _skipped: set[str] = field(default_factory=set)  # blocks for which there was no time
     _planned_blocks: dict[int, Sequence[Block]] = field(default_factory=dict)
+    _spared: set[tuple[str, int]] = field(default_factory=set)  # blocks of rounds that could not be measured again
     _patient_until: float = -math.inf  # nothing is measured again before
 
     def run(self) -> None:
@@ -184,18 +185,31 @@ class Campaign:
     def _measure(self, block: Block, rounds: int, done: set[tuple[str, int]], stop: float) -> bool:
         """Measure a block, again where one of its cells was killed; mark what an earlier try left as superseded.
 
-        Return False where time ran out in its middle: cells took longer than before, or were killed again and again.
+        Return False where time ran out in its middle: cells took longer than before, or were killed again and again; and where
+        a cell is void now that was not before. What was there before is then what counts.
         """
         first = 1 + self._last_attempt(block)
         before = self._counting(block), list(self.manifest.superseded), list(self.manifest.disturbed)
+        try:
+            whole = self._try(block, rounds, done, stop, first)
+        except BaseException:  # Ctrl-C, or a server that ended
+            self._given_up(block, *before)
+            raise
+        if not whole or (len(before[0]) == len(block.cells) and self._void(self._counting(block) - before[0])):
+            return self._given_up(block, *before)
+        done.update((cell.name, block.round) for cell in block.cells)
+        return True
+
+    def _try(self, block: Block, rounds: int, done: set[tuple[str, int]], stop: float, first: int) -> bool:
+        """Measure a block's cells until none was killed, `ATTEMPTS` times at most; return False where time ran out."""
         for attempt in range(first, first + ATTEMPTS):
             if attempt > first and not self._fits(block, stop):
-                return self._given_up(block, *before)
+                return False
             self._supersede(block)
             lost = ""
             for cell in block.cells:
                 if self.clock() + self._cost(cell) > stop:
-                    return self._given_up(block, *before)
+                    return False
                 left = self._left_at(block.round, done, stop)
                 share = 1 - left / (self._planned or 1)
                 self.progress.at(block.round, rounds, min(0.99, max(0.0, share)), cell.name, left)
@@ -205,8 +219,11 @@ class Campaign:
                     break
             else:
                 break
-        done.update((cell.name, block.round) for cell in block.cells)
         return True
+
+    def _void(self, ids: Collection[str]) -> bool:
+        """Is one of these attempts void?"""
+        return any(entry.id in ids for entry in self.manifest.void)
 
     def _counting(self, block: Block) -> set[str]:
         """The attempts at a block's cells that count."""
@@ -216,7 +233,7 @@ class Campaign:
     def _given_up(
         self, block: Block, counted: set[str], superseded: Sequence[str], disturbed: Sequence[Disturbance]
     ) -> bool:
-        """Time ran out in the middle of a block: where a whole attempt was there before, that is the one that counts."""
+        """A block was not measured to its end, or not well: where a whole attempt was there before, that is the one that counts."""
         if len(counted) == len(block.cells):
             self.manifest.superseded = sorted({*superseded, *(self._counting(block) - counted)})
             self.manifest.disturbed = list(disturbed)
@@ -240,7 +257,7 @@ class Campaign:
         return bool(found)
 
     def _catch_up(self, rounds: int, done: set[tuple[str, int]], stop: float) -> None:
-        """Measure blocks that were disturbed once more, as long as it stays quiet and there is time; not for ever.
+        """Measure blocks that were disturbed again, as long as it stays quiet and there is time; not for ever.
 
         Not at once: who disturbs a block is mostly still there a second later.
         """
@@ -251,6 +268,8 @@ class Campaign:
             here = sum(
                 one.again for one in self.manifest.disturbed if (one.block, one.round) == (entry.block, entry.round)
             )
+            if (entry.block, entry.round) in self._spared:
+                continue
             if entry.again or here >= AGAIN_EACH or repeats >= MOST_AGAIN + AGAIN_SHARE * len(self._tries):
                 continue
             blocks = self._blocks(entry.round)
@@ -258,6 +277,7 @@ class Campaign:
             if block is None or not self._fits(block, stop):
                 continue
             if not self._measure(block, rounds, done, stop):
+                self._spared.add((entry.block, entry.round))
                 return
             if self._note_disturbance(block):
                 self._patient_until = self.clock() + PATIENCE_S
@@ -344,7 +364,7 @@ class Campaign:
         self.manifest.findings.append(
             Finding(
                 "warning",
-                f"the budget of {self.manifest.budget_s:.0f} s was spent before {which}: {listed(skipped)}",
+                f"the budget of {self.manifest.budget_s:.0f} s (of which {REPORT_S} are for the report) was spent before {which}: {listed(skipped)}",
                 "give it more time with --budget, or fewer workloads or models",
             )
         )

@@ -18,9 +18,10 @@ from typing import Protocol
 from bench.machine.orphans import environment_for_children
 from bench.targets.disk_file import DiskFile
 from bench.targets.postgres import Postgres
-from bench.words import Cell
+from bench.words import Cell, seed_of
 
 ROOT = Path(__file__).resolve().parents[2]
+NOT_ENDED = "it did not end"
 BYTECODE = ROOT / ".cache" / "bytecode"
 
 
@@ -83,8 +84,7 @@ class Subprocesses:
             *(sys.executable, "-m", "bench.measure.cell", attempt.cell.name),
             *("--worker", "-l1", "-n1", "-w0", "--quiet", "--cpu", str(self.cpu)),
             *("--cpus", ",".join(map(str, self.cpus))),
-            # The phases of the flows differ from round to round, and are the same for all models of a round.
-            *("--seed", str(self.seed * 1000 + attempt.round), "--round", str(attempt.round)),
+            *("--seed", str(seed_of(self.seed, attempt.round)), "--round", str(attempt.round)),
             *("--attempt", str(attempt.attempt), "--host-label", self.host),
         ]
         if self.port is not None:
@@ -113,7 +113,7 @@ class Subprocesses:
             finally:
                 end_tree(process)
             if output is None:
-                return Outcome(f"it did not end within its time limit of {attempt.limit_s:.0f} s")
+                return Outcome(f"{NOT_ENDED} within its time limit of {attempt.limit_s:.0f} s")
             return read_outcome(process.returncode, output, errors)
 
     def _wait(self, process: subprocess.Popen[str], limit_s: float) -> str | None:

@@ -22,6 +22,7 @@ def machine_lock(run: str, path: Path = LOCK) -> Iterator[None]:
             fd = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         except FileNotFoundError:
             fd = os.open(path, os.O_RDWR | os.O_CLOEXEC | os.O_CREAT, 0o666)
+            os.fchmod(fd, 0o666)  # whatever the umask: the next one may be another user
     except OSError as error:
         raise UserError(f"cannot open the lock {path}: {error.strerror}; remove it if no campaign runs") from error
     with os.fdopen(fd, "r+") as file:

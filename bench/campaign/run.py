@@ -43,9 +43,9 @@ class TargetLostError(Exception):
 
 @dataclass(frozen=True)
 class Options:
-    """What the user asked `run` for; None and empty mean the preset's own."""
+    """What the user asked `run` for; None and empty mean the preset's own, and of the preset `bench`."""
 
-    preset: str = "bench"
+    preset: str | None = None
     workloads: tuple[str, ...] = ()
     models: tuple[str, ...] = ()
     flows: tuple[int, ...] = ()
@@ -179,7 +179,7 @@ def reachable(rows: Sequence[plan.Row], lost: Mapping[str, str]) -> tuple[list[p
 
 def new_manifest(options: Options, cores: topology.Cores) -> tuple[Path, Manifest, list[plan.Row]]:
     """Plan a new run and make its folder."""
-    preset = plan.PRESETS[plan.known("preset", options.preset, plan.PRESETS)]
+    preset = plan.PRESETS[plan.known("preset", options.preset or "bench", plan.PRESETS)]
     rows = plan.select(preset, options.workloads, options.models, options.flows, options.rounds)
     able, unable = runnable(rows)
     if not able:
@@ -189,7 +189,7 @@ def new_manifest(options: Options, cores: topology.Cores) -> tuple[Path, Manifes
     id_ = f"{now:%Y%m%dT%H%M%SZ}-{preset.name}"
     folder = runs.make_folder(options.out or runs.REPORTS / "runs" / label / id_)
     findings = [*cores.findings]
-    if not able or "uvloop" not in host.interpreter():
+    if "uvloop" not in host.interpreter():
         findings.append(
             Finding("warning", "uvloop is not installed: the http server runs on asyncio and is slower", "")
         )
@@ -226,6 +226,7 @@ def new_manifest(options: Options, cores: topology.Cores) -> tuple[Path, Manifes
 def old_manifest(options: Options) -> tuple[Path, Manifest, list[plan.Row]]:
     """Read what is left to do of an earlier run."""
     given = {
+        "--preset": options.preset,
         "--workload": options.workloads,
         "--model": options.models,
         "--flows": options.flows,
@@ -340,7 +341,7 @@ def run(options: Options, judge: Judge | None = None, disturbed: Callable[[Recor
     `judge` says of a run so far which of these blocks have intervals that are wider than the manifest's precision, and by
     how many times; without it, blocks that may grow do so alike. `disturbed` says what disturbed a cell, if anything did.
     """
-    with machine_lock(options.resume or options.preset):
+    with machine_lock(options.resume or options.preset or "bench"):
         if options.resume:
             folder, manifest, rows = old_manifest(options)
             cores = topology.choose(allowed_cpus(), same_core(manifest, options.cpu))
@@ -352,13 +353,11 @@ def run(options: Options, judge: Judge | None = None, disturbed: Callable[[Recor
         progress.line(f"measuring on CPU {cores.measured}, server and campaign on CPU {cores.other}; run {folder}")
         limits.raise_files_limit()
         pin(cores.other)  # this process and the server stay off the measured core
+        began = time.monotonic()
         with kept(folder, manifest, progress), targets(rows, cores.other, folder) as there:
             rows, unable = reachable(rows, there.lost)
             add_unable(manifest, unable)
-            if not rows:
-                manifest.state = "failed"
-                manifest.write(folder)
-                raise UserError(f"nothing of this can run here: {unable[0].cell}: {unable[0].reason}")
+            need_some(rows, unable, folder, manifest)
             cells = Subprocesses(
                 cores.measured,
                 cores.allowed,
@@ -373,8 +372,9 @@ def run(options: Options, judge: Judge | None = None, disturbed: Callable[[Recor
             begun = any((folder / manifests.RAW).iterdir())
             rows, unable = fitted(rows, None if begun else there.file, Capacities(cells, progress))
             add_unable(manifest, unable)
+            need_some(rows, unable, folder, manifest)
             manifest.plan = [asdict(row) for row in rows]
-            began = time.monotonic()
+            manifest.write(folder)  # whatever ends this, a run that goes on has the same cells
             runner, stop_s = partial(with_tick, cells), began + ladders_s(manifest)
             Climb(folder, manifest, runner, progress, reason_not_to_run, stop_s).run(ladders(manifest))
             growing = {row.cells()[0].block for row in rows if row.most > row.rounds}
@@ -391,6 +391,14 @@ def run(options: Options, judge: Judge | None = None, disturbed: Callable[[Recor
             ).run()
         progress.line(f"measured {manifest.rounds} rounds in {manifest.elapsed_s:.0f} s")
     return folder
+
+
+def need_some(rows: Sequence[plan.Row], unable: Sequence[NotRun], folder: Path, manifest: Manifest) -> None:
+    """Raise UserError where nothing is left to measure."""
+    if not rows:
+        manifest.state = "failed"
+        manifest.write(folder)
+        raise UserError(f"nothing of this can run here: {unable[0].cell}: {unable[0].reason}")
 
 
 def add_unable(manifest: Manifest, unable: Sequence[NotRun]) -> None:
@@ -421,7 +429,10 @@ def verify(workloads: Sequence[str], models: Sequence[str], cpu: int | None) -> 
     """Prove small and untimed that every cell does the same work. Return (cell, reason) for each that does not."""
     cores = topology.choose(allowed_cpus(), cpu)
     bench = plan.PRESETS["bench"]
-    rows, unable = runnable(plan.select(bench, workloads or WORKLOADS, models or list(MODELS)))
+    selected = plan.select(bench, workloads or WORKLOADS, models or list(MODELS))
+    # With so many flows as are proved: some models can have so many at once, and not as many as `bench` has.
+    rows, unable = runnable([replace(row, flows=flows_to_prove(row.workload)) for row in selected])
+    unable = list(dict.fromkeys(unable))
     for entry in unable:
         print(f"  not run  {entry.cell}: {entry.reason}")
     limits.raise_files_limit()

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import plan
-from bench.campaign.cells import Attempt, CellRunner
+from bench.campaign.cells import NOT_ENDED, Attempt, CellRunner
 from bench.campaign.progress import Progress
 from bench.machine import limits
 from bench.store import manifest as manifests
 from bench.store import records
-from bench.store.manifest import Manifest, Rung
+from bench.store.manifest import Manifest, Rung, Void
 from bench.words import Cell, Finding
 
 MOST_MEMORY = 0.5  # of what is free
@@ -125,6 +125,8 @@ class Climb:
         outcome = self._run(Attempt(cell, 1, 1, path, limit_s))
         if outcome.void:
             path.unlink(missing_ok=True)  # what is void here is an answer, and no record of a cell
+            if not (outcome.stopped or outcome.lost or outcome.void.startswith(NOT_ENDED)):
+                self.manifest.void.append(Void(path.stem, cell.name, 1, 1, outcome.void))  # it is a fault
         return outcome.void
 
     def _recover(self, cell: Cell, free: int, tasks: int) -> None:

@@ -89,10 +89,10 @@ class Job(Share):
             self._cores.append(meters.core(self.cpu, siblings=self._siblings))
             self.throttled_us += throttled_us()
             self.turns_ns.append(meters.turn_ns())
+            self._read_target()
 
     def close(self) -> list[str]:
-        """After the launch: ask the target again; return what flows failed of."""
-        self._read_target()
+        """After the launch: return what flows failed of."""
         self._garbage.close()
         if hasattr(self.shared, "close"):
             self.shared.close()

@@ -1,7 +1,7 @@
 """One forked process per flow: a bare `os.fork`, as a pre-forking server does it.
 
 Not multiprocessing.Process: each child of it tears down the objects that stand for all children before it, so creating
-1,000 took 8.2 ms each where a bare fork takes 1 to 2 (docs/design.md, Models). Their work phase is the same.
+1,000 took 8.2 ms each where a bare fork takes 2 to 4 (docs/design.md, Models). Their work phase is the same.
 """
 
 from __future__ import annotations

@@ -16,6 +16,13 @@ from bench.words import Finding, Level
 FILE = "run.json"
 RAW = "raw"
 NEEDED = (("machine", "CPU"), ("interpreter", "python"), ("interpreter", "implementation"))  # of the environment
+BODIES = (
+    "blocking",
+    "coroutine",
+    "open_blocking",
+    "open_coroutine",
+)  # what a page shows of each workload it has any of
+FIGURES = ("T", "D")
 RESULTS = "results.json"
 JUDGEMENT = "report.json"
 PAGE = "index.html"
@@ -56,7 +63,7 @@ class Rung:
 
 @dataclass(frozen=True)
 class Disturbance:
-    """Something else used the core while a block was measured; `again`: it was measured once more, and this superseded.
+    """Something else used the core while a block was measured; `again`: it was measured again, and this superseded.
 
     Where that could not be, it is left out if all of its cells have quiet rounds enough without it.
     """
@@ -132,6 +139,19 @@ def read_manifest(folder: Path) -> Manifest:
 
 def _check(manifest: Manifest) -> None:
     """Raise TypeError or KeyError where a part has not the shape that a report relies on."""
+    _check_texts(manifest)
+    _check_numbers(manifest)
+    for entry in manifest.disturbed:
+        if not isinstance(entry.round, int) or not isinstance(entry.again, bool):
+            raise TypeError(f"a disturbance is of round {entry.round!r}, again {entry.again!r}")
+    for finding in manifest.findings:
+        if finding.level not in get_args(Level):
+            raise TypeError(f"a finding is of level {finding.level!r}")
+    for entries in manifest.environment.values():
+        entries.items()
+
+
+def _check_texts(manifest: Manifest) -> None:
     _texts([getattr(manifest, key) for key in ("id", "host", "preset", "started_utc", "state")])
     _texts([manifest.environment[part][key] for part, key in NEEDED])
     _texts([*manifest.workloads, *manifest.models, *manifest.superseded])
@@ -142,21 +162,20 @@ def _check(manifest: Manifest) -> None:
     _texts([text for finding in manifest.findings for text in (finding.what, finding.remedy)])
     _texts([manifest.about[part][name] for part in ("workloads", "shows") for name in manifest.workloads])
     _texts([manifest.about[part][name] for part in ("models", "kinds") for name in manifest.models])
-    _texts([bodies[body] for name, bodies in manifest.bodies.items() for body in bodies])
-    for finding in manifest.findings:
-        if finding.level not in get_args(Level):
-            raise TypeError(f"a finding is of level {finding.level!r}")
-    for key in ("seed", "budget_s", "elapsed_s", "rounds"):
-        if not isinstance(getattr(manifest, key), int | float):
-            raise TypeError(f"{key} is not a number")
-    for number in [number for rung in manifest.scale for number in (rung.seconds, rung.bytes)]:
+    _texts([text for there in manifest.bodies.values() for text in there.values()])
+    _texts([there[body] for there in manifest.bodies.values() for body in BODIES])
+
+
+def _check_numbers(manifest: Manifest) -> None:
+    numbers = [(key, getattr(manifest, key)) for key in ("seed", "budget_s", "elapsed_s", "rounds")]
+    numbers += [("what a step took", number) for rung in manifest.scale for number in (rung.seconds, rung.bytes)]
+    numbers += [("the machine's memory", manifest.environment["machine"].get("memory, bytes", 0))]
+    numbers += [("a precision", width) for width in manifest.precision.values()]
+    for what, number in numbers:
         if not isinstance(number, int | float):
-            raise TypeError("what a step took is not a number")
-    for width in manifest.precision.values():
-        if not isinstance(width, int | float) or not width > 0:
-            raise TypeError("a precision is not a positive number")
-    for entries in manifest.environment.values():
-        entries.items()
+            raise TypeError(f"{what} is not a number")
+    if not set(manifest.precision) <= set(FIGURES) or min(manifest.precision.values(), default=1) <= 0:
+        raise TypeError("a precision is not a positive number of T or of D")
 
 
 def _texts(values: Iterable[object]) -> None:

@@ -13,12 +13,13 @@ from bench.words import UserError
 
 REPORTS = Path(__file__).resolve().parents[2] / "reports"
 ID = re.compile(r"\d{8}T\d{6}Z-\w+")  # of a run that was made where runs are looked for
-NEEDED_BYTES = 64 * 2**20  # a run is a few MB; less room than this is no room
+SHELVES = ("runs", "gallery")  # folders of REPORTS that have runs to show
+NEEDED_BYTES = 256 * 2**20  # a run is a few MB, and the file that it reads 128 MiB; less room than this is no room
 
 
 def all_runs(reports: Path = REPORTS) -> list[Path]:
     """Every run's folder, yours and the gallery's, oldest first (ids begin with the UTC time)."""
-    found = [path.parent for path in reports.glob(f"*/*/*/{manifest.FILE}")]
+    found = [path.parent for path in reports.glob(f"*/*/*/{manifest.FILE}") if path.parents[2].name in SHELVES]
     return sorted(found, key=lambda folder: (folder.name, str(folder)))
 
 

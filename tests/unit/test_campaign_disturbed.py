@@ -11,6 +11,7 @@ import pytest
 from bench.analysis.findings import disturbance, findings
 from bench.analysis.frames import frame
 from bench.campaign import campaign as campaigns
+from bench.campaign.cells import Outcome
 from bench.plan import Row
 from bench.store.manifest import Disturbance, read_manifest, valid_records
 from bench.store.records import Record
@@ -225,3 +226,27 @@ def test_what_waited_to_the_end_is_looked_at_too(tmp_path: Path) -> None:
     campaign = begin_campaign(tmp_path / "run", rows, cells, budget_s=campaigns.REPORT_S + 125.0)
     replace(campaign, disturbed=lambda r: "a storm" if (r.cell.flows, r.round) == (10, 2) else "").run()
     assert {(entry.block, entry.round) for entry in read_manifest(tmp_path / "run").disturbed} == {("sleep/10", 2)}
+
+
+def test_a_repeat_that_is_void_leaves_what_was_there_and_is_not_tried_for_ever(tmp_path: Path) -> None:
+    rows = (Row("sleep", 10, PAIR, 8, 8),)
+    cells = ScriptedCells(outcome=lambda a: Outcome("it did not end") if a.attempt > 1 else Outcome())
+    campaign = begin_campaign(tmp_path / "run", rows, cells)
+    replace(campaign, disturbed=lambda r: "a storm" if r.round == 1 else "").run()
+    manifest = read_manifest(tmp_path / "run")
+    assert len(cells.calls) == 2 * 9
+    assert [entry.again for entry in manifest.disturbed] == [False]
+    found = valid_records(tmp_path / "run", replace(manifest, disturbed=[]))
+    assert {(r.round, r.attempt) for r in found} == {(n, 1) for n in range(1, 9)}
+    assert {void.id for void in manifest.void} <= set(manifest.superseded)
+
+
+def test_a_stop_in_the_middle_of_a_repeat_leaves_what_was_there(tmp_path: Path) -> None:
+    """Round 1 is disturbed; when it is measured again, the user presses Ctrl-C, and never goes on."""
+    cells = ScriptedCells(interrupt_at=6)
+    campaign = begin_campaign(tmp_path / "run", (Row("sleep", 10, PAIR, 3, 3),), cells)
+    with pytest.raises(KeyboardInterrupt):
+        replace(campaign, disturbed=lambda r: "a storm" if (r.round, r.attempt) == (1, 1) else "").run()
+    manifest = read_manifest(tmp_path / "run")
+    assert [entry.again for entry in manifest.disturbed] == [False]
+    assert {(r.round, r.attempt) for r in valid_records(tmp_path / "run", manifest)} == {(1, 1), (2, 1)}

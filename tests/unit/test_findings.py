@@ -92,6 +92,13 @@ def test_every_rule_is_tested_above() -> None:
     assert len(THRESHOLDS) == len(rules.RULES)
 
 
+def test_a_server_does_not_bound_cells_that_fill_their_own_core() -> None:
+    busy = {"server_busy": rules.SERVER_BUSY + 0.2, "interference": 0.0}
+    assert find(with_figures(cpu_s=0.96, **busy)) == []
+    (finding,) = find(with_figures(cpu_s=0.94, **busy))
+    assert "may be bounded by the server" in finding.what
+
+
 def test_a_rule_looks_at_shares_of_the_cell_s_own_time() -> None:
     assert find(with_figures(value_s=10.0, interference=0.4, steal=0.09)) == []
     assert (
@@ -252,4 +259,4 @@ def test_flows_that_are_there_to_be_made_or_parked_are_not_slow_to_start(changes
 )
 def test_a_cell_whose_rounds_are_far_apart_is_named(demands: list[float], *, unsteady: bool) -> None:
     found = [f for f in find(rounds_with(demands)) if "unsteady" in f.what]
-    assert [f.what.endswith(CELL) and "3 times" in f.what for f in found] == ([True] if unsteady else [])
+    assert [f.what.endswith(CELL) and "3.2 times" in f.what for f in found] == ([True] if unsteady else [])

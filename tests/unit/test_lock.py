@@ -53,3 +53,13 @@ def test_a_lock_that_cannot_be_opened_is_one_line(tmp_path: Path, name: str) -> 
     (tmp_path / "a-folder").mkdir()
     with pytest.raises(UserError, match="cannot open the lock"), machine_lock("a run", tmp_path / name):
         pass
+
+
+def test_another_user_may_take_it_next_whatever_the_first_one_s_mask(tmp_path: Path) -> None:
+    before = os.umask(0o077)
+    try:
+        with machine_lock("a run", tmp_path / "lock"):
+            pass
+    finally:
+        os.umask(before)
+    assert (tmp_path / "lock").stat().st_mode & 0o777 == 0o666

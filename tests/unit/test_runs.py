@@ -27,6 +27,8 @@ def reports(tmp_path: Path) -> Path:
     (tmp_path / "runs/a-host/20270101T000000Z-bench").mkdir()
     (tmp_path / "compare/20270101").mkdir(parents=True)
     (tmp_path / "compare/20270101" / FILE).touch()
+    (tmp_path / "selftest/20270101T000000Z/run-1").mkdir(parents=True)
+    (tmp_path / "selftest/20270101T000000Z/run-1" / FILE).touch()
     return tmp_path
 
 
@@ -120,7 +122,7 @@ def test_a_full_disk_is_named_with_what_is_left_and_what_is_needed(
     if fits:
         runs.check_room(tmp_path)
     else:
-        assert refusal(lambda: runs.check_room(tmp_path)) == f"{tmp_path}: the disk has 63 MiB left, a run needs 64"
+        assert refusal(lambda: runs.check_room(tmp_path)) == f"{tmp_path}: the disk has 255 MiB left, a run needs 256"
 
 
 STEPS: tuple[tuple[object, str], ...] = ((os, "fsync"), (Path, "replace"))

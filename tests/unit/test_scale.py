@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from bench.analysis.findings import findings
+from bench.analysis.frames import frame
 from bench.campaign.cells import Attempt, CellRunner, Outcome
 from bench.campaign.progress import Progress
 from bench.campaign.scale import Climb, Watch
@@ -89,6 +91,24 @@ def test_it_goes_on_until_a_cell_cannot_have_its_flows_and_keeps_the_reason(tmp_
     assert rungs(read_manifest(tmp_path)) == rungs(manifest)
     assert [r.cell.flows for r in valid_records(tmp_path, manifest)] == [100]
     assert manifest.findings == []
+
+
+@pytest.mark.parametrize(
+    ("outcome", "fault"),
+    [
+        (FULL, False),
+        (Outcome("it did not end within its time limit of 120 s"), False),
+        (Outcome("it was killed by signal 9 (SIGKILL)", lost=True), False),
+        (Outcome("flow 3 did other work: ops 0, not 1"), True),
+    ],
+)
+def test_a_cell_that_did_other_work_is_a_fault_and_no_limit(tmp_path: Path, outcome: Outcome, *, fault: bool) -> None:
+    cells = ScriptedCells(outcome=lambda a: outcome if a.cell.flows > 800 else Outcome())
+    manifest = climb(tmp_path, cells, Machine())
+    assert rungs(manifest) == [(100, ""), (1000, outcome.void)]
+    assert [void.reason for void in manifest.void] == ([outcome.void] if fault else [])
+    said = " ".join(finding.what for finding in findings(frame([]), manifest))
+    assert ("a limit was reached" in said or "too long" in said) is not fault
 
 
 def test_a_limit_that_is_known_beforehand_stops_it_too(tmp_path: Path) -> None:

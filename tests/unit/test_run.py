@@ -1,0 +1,86 @@
+"""What happens between the plan and the first cell: cells are fitted to the machine once, and that is on disk."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.campaign import run as campaign
+from bench.plan import Row
+from bench.store.manifest import RAW, read_manifest
+from bench.targets.disk_file import DiskFile
+from bench.words import UserError
+
+WANTED = campaign.Options(preset="bench", workloads=("two_flows",), models=("thread",))
+
+
+@dataclass
+class Machine:
+    """Where nothing is started: how large a read takes long enough here, what each model can serve, and what was measured."""
+
+    size_kib: int = 4096
+    served: float = 5000.0
+
+    def __post_init__(self) -> None:
+        self.plans: list[list[dict[str, Any]]] = []
+
+
+@pytest.fixture
+def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Machine:
+    found = Machine()
+
+    @contextmanager
+    def targets(*_: object) -> Iterator[campaign.Targets]:
+        yield campaign.Targets(None, DiskFile(tmp_path / "file", "O_DIRECT"))
+
+    class Campaign:
+        """Instead of a campaign: looks at what is on disk when the first cell would start."""
+
+        def __init__(self, folder: Path, _manifest: object, rows: Sequence[Row], *_: object, **__: object) -> None:
+            self.folder, self.rows = folder, rows
+
+        def run(self) -> None:
+            found.plans.append(read_manifest(self.folder).plan)
+
+    monkeypatch.setattr(campaign, "machine_lock", lambda _: nullcontext())
+    monkeypatch.setattr(campaign, "targets", targets)
+    monkeypatch.setattr(campaign, "Campaign", Campaign)
+    monkeypatch.setattr(campaign, "size_that_takes", lambda *_: found.size_kib)
+    monkeypatch.setattr(campaign, "Capacities", lambda *_: lambda _: found.served)
+    monkeypatch.setattr(campaign, "pin", lambda _: None)
+    return found
+
+
+def parameters(plan: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [dict(row["parameters"]) for row in plan]
+
+
+def test_what_was_fitted_is_on_disk_before_the_first_cell_starts(machine: Machine, tmp_path: Path) -> None:
+    campaign.run(replace(WANTED, out=tmp_path / "run"))
+    assert parameters(machine.plans[0]) == [{"read_kib": 4096}]
+
+
+def test_a_run_that_goes_on_keeps_what_was_fitted_even_if_that_was_the_default(
+    machine: Machine, tmp_path: Path
+) -> None:
+    machine.size_kib = 16384
+    folder = campaign.run(replace(WANTED, out=tmp_path / "run"))
+    assert parameters(machine.plans[0]) == [{}]
+    machine.size_kib = 4096
+    (folder / RAW / "r001.two_flows.thread.2.a1.json").touch()
+    campaign.run(campaign.Options(resume=str(folder)))
+    assert parameters(machine.plans[1]) == [{}]
+
+
+def test_a_run_of_nothing_that_could_be_fitted_is_one_line(machine: Machine, tmp_path: Path) -> None:
+    machine.served = 0.0
+    wanted = campaign.Options(preset="bench", workloads=("open_loop",), models=("thread",), out=tmp_path / "run")
+    with pytest.raises(UserError, match=r"nothing of this can run here: open_loop/thread/1.*its capacity is not known"):
+        campaign.run(wanted)
+    assert read_manifest(tmp_path / "run").state == "failed"
+    assert machine.plans == []
