@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -33,6 +33,10 @@ class Verdict:
     floor: float = 1.0  # twins of one cell differed by up to so many times in this run: no more than that says nothing
     each_s: float = math.nan  # of time: what the two differ by for each op of a flow, seconds
     early: tuple[str, ...] = ()  # of time: which of the two wait less than they are asked to
+    apart_s: float = math.nan  # of time: what the two differ by in all, seconds
+    gate_s: float = (
+        math.nan
+    )  # of time: what they differ by where there are no ops, seconds; NaN where nobody measured that
 
     @property
     def different(self) -> bool:
@@ -51,6 +55,11 @@ class Verdict:
         """Is it only as one of many that the ratio is not called a difference, and were its rounds too few to tell?"""
         alone = self.ratio.has_interval and not self.ratio.low <= 1 <= self.ratio.high and not self.inside_floor
         return alone and self.ratio.p <= 2.0 ** (1 - self.ratio.rounds) < 1 - LEVEL < self.p
+
+    @property
+    def by_gate(self) -> bool:
+        """Does leaving the gate, which is no op, make up at least half of what the two differ by in time?"""
+        return self.gate_s * self.apart_s > 0 and abs(self.gate_s) >= abs(self.apart_s) / 2
 
     @property
     def place(self) -> str:
@@ -81,20 +90,53 @@ class Verdict:
                 f"{r.value:.3f} times (95 % interval: {r.low:.3f} to {r.high:.3f}), too few for one among so many ratios"
             )
         if not self.different:
+            if self.early and not r.low <= 1 <= r.high:
+                return (
+                    f"no difference claimed in {what} between {self.model} and {self.reference}: the ratio is {r.value:.3f} (95 % interval: "
+                    f"{r.low:.3f} to {r.high:.3f}), but timers of {' and '.join(self.early)} end up to 1 ms early"
+                )
             most = max(r.high - 1, 1 - r.low, self.floor - 1) * 100
-            early = f"; timers of {' and '.join(self.early)} end up to 1 ms early" if self.early else ""
             return (
                 f"no difference shown in {what} between {self.model} and {self.reference}: at most ±{most:.1f} % "
-                f"(95 % interval of the ratio: {r.low:.3f} to {r.high:.3f}{early})"
+                f"(95 % interval of the ratio: {r.low:.3f} to {r.high:.3f})"
             )
         if abs(r.value - 1) < SMALL:
             amount = f"{abs(r.value - 1) * 100:.1f} % {'more' if r.value > 1 else 'less'} {what} than {self.reference}"
             each = "" if math.isnan(self.each_s) else f", {abs(self.each_s) * 1e3:.2f} ms an op of a flow"
-            return f"{self.model} needs {amount}{each} (95 % interval of the ratio: {r.low:.3f} to {r.high:.3f})"
+            return f"{self.model} needs {amount}{each} (95 % interval of the ratio: {r.low:.3f} to {r.high:.3f}){self.of_gate}"
         return (
             f"{self.model} needs {r.value:.2f} times the {what} of {self.reference} "
-            f"(95 % interval: {r.low:.2f} to {r.high:.2f})"
+            f"(95 % interval: {r.low:.2f} to {r.high:.2f}){self.of_gate}"
         )
+
+    @property
+    def of_gate(self) -> str:
+        """What of a difference in time is the gate's, where that is much of it; else nothing."""
+        if not self.by_gate:
+            return ""
+        longer = "longer" if self.gate_s > 0 else "less"
+        all_of_it = abs(self.gate_s) >= abs(self.apart_s)
+        share = "which is all of it and more" if all_of_it else f"of {digits_ms(self.apart_s)} ms in all"
+        return (
+            f"; leaving the gate, with no op, takes it {digits_ms(self.gate_s)} ms {longer}, {share}: "
+            "that is for starting so many at once, not for their ops"
+        )
+
+
+def digits_ms(seconds: float) -> str:
+    """Seconds as ms without a sign, to two digits or the whole ms."""
+    return f"{abs(seconds) * 1e3:.{0 if abs(seconds) >= 0.01 else 1}f}"
+
+
+def gates_s(table: pd.DataFrame) -> Mapping[tuple[str, int, str], float]:
+    """What leaving the gate takes, seconds, by workload (or "" for any), number of flows and model: T of null cells, medians."""
+    found: dict[tuple[str, int, str], float] = {}
+    null = table[table["ops_done"] == 0]
+    for place in ("", *null["workload"].unique()):
+        rows = null[null["workload"] == place] if place else null
+        for (flows, model), cells in rows.groupby(["flows", "model"]):
+            found[str(place), int(str(flows)), str(model)] = float(cells["T"].median())
+    return found
 
 
 def early_models(block: pd.DataFrame) -> list[str]:
@@ -113,12 +155,26 @@ def per_op_s(block: pd.DataFrame) -> Mapping[str, float]:
     return {str(model): float(value) for model, value in each.items()}
 
 
-def of_time(verdict: Verdict, each_s: Mapping[str, float], early: Collection[str]) -> Verdict:
-    """A verdict on time, with what it is for each op of a flow, and over what early timers make of nothing."""
-    model, reference = (each_s.get(name, math.nan) for name in (verdict.model, verdict.reference))
-    names = tuple(m for m in (verdict.model, verdict.reference) if m in early)
-    floor = max(verdict.floor, 1 + EARLY_S / min(model, reference)) if names else verdict.floor
-    return replace(verdict, each_s=model - reference, early=names, floor=floor)
+def of_time(verdict: Verdict, block: pd.DataFrame, gates: Mapping[tuple[str, int, str], float]) -> Verdict:
+    """A verdict on time, with what it is for each op of a flow, what of it is the gate's, and over what early timers make
+    of nothing: of a model that is faster and early. One that is slower though it waits less is slower.
+    """
+    names = (verdict.model, verdict.reference)
+    each_s, in_all_s = per_op_s(block), block["T"].groupby(block["model"]).median()
+    gate_s = [
+        gates.get((verdict.workload, verdict.flows, m), gates.get(("", verdict.flows, m), math.nan)) for m in names
+    ]
+    model, reference = (each_s.get(name, math.nan) for name in names)
+    faster = verdict.model if verdict.ratio.value < 1 else verdict.reference
+    early = tuple(m for m in early_models(block) if m == faster)
+    return replace(
+        verdict,
+        each_s=model - reference,
+        apart_s=float(in_all_s[verdict.model] - in_all_s[verdict.reference]),
+        gate_s=gate_s[0] - gate_s[1],
+        early=early,
+        floor=max(verdict.floor, 1 + EARLY_S / min(model, reference)) if early else verdict.floor,
+    )
 
 
 def verdicts(table: pd.DataFrame, models: Sequence[str], figures: Sequence[str] = ("D", "T")) -> list[Verdict]:
@@ -127,14 +183,13 @@ def verdicts(table: pd.DataFrame, models: Sequence[str], figures: Sequence[str] 
     """
     if table.empty:
         return []
-    floors = noise(table, figures)
+    floors, gates = noise(table, figures), gates_s(table)
     worked = table[table["ops_done"] > 0]
     blocks = worked[["workload", "flows", "block"]].drop_duplicates().sort_values(["workload", "flows", "block"])
     found = []
     for workload, flows, block in blocks.itertuples(index=False):
-        present = [m for m in models if m in set(worked.loc[worked["block"] == block, "model"])]
-        early = early_models(worked[worked["block"] == block])
-        each_s = per_op_s(worked[worked["block"] == block])
+        cells = worked[worked["block"] == block]
+        present = [m for m in models if m in set(cells["model"])]
         for figure in figures:
             both = by_round(worked, str(block), figure)
             for i, reference in enumerate(present):
@@ -144,7 +199,7 @@ def verdicts(table: pd.DataFrame, models: Sequence[str], figures: Sequence[str] 
                         floor = floors[figure].at(int(flows)) if figure in floors else 1.0
                         place = (block, workload, int(flows), figure)
                         verdict = Verdict(*place, model, reference, estimate, floor=floor)
-                        found.append(of_time(verdict, each_s, early) if figure == "T" else verdict)
+                        found.append(of_time(verdict, cells, gates) if figure == "T" else verdict)
     judged = [v for v in found if v.ratio.has_interval]
     adjusted = iter(benjamini_hochberg([v.ratio.p for v in judged]))
     return [replace(v, p=next(adjusted)) if v.ratio.has_interval else v for v in found]

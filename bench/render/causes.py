@@ -49,7 +49,9 @@ def asleep(run: Run, workload: str) -> tuple[str, ...]:
         f"What it costs that the core sleeps between waits: where it may not (awake=1), an op at {flows:,} "
         f"flow{'s' if flows > 1 else ''} takes {', '.join(parts)}."
     )
-    if all(one.times.value < 1 - LITTLE and (one.times.high < 1 or not one.times.has_interval) for one in found):
+    if not all(one.times.has_interval for one in found):
+        return (said,)
+    if all(one.times.value < 1 - LITTLE and one.times.high < 1 for one in found):
         said += " The rest is no work of the model's: a core that slept computes more slowly at first, and one that never rests is spared that."
     elif all(abs(one.times.value - 1) <= LITTLE for one in found):
         said += " So it costs next to nothing here."

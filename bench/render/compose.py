@@ -14,6 +14,7 @@ from bench.render.sentences import answer, headlines
 from bench.render.tables import card, other_card, ratios
 from bench.store.manifest import Manifest
 from bench.store.records import Record
+from bench.words import seed_of
 
 
 def facts(run: Run) -> tuple[tuple[str, str], ...]:
@@ -64,7 +65,7 @@ def commands(run: Run) -> tuple[tuple[str, str], ...]:
         return ()
     cores = run.manifest.environment.get("cores", {})
     where = f" --cpu {cores['measured']}" if "measured" in cores else ""
-    seed = f" --seed {run.manifest.seed}"
+    seed = f" --seed {seed_of(run.manifest.seed, 1)}"  # as in the first round
     return tuple(
         (c, f"python3 scripts/environment.py -m bench.measure.cell '{c}'{where}{seed}")
         for c in sorted(run.table["cell"].unique())

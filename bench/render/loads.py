@@ -27,7 +27,7 @@ HEAD = (
 NOTE = (
     "Capacity: all requests there at once, 200 served at a time, the better of two pilots before the run. Load: the share of its own "
     "capacity that arrives, as a Poisson process, for two seconds or longer. Latency counts from when a request was due, "
-    "not from when it was noticed, and the page itself takes 10 ms of it. Served / offered: below 0.9 the model falls behind, and its "
+    f"not from when it was noticed, and the page itself takes 10 ms of it. Served / offered: below {KEEPS_UP} the model falls behind, and its "
     "latency is as long as the load lasts. Each model has its own load: at 80 % a faster one serves more requests."
 )
 READ = (

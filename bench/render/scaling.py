@@ -36,7 +36,7 @@ READ_DURATION = (
 )
 READ_LATENESS = (
     "Lower is better. How late the ops of all rounds ended, after they were due: half of them by at most the value at 50 %, "
-    "all but one in a thousand by at most the value at 99.9 %. Bars are 95 % intervals from drawing whole rounds again. Below zero: earlier than due; where a server gives the waits, an op is due after its wait and what all waits were too long on average. The scale is linear "
+    "all but one in a thousand by at most the value at 99.9 %. Bars are 95 % intervals from drawing whole rounds again. Below zero: earlier than due; where a server gives the waits, an op is due after the wait it asked for and what the server added to waits on average. The scale is linear "
     "up to 1 ms and logarithmic beyond."
 )
 LATENESS_FLOWS = 100  # the number of flows whose lateness is drawn, if it was measured

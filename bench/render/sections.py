@@ -99,7 +99,7 @@ def parameters_text(run: Run, workload: str) -> str:
         if workload != "file_read_inline":
             parts.append(
                 f"asyncio and uvloop read through a pool of at most {int(first['pool'])} threads, which starts a thread only "
-                "when none is idle (kernel tasks, less one, says how many there were)"
+                "when none is idle (kernel tasks, less one, says how many there were when the clock started)"
             )
     if "work_ms" in rows and not pd.isna(first["work_ms"]):
         parts.append(f"each piece of work burns {digits(first['work_ms'])} ms of CPU")

@@ -76,7 +76,10 @@ def cheapest(run: Run, n: int) -> str:
     slow = [m for m in figures if (e := run.figure("http_get", m, n, "starting")) is not None and e.value > SLOW_START]
     if not slow:
         return said
-    return f"{said} Under {' and '.join(slow)} most of the time had gone by when the last flow started: that is the price of starting so many at once, not of a GET."
+    return (
+        f"{said} Under {' and '.join(slow)} most of the time had gone by when the last flow started: those that had started before kept the "
+        "core busy. That is what so many at once make of each other, which need not be what a GET costs where they have been running for long."
+    )
 
 
 def rounds_text(rounds: int) -> str:

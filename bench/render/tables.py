@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import pandas as pd
 
 from bench.analysis import fits, laws
-from bench.analysis.statistics import estimate
+from bench.analysis.statistics import LEAST_ROUNDS, estimate
 from bench.analysis.verdicts import Verdict
 from bench.analysis.waking import AWAKE
 from bench.render.document import Table
@@ -26,8 +26,28 @@ UNPINNED = "?pin=0"
 def at(
     workload: str, flows: int, figure: str, scale: float = 1, suffix: str | None = None
 ) -> Callable[[Run, str], str]:
-    """Return what shows one figure of a model's cell, with its interval."""
-    return lambda run, model: with_interval(run.figure(workload, model, flows, figure, suffix), scale)
+    """Return what shows one figure of a model's cell, with its interval, or the number of rounds that were too few for one."""
+
+    def show(run: Run, model: str) -> str:
+        found = run.figure(workload, model, flows, figure, suffix)
+        return BLANK if found is None else of_few(with_interval(found, scale), found.rounds)
+
+    return show
+
+
+def of_few(text: str, rounds: int) -> str:
+    """A figure of the card with the number of its rounds, where those are too few for an interval."""
+    return text if text == BLANK or rounds >= LEAST_ROUNDS else f"{text} (n={rounds})"
+
+
+def late_at(flows: int) -> Callable[[Run, str], str]:
+    """Return what shows the 99th percentile of how late a GET ended, ms."""
+
+    def show(run: Run, model: str) -> str:
+        cell = run.rows("http_get", model, flows)
+        return BLANK if cell.empty else of_few(late(0.99)(cell), len(cell))
+
+    return show
 
 
 def full_core_text(run: Run, workload: str, model: str) -> str:
@@ -56,8 +76,9 @@ def memory_text(run: Run, model: str) -> str:
 
 def late_beside_hog(run: Run, model: str) -> str:
     """The 99th percentile of lateness beside burns of 50 ms, ms."""
-    counts = pooled(run.rows("hog", model, 2, ""), "late_histogram")
-    return milliseconds(histogram.percentile_ns(counts, 0.99)) if counts else BLANK
+    cell = run.rows("hog", model, 2, "")
+    counts = pooled(cell, "late_histogram")
+    return of_few(milliseconds(histogram.percentile_ns(counts, 0.99)), len(cell)) if counts else BLANK
 
 
 LOAD_PCT = 80  # the share of a model's own capacity at which its latency is on the card
@@ -66,7 +87,7 @@ LOAD_PCT = 80  # the share of a model's own capacity at which its latency is on 
 def latency_at_load(run: Run, model: str) -> str:
     """The 99th percentile of latency where requests arrive at random at 80 % of what the model can serve, ms."""
     cell = loaded(run, model)
-    return BLANK if cell.empty else late(0.99)(cell)
+    return BLANK if cell.empty else of_few(late(0.99)(cell), len(cell))
 
 
 def load_text(run: Run, model: str) -> str:
@@ -93,11 +114,13 @@ CARD: tuple[tuple[str, Callable[[Run, str], str]], ...] = (
     ("the same, not pinned to one core, µs", at("http_get", 100, "D", 1e6, UNPINNED)),
     ("the same, on a core that may not sleep, µs", at("http_get", 100, "D", 1e6, AWAKE)),
     ("CPU per http_get at 1,000 flows, µs", at("http_get", 1000, "D", 1e6)),
+    ("http_get at 100 flows: late by (p99), ms", late_at(100)),
+    ("http_get at 1,000 flows: late by (p99), ms", late_at(1000)),
     ("http_get: one core is full at (N*), flows", lambda run, model: full_core_text(run, "http_get", model)),
     ("memory per flow, the kernel's share included, kB", memory_text),
     ("wake-up p99 beside a 50 ms CPU hog, ms", late_beside_hog),
-    ("open loop: 80 % of what one core can serve, requests/s", load_text),
-    ("open loop: p99 of latency at that load, ms", latency_at_load),
+    ("open loop at 80 % of its capacity, requests/s", load_text),
+    ("open loop: latency (p99) at that load, ms", latency_at_load),
     (
         "http_get: tasks that the kernel sees for 1,000 flows",
         lambda run, model: whole(run.figure("http_get", model, 1000, "kernel_tasks")),
@@ -112,8 +135,8 @@ def card(run: Run) -> Table:
     """The whole result on one card; only rows that were measured, and the models that have most of them."""
     rows = card_rows(run)
     note = (
-        "± is half the 95 % interval of the median over rounds; where it is missing, there were fewer than six rounds, and where it is "
-        "wider than the value, its ends are told. Memory: that of a line through four numbers of flows."
+        "Medians over rounds; ± is half the 95 % interval, and where it is wider than the value, its ends are told. (n=3): so few rounds "
+        "have none. Memory: that of a line through four numbers of flows. Ratios elsewhere are taken within rounds: they are not quotients of these."
     )
     return columns_of("The card", rows, run.models, first_models(run, rows), note)
 
@@ -161,10 +184,17 @@ def ratios(run: Run) -> Table:
             if r is None:
                 texts += [BLANK, BLANK]
             else:
-                texts += [f"{r.value:.3f}", f"{r.low:.3f} to {r.high:.3f}" if r.has_interval else BLANK]
+                known = r.has_interval
+                texts += [
+                    f"{r.value:.3f}" if known else digits(r.value, 2),
+                    f"{r.low:.3f} to {r.high:.3f}" if known else BLANK,
+                ]
         rows.append((block, f"{model} / {reference}", *texts, str(max(v.ratio.rounds for v in both.values()))))
     head = ("block", "models", "CPU per op, ratio", "95 % interval", "time, ratio", "95 % interval", "rounds")
-    note = "Ratios are taken inside each round, between cells that ran next to each other, in random order."
+    note = (
+        "Ratios are taken inside each round, between cells that ran next to each other, in random order, and their centre is told: "
+        "that is not the quotient of the two medians."
+    )
     return Table("Ratios between models", head, tuple(rows), note)
 
 
@@ -188,6 +218,8 @@ def late(q: float) -> Callable[[pd.DataFrame], str]:
         (found,) = of_rounds(cell, "late_histogram", [q])
         if found is None or not found.has_interval:
             return milliseconds(found.value if found else None)
+        if found.high - found.low > abs(found.value):
+            return f"{milliseconds(found.value)} ({milliseconds(found.low)}–{milliseconds(found.high)})"
         return f"{milliseconds(found.value)} ± {milliseconds((found.high - found.low) / 2)}"
 
     return show
@@ -298,7 +330,7 @@ def waits_table(run: Run, workload: str) -> Table:
         "started earlier did meanwhile."
     )
     note = (
-        "Wait given: the mean per op; where a server gives it, the longer the more requests come at once, as those of a fast client do. "
+        "Wait given: the mean per op; where a server gives it, it grows with the number of requests that come at once. "
         "Lateness pools the ops of all rounds; a percentile needs ten ops beyond it, and ± is half the 95 % interval from drawing "
         f"whole rounds again, from six rounds on. {inside} Used by others: "
         "the core was neither idle nor working for the cell; interrupts count, a disk's too."

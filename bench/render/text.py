@@ -42,5 +42,8 @@ def whole(found: Estimate | None) -> str:
 
 
 def milliseconds(ns: float | None) -> str:
-    """Format nanoseconds as ms, signed: below zero is early."""
-    return BLANK if ns is None else f"{ns / 1e6:.2f}"
+    """Format nanoseconds as ms, signed: below zero is early. Two decimals, fewer from 10 ms and from 100 ms on."""
+    if ns is None:
+        return BLANK
+    ms = ns / 1e6
+    return f"{ms:,.{2 if abs(ms) < 9.995 else 1 if abs(ms) < 99.95 else 0}f}"

@@ -116,7 +116,7 @@ def test_a_quick_run_has_figures_and_no_verdicts() -> None:
 
 def test_a_run_with_rounds_enough_shows_intervals() -> None:
     doc = make(grid("http_get", (100,), ("thread", "asyncio")))
-    (row,) = (row for row in doc.card.rows if "100 flows" in row[0])
+    (row,) = (row for row in doc.card.rows if row[0].startswith("CPU per http_get at 100 flows"))
     assert all("±" in text for text in row[1:])
 
 
@@ -145,7 +145,7 @@ def test_a_void_cell_is_listed_with_its_reason_and_blank_on_the_card() -> None:
     void = Void("r001.http_get.asyncio.100.a1", "http_get/asyncio/100", 1, 1, "it did other work")
     doc = document(make_manifest(records, void=[void]), left)
     assert doc.void == (("http_get/asyncio/100", "it did other work"),)
-    (row,) = (row for row in doc.card.rows if "100 flows" in row[0])
+    (row,) = (row for row in doc.card.rows if row[0].startswith("CPU per http_get at 100 flows"))
     assert row[doc.card.head.index("asyncio")] == BLANK
 
 
@@ -222,6 +222,31 @@ def test_lateness_pools_the_ops_of_all_rounds() -> None:
     assert figure(doc, "sleep", "thread", "late p99") == "8.03"
     alone = make(rounds_of("sleep/thread/100", [0.25], late_histogram=counts))
     assert figure(alone, "sleep", "thread", "late p99") == BLANK
+
+
+def test_how_late_a_get_ends_is_on_the_card_with_its_interval_or_its_rounds() -> None:
+    counts = histogram.to_text({histogram.bucket(100_000): 5000, histogram.bucket(8_000_000): 60})
+    records = [
+        *rounds_of("http_get/thread/100", [0.25] * 8, late_histogram=counts),
+        *rounds_of("http_get/asyncio/100", [0.25] * 2, late_histogram=counts),
+    ]
+    card = make(records).card
+    rows = {row[0]: dict(zip(card.head, row, strict=True)) for row in card.rows}
+    assert rows["http_get at 100 flows: late by (p99), ms"]["thread"] == "8.03 ± 0.00"
+    assert rows["http_get at 100 flows: late by (p99), ms"]["asyncio"] == "8.03 (n=2)"
+    assert "http_get at 1,000 flows: late by (p99), ms" not in rows
+
+
+def test_lateness_that_is_not_known_has_the_ends_of_its_interval_told() -> None:
+    """One of eight rounds has some ops that are forty times as late as all others: drawn twice, they are the last of a hundred."""
+    calm = histogram.to_text({histogram.bucket(100_000): 900, histogram.bucket(2_000_000): 100})
+    wild = histogram.to_text({histogram.bucket(100_000): 940, histogram.bucket(80_000_000): 60})
+    records = [
+        record
+        for n, counts in enumerate([calm] * 7 + [wild], start=1)
+        for record in [make_record("http_get/thread/100", n, late_histogram=counts)]
+    ]
+    assert re.fullmatch(r"2\.\d\d \(2\.\d\d–80\.\d\)", figure(make(records), "http_get", "thread", "late p99"))
 
 
 def test_a_figure_that_was_not_recorded_is_blank() -> None:

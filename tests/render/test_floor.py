@@ -57,4 +57,4 @@ def test_cells_that_are_not_pinned_stand_beside_those_that_are() -> None:
     rows = {row[0]: row for row in found.card.rows}
     thread = found.card.head.index("thread")
     assert rows["CPU per http_get at 100 flows, µs"][thread] == "40.0 ± 0"
-    assert rows["the same, not pinned to one core, µs"][thread] == "60.0"
+    assert rows["the same, not pinned to one core, µs"][thread] == "60.0 (n=3)"

@@ -125,7 +125,17 @@ def refused_or_written(run: Path) -> None:
     assert not [name for tag in page.tags for name in tag.attributes if name.startswith("on")]
 
 
-LACKING = ["switches_voluntary", "page_faults", "early_ops", "kernel_tasks", "pin", "cpu_pinned", "wait_s", "phase"]
+LACKING = [
+    "twin",
+    "switches_voluntary",
+    "page_faults",
+    "early_ops",
+    "kernel_tasks",
+    "pin",
+    "cpu_pinned",
+    "wait_s",
+    "phase",
+]
 
 
 @pytest.mark.parametrize("key", LACKING)
@@ -145,6 +155,10 @@ WRONG: list[dict[str, Any]] = [
     {"late_max_s": "much"},
     {"interference": "much"},
     {"kernel_tasks": "many"},
+    {"read_bytes": "many"},
+    {"cpu_user_s": "much"},
+    {"twin": "one"},
+    {"load_pct": "much"},
     {"wait_longest_s": 0},
     {"cpu_s": 0},
     {"cpu_s": -1.0},
@@ -188,6 +202,15 @@ MANIFESTS: dict[str, Callable[[dict[str, Any]], object]] = {
     "nothing about models": lambda m: m["about"].update(models={}),
     "nothing about workloads": lambda m: m["about"].pop("workloads"),
     "bodies that are lists": lambda m: m.update(bodies={"http_get": []}),
+    "one body only": lambda m: m.update(bodies={"http_get": {"blocking": "x"}}),
+    "a disturbance of no round": lambda m: m.update(
+        disturbed=[{"block": "http_get/100", "round": [1], "why": "x", "again": False}]
+    ),
+    "a disturbance that is again in words": lambda m: m.update(
+        disturbed=[{"block": "http_get/100", "round": 1, "why": "x", "again": "yes"}]
+    ),
+    "memory in words": lambda m: m["environment"]["machine"].update({"memory, bytes": "lots"}),
+    "a precision of another figure": lambda m: m.update(precision={"X": 0.1}),
     "models that are numbers": lambda m: m.update(models=[1, 2]),
     "no models": lambda m: m.update(models=[]),
     "a level that does not exist": lambda m: m.update(findings=[{"level": "fatal", "what": "x", "remedy": ""}]),

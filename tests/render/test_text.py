@@ -71,3 +71,10 @@ def test_what_was_not_measured_is_blank() -> None:
 def test_counts_are_whole_and_lateness_is_signed() -> None:
     assert whole(Estimate(1001.0, NAN, NAN, 3)) == "1,001"
     assert milliseconds(-896_000) == "-0.90"
+    assert [milliseconds(ns) for ns in (9_994_000, 9_996_000, 99_940_000, 99_960_000, 2_902_460_000)] == [
+        "9.99",
+        "10.0",
+        "99.9",
+        "100",
+        "2,902",
+    ]

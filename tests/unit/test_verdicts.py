@@ -148,8 +148,15 @@ def test_a_difference_in_time_is_told_for_each_op_of_a_flow_too() -> None:
     assert "an op of a flow" not in judge(two(0.5, 0.5), "D").words
 
 
-@pytest.mark.parametrize(("asyncio_s", "different"), [(0.515, False), (0.525, True)])
-def test_a_model_whose_timers_are_early_differs_in_time_by_more_than_they_make(
+@pytest.mark.parametrize(
+    ("asyncio_s", "different"),
+    [
+        (0.485, False),
+        (0.475, True),
+        (0.515, True),  # it waits less, and takes longer all the same
+    ],
+)
+def test_a_model_that_is_early_is_faster_only_by_more_than_its_timers_make(
     asyncio_s: float, *, different: bool
 ) -> None:
     """Twenty ops, each up to 1 ms early, are 4 % of half a second."""
@@ -161,10 +168,43 @@ def test_a_model_whose_timers_are_early_differs_in_time_by_more_than_they_make(
     found = judge([*records[:8], *early])
     assert found.different is different
     if not different:
-        assert "timers of asyncio end up to 1 ms early" in found.words
+        assert found.words.startswith("no difference claimed in time between asyncio and thread: the ratio is 0.970 (")
+        assert found.words.endswith("but timers of asyncio end up to 1 ms early")
     assert judge([*records[:8], *early], "D").early == ()
+
+
+def gates(workload: str, thread_s: float, asyncio_s: float) -> list[Record]:
+    return [
+        *rounds_of(f"{workload}/thread/100?ops=0", [thread_s] * 3),
+        *rounds_of(f"{workload}/asyncio/100?ops=0", [asyncio_s] * 3),
+    ]
+
+
+def test_what_of_a_difference_in_time_is_the_gates_is_said() -> None:
+    """Of 25 ms, 20 are what it takes longer to start a hundred at once."""
+    found = judge([*two(0.5, 0.525), *gates("sleep", 0.001, 0.021)])
+    assert found.by_gate
+    assert found.words.endswith(
+        "; leaving the gate, with no op, takes it 20 ms longer, of 25 ms in all: that is for starting so many at once, not for their ops"
+    )
+    elsewhere = judge([*two(0.5, 0.525), *gates("http_get", 0.001, 0.021)])
+    assert elsewhere.gate_s == pytest.approx(0.020)
+    both = judge([*two(0.5, 0.525), *gates("http_get", 0.001, 0.021), *gates("sleep", 0.001, 0.003)])
+    assert both.gate_s == pytest.approx(0.002)  # its own comes first
+
+
+@pytest.mark.parametrize(("thread_s", "asyncio_s"), [(0.001, 0.013), (0.021, 0.001), (0.001, 0.001)])
+def test_a_gate_that_is_not_most_of_it_is_not_spoken_of(thread_s: float, asyncio_s: float) -> None:
+    found = judge([*two(0.5, 0.525), *gates("sleep", thread_s, asyncio_s)])
+    assert not found.by_gate
+    assert "gate" not in found.words
 
 
 def test_a_block_with_parameters_says_so() -> None:
     found = replace(verdict(1.5, 1.4, 1.6), block="http_get/100?api=raw&heap=trimmed")
     assert found.place == "http_get at 100 flows with api=raw, heap=trimmed"
+
+
+def test_a_gate_that_is_more_than_all_of_it_is_said_to_be() -> None:
+    found = judge([*two(0.5, 0.525), *gates("sleep", 0.001, 0.031)])
+    assert "takes it 30 ms longer, which is all of it and more: that is for starting" in found.words
