@@ -11,6 +11,7 @@ from itertools import product
 import pandas as pd
 
 from bench import plan
+from bench.analysis.comparison import change
 from bench.analysis.frames import TWIN
 from bench.analysis.precision import HELD_BACK
 from bench.analysis.statistics import LEVEL, by_round, centre_interval
@@ -38,11 +39,21 @@ def windows(rounds: int, size: int) -> list[range]:
 
 @dataclass(frozen=True)
 class Alarms:
-    """Verdicts between equals: how many intervals leave out 1, and how many a page would call different."""
+    """Verdicts between equals: how many intervals leave out 1, and how many a page would call different.
+
+    `independent`: as many of the verdicts as could be independent of each other: pairs share their copies, so of c copies
+    it is c - 1.
+    """
 
     verdicts: int
     intervals: int
     different: int
+    independent: int
+
+    @property
+    def interval_p(self) -> float:
+        """The probability of so large a share of intervals that leave out 1, or a larger one, if it is what is promised."""
+        return tail(math.ceil(self.intervals / self.verdicts * self.independent), self.independent, 1 - LEVEL)
 
     @property
     def p(self) -> float:
@@ -69,10 +80,16 @@ def alarms(values: Sequence[Value], copies: Mapping[str, int], size: int = WINDO
     names = [f"{model} {i}" for model, n in copies.items() for i in range(1, n + 1)]
     equal = with_twins(table(values), copies, {model: f"{model} 1" for model in copies})
     found: list[Verdict] = []
+    independent = 0
     for window in windows(int(equal["round"].max()), size):
         judged = verdicts(equal[equal["round"].isin(window)], names)
-        found += [v for v in judged if model_of(v.model) == model_of(v.reference)]
-    return Alarms(len(found), sum(not v.ratio.low <= 1 <= v.ratio.high for v in found), sum(v.different for v in found))
+        equals = [v for v in judged if model_of(v.model) == model_of(v.reference)]
+        found += equals
+        independent += len(
+            {(v.block, v.figure, v.model) for v in equals}
+        )  # every copy but the first is the later one of a pair
+    left_out = sum(not v.ratio.low <= 1 <= v.ratio.high for v in found)
+    return Alarms(len(found), left_out, sum(v.different for v in found), independent)
 
 
 def with_twins(frame: pd.DataFrame, copies: Mapping[str, int], cells: Mapping[str, str]) -> pd.DataFrame:
@@ -91,17 +108,26 @@ def model_of(copy: str) -> str:
 
 @dataclass(frozen=True)
 class Detection:
-    """A known slowdown: how large it came out over all rounds; in how many of the tries it was found, after how many
-    rounds, and how many of them got as far as the precision that was asked for.
+    """A known slowdown: how large it came out over all rounds (relative, with its interval); in how many of the tries it
+    was found, after how many rounds, how many of them got as far as the precision that was asked for, and how many had not
+    the same rounds as another.
     """
 
     change: Change
     workload: str
     size: float
+    least: float
+    most: float
     found: int
     tries: int
     rounds: float
     precise: int
+    apart: int
+
+    @property
+    def as_called(self) -> bool:
+        """Did it come out as large as it is called: between half and one and a half times that, as far as one can tell?"""
+        return self.least <= 1.5 * self.change.share and self.most >= 0.5 * self.change.share
 
 
 def detection(
@@ -125,13 +151,15 @@ def detection(
         kept = twinned[twinned["model"].str.removesuffix(TWIN).isin(names)]
         judged: dict[frozenset[int], list[Verdict]] = {}  # tries of all rounds there are have the same ones
         for workload, tally in found.items():
+            sets: set[frozenset[int]] = set()
             both = by_round(kept, workload, change.figure)
             logs = [math.log(a / b) for a, b in zip(both[change.name], both[reference], strict=True)]
-            tally.logs += logs
+            tally.logs.append(logs)
             for start in range(rounds):
                 turned = logs[start:] + logs[:start]
                 n = enough(turned, precision[change.figure])
                 here = frozenset(1 + (start + i) % rounds for i in range(n))
+                sets.add(here)
                 if here not in judged:
                     judged[here] = verdicts(kept[kept["round"].isin(here)], names)
                 (verdict,) = (
@@ -142,30 +170,28 @@ def detection(
                 tally.found += verdict.different and verdict.ratio.value > 1
                 tally.rounds.append(n)
                 tally.precise += half_width(turned[: n - HELD_BACK]) <= precision[change.figure]
-    return [
-        Detection(change, workload, tally.size, tally.found, len(tally.rounds), tally.median_rounds, tally.precise)
-        for workload, tally in found.items()
-    ]
+            tally.apart += len(sets)
+    return [tally.told(change, workload) for workload, tally in found.items()]
 
 
 @dataclass
 class Tally:
     """What became of the tries in one block."""
 
-    logs: list[float] = field(default_factory=list)
+    logs: list[list[float]] = field(default_factory=list)  # of each copy that it is held against, by round
     rounds: list[int] = field(default_factory=list)
     found: int = 0
     precise: int = 0
+    apart: int = 0
 
-    @property
-    def size(self) -> float:
-        """How large the slowdown is over all rounds and all copies, relative."""
-        return math.exp(statistics.median(self.logs)) - 1
-
-    @property
-    def median_rounds(self) -> float:
-        """The rounds of a try."""
-        return statistics.median(self.rounds)
+    def told(self, change: Change, workload: str) -> Detection:
+        """All of them together; the size is that of the mean over copies in each round."""
+        size = centre_interval([statistics.fmean(logs) for logs in zip(*self.logs, strict=True)])
+        value, least, most = (math.exp(log) - 1 for log in (size.value, size.low, size.high))
+        rounds = statistics.median(self.rounds)
+        return Detection(
+            change, workload, value, least, most, self.found, len(self.rounds), rounds, self.precise, self.apart
+        )
 
 
 def enough(logs: Sequence[float], half: float) -> int:
@@ -214,10 +240,13 @@ def known(values: Sequence[Value], workload: str, figure: str = "T") -> Known:
 
 @dataclass(frozen=True)
 class Agreement:
-    """Two runs of the same: headline ratios in both, intervals that overlap, verdicts that are reversed."""
+    """Two runs of the same: headline ratios in both, intervals that overlap, verdicts that are reversed; and how many of the
+    ratios changed from one to the other, as a comparison of the two would say of each by itself.
+    """
 
     ratios: int
     overlap: int
+    changed: int
     reversed: tuple[str, ...]
 
 
@@ -228,4 +257,6 @@ def agreement(one: Sequence[Verdict], other: Sequence[Verdict]) -> Agreement:
     pairs = [(v, w) for v, w in pairs if v.ratio.has_interval and w.ratio.has_interval]
     overlap = sum(v.ratio.low <= w.ratio.high and w.ratio.low <= v.ratio.high for v, w in pairs)
     against = [v for v, w in pairs if v.different and w.different and (v.ratio.value > 1) != (w.ratio.value > 1)]
-    return Agreement(len(pairs), overlap, tuple(v.sentence for v in against))
+    changes = [found for v, w in pairs if (found := change(v.ratio, w.ratio)) is not None]
+    changed = sum(not found.low <= 1 <= found.high for found in changes)
+    return Agreement(len(pairs), overlap, changed, tuple(v.sentence for v in against))

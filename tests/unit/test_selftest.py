@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import math
 import random
 from pathlib import Path
 from types import SimpleNamespace
@@ -12,6 +13,7 @@ import numpy as np
 import pytest
 
 from bench.analysis.frames import frame
+from bench.analysis.statistics import centre_interval
 from bench.analysis.verdicts import Verdict, verdicts
 from bench.campaign.cells import ROOT, Attempt, Outcome
 from bench.plan import PRECISION
@@ -52,6 +54,8 @@ def test_equals_are_seldom_called_different() -> None:
     pairs = (1 + 15) + (3 + 10) + (3 + 15)  # in sleep, a thread is a twin; in http_get, a task; in brigade, none
     assert found.verdicts == 3 * 2 * pairs
     assert 0.02 < found.intervals / found.verdicts < 0.08
+    assert found.independent == 3 * 2 * ((1 + 5) + (2 + 4) + (2 + 5))
+    assert found.interval_p > 0.05
     assert found.different / found.verdicts < 0.05
     assert found.p > 0.05
 
@@ -60,6 +64,7 @@ def test_a_copy_that_is_not_equal_raises_the_alarm() -> None:
     found = alarms(values(bias=0.05), COPIES)
     assert found.different > 0.2 * found.verdicts
     assert found.p < 0.001
+    assert found.interval_p < 0.001
 
 
 def test_pyperf_is_asked_about_the_same_times(tmp_path: Path) -> None:
@@ -77,9 +82,26 @@ def test_a_slowdown_is_found_and_its_size_is_told() -> None:
         assert [one.workload for one in found] == ["brigade", "http_get", "sleep"]
         assert all(one.found == one.tries == ROUNDS * (COPIES[change.model] - 1) for one in found)
         assert all(one.size == pytest.approx(0.05, abs=0.005) for one in found)
+        assert all(one.least < 0.05 < one.most < one.least + 0.01 for one in found)
+        assert all(one.as_called for one in found)
+        assert all(COPIES[change.model] - 1 <= one.apart <= one.tries for one in found)
         assert all(one.precise > 0.8 * one.tries for one in found)
         for noisy in detection(values(wobble=0.1), change, COPIES, PRECISION):
             assert noisy.precise < 0.5 * noisy.tries
+
+
+@pytest.mark.parametrize(("slower", "as_called"), [(0.1, True), (0.2, False), (0.02, False)])
+def test_a_slowdown_that_is_not_as_large_as_it_is_called_is_seen(slower: float, *, as_called: bool) -> None:
+    """So would be a suite that makes too much of differences, or too little."""
+    few = [v for v in values(slower=slower, rounds=12) if v.workload == "sleep"]
+    (one,) = detection(few, Change("asyncio", "D", 0.1), {"thread": 3, "asyncio": 2}, PRECISION)
+    assert one.as_called == as_called
+
+
+def test_tries_of_all_rounds_there_are_are_one_try_for_each_copy() -> None:
+    few = [v for v in values(wobble=0.3, rounds=12) if v.workload == "sleep"]
+    (one,) = detection(few, Change("asyncio", "D", 0.1), {"thread": 3, "asyncio": 3}, PRECISION)
+    assert (one.tries, one.apart) == (24, 2)
 
 
 def test_no_slowdown_is_not_found() -> None:
@@ -112,9 +134,9 @@ def test_two_runs_agree_or_are_reversed() -> None:
         return verdicts(frame(records), ["thread", "asyncio"], ("T",))
 
     same = agreement(run(1.1), run(1.1))
-    assert (same.ratios, same.overlap, same.reversed) == (1, 1, ())
+    assert (same.ratios, same.overlap, same.changed, same.reversed) == (1, 1, 0, ())
     found = agreement(run(1.1), run(0.9))
-    assert (found.ratios, found.overlap) == (1, 0)
+    assert (found.ratios, found.overlap, found.changed) == (1, 0, 1)
     assert found.reversed[0].startswith("sleep at 100 flows, 10 rounds: asyncio needs")
 
 
@@ -135,8 +157,26 @@ def test_intervals_cover_what_is_true(rounds: int, missing: float) -> None:
 
 def test_missing_rounds_are_missing() -> None:
     draw = np.random.default_rng(1)
-    assert len(simulation.World(0.1, 0.1, missing=0.25).ratios(draw, 20)) == 15
-    assert len(simulation.World(0.1, 0.1).ratios(draw, 20)) == 20
+    assert [len(cell) for cell in simulation.World(0.1, 0.1, missing=0.25).cells(draw, 20)] == [15, 15]
+    assert [len(cell) for cell in simulation.World(0.1, 0.1).cells(draw, 20)] == [20, 20]
+
+
+@pytest.mark.parametrize("rounds", [8, 30])
+def test_intervals_hold_the_median_where_one_model_alone_has_two_states(rounds: int) -> None:
+    world = simulation.World(0.15, 0.2, states=0.3)
+    assert 0.1 < world.truth() < 0.14  # 0.212 times the normal quantile of 0.5 / 0.7
+    assert 0.93 <= simulation.coverage(world, rounds, 1500, seed=1) <= 0.98
+
+
+def test_the_centre_of_what_is_not_symmetric_is_not_its_median() -> None:
+    """What such a world would be without the rule that looks for it."""
+    world = simulation.World(0.15, 0.2, states=0.3)
+    draw, truth, held = np.random.default_rng(1), world.truth(), 0
+    for _ in range(500):
+        one, other = world.cells(draw, 30)
+        found = centre_interval([math.log(a / b) for a, b in zip(one, other, strict=True)])
+        held += found.low <= truth <= found.high
+    assert held / 500 < 0.85
 
 
 def test_the_spread_is_that_of_normal_data_and_is_not_moved_by_outliers() -> None:
