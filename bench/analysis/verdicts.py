@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
@@ -155,22 +155,36 @@ def per_op_s(block: pd.DataFrame) -> Mapping[str, float]:
     return {str(model): float(value) for model, value in each.items()}
 
 
-def of_time(verdict: Verdict, block: pd.DataFrame, gates: Mapping[tuple[str, int, str], float]) -> Verdict:
+@dataclass(frozen=True)
+class Times:
+    """What a block's cells say of time, by model: T and T per op of a flow, seconds, medians; and who is early."""
+
+    in_all_s: Mapping[str, float]
+    each_s: Mapping[str, float]
+    early: Collection[str]
+
+    @classmethod
+    def of(cls, block: pd.DataFrame) -> Times:
+        """Read them off a block's records."""
+        in_all = block["T"].groupby(block["model"]).median()
+        return cls({str(m): float(t) for m, t in in_all.items()}, per_op_s(block), early_models(block))
+
+
+def of_time(verdict: Verdict, times: Times, gates: Mapping[tuple[str, int, str], float]) -> Verdict:
     """A verdict on time, with what it is for each op of a flow, what of it is the gate's, and over what early timers make
     of nothing: of a model that is faster and early. One that is slower though it waits less is slower.
     """
     names = (verdict.model, verdict.reference)
-    each_s, in_all_s = per_op_s(block), block["T"].groupby(block["model"]).median()
     gate_s = [
         gates.get((verdict.workload, verdict.flows, m), gates.get(("", verdict.flows, m), math.nan)) for m in names
     ]
-    model, reference = (each_s.get(name, math.nan) for name in names)
+    model, reference = (times.each_s.get(name, math.nan) for name in names)
     faster = verdict.model if verdict.ratio.value < 1 else verdict.reference
-    early = tuple(m for m in early_models(block) if m == faster)
+    early = tuple(m for m in times.early if m == faster)
     return replace(
         verdict,
         each_s=model - reference,
-        apart_s=float(in_all_s[verdict.model] - in_all_s[verdict.reference]),
+        apart_s=times.in_all_s[verdict.model] - times.in_all_s[verdict.reference],
         gate_s=gate_s[0] - gate_s[1],
         early=early,
         floor=max(verdict.floor, 1 + EARLY_S / min(model, reference)) if early else verdict.floor,
@@ -189,7 +203,7 @@ def verdicts(table: pd.DataFrame, models: Sequence[str], figures: Sequence[str] 
     found = []
     for workload, flows, block in blocks.itertuples(index=False):
         cells = worked[worked["block"] == block]
-        present = [m for m in models if m in set(cells["model"])]
+        present, times = [m for m in models if m in set(cells["model"])], Times.of(cells)
         for figure in figures:
             both = by_round(worked, str(block), figure)
             for i, reference in enumerate(present):
@@ -199,7 +213,7 @@ def verdicts(table: pd.DataFrame, models: Sequence[str], figures: Sequence[str] 
                         floor = floors[figure].at(int(flows)) if figure in floors else 1.0
                         place = (block, workload, int(flows), figure)
                         verdict = Verdict(*place, model, reference, estimate, floor=floor)
-                        found.append(of_time(verdict, cells, gates) if figure == "T" else verdict)
+                        found.append(of_time(verdict, times, gates) if figure == "T" else verdict)
     judged = [v for v in found if v.ratio.has_interval]
     adjusted = iter(benjamini_hochberg([v.ratio.p for v in judged]))
     return [replace(v, p=next(adjusted)) if v.ratio.has_interval else v for v in found]

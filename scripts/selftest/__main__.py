@@ -39,14 +39,16 @@ from scripts.selftest import judging, pool, simulation, with_pyperf
 
 RUN_S = 170.0  # of the headline cells alone, without processes: they have as many rounds then as in a run of all cells
 RUNS = ["--workload", "sleep,http_get", "--flows", "100,1000", "--model", "thread,asyncio,uvloop"]
-PYPERF_S, JUDGING_S = 4 * pool.INTERLUDE_S, 60.0  # what pyperf takes, and judging (seen: 20 to 52, on a slow machine)
+PYPERF_S = 4 * pool.INTERLUDE_S  # what pyperf takes
+# What judging takes: 20 to 52 s of 20 minutes, on a slow machine, and more where more rounds make more unlike tries.
+JUDGING_S, JUDGING_SHARE = 60.0, 0.05
 TRIES = 4000
 SIZES, OUTLIERS, STATES = (8, 12, 20, 30), (0.0, 0.03, 0.1), 0.3
 # The drift from a run's first round to its last that is drawn: normal, with this standard deviation.
 DRIFT = 0.2
 
 # What must hold.
-ALARM_P, VERDICTS, COVERED, OVERLAP, PYPERF_SHARE = 0.05, 400, 0.93, 0.95, 0.5
+ALARM_P, VERDICTS, COVERED, OVERLAP = 0.05, 400, 0.93, 0.95
 LONGER = "60m"  # knows D to 5 % where it varies by 16 % between processes
 FOUND: dict[tuple[str, float], float] = {("T", 0.05): 0.95, ("T", 0.1): 1.0, ("D", 0.1): 0.8, ("D", 0.2): 0.95}
 
@@ -239,9 +241,9 @@ def report_pyperf(report: Report, widths: Sequence[with_pyperf.Width], values: S
         statistics.median(known.half for known in ours), ours[0].rounds, sum(known.seconds for known in ours)
     )
     took = all_of_them.seconds_to(half)
-    report.must(
-        f"  to the median width of ±{half:.2%}: {seconds_:.0f} s by pyperf, {took:.0f} s by rounds, which is {took / seconds_:.2f} of that",
-        holds=took <= PYPERF_SHARE * seconds_,
+    report.line(
+        f"  to the median width of ±{half:.2%}: {seconds_:.0f} s by pyperf, {took:.0f} s by rounds, which is {took / seconds_:.2f} of that "
+        "(two single cells; half of it is asked on the headline cells: scripts/beside_pyperf.py)"
     )
 
 
@@ -283,7 +285,8 @@ def judge(options: argparse.Namespace) -> int:
         folder.mkdir(parents=True, exist_ok=True)
         progress.at(0, 0, 0.0, "two runs of the headline cells", 2 * RUN_S)
         two = run_twice(folder)
-        values, widths = measured(folder, since + options.budget - JUDGING_S, progress)
+        judging_s = max(JUDGING_S, JUDGING_SHARE * options.budget)
+        values, widths = measured(folder, since + options.budget - judging_s, progress)
     parts: list[Callable[[], None]] = [
         partial(report_alarms, report, values, folder),
         partial(report_detection, report, values),
