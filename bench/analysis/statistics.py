@@ -8,7 +8,7 @@ A ratio of two models has more to go by: what happens to a process mostly hits a
 their median symmetrically. The median of their pairwise means (Hodges & Lehmann, Ann. Math. Statist. 34 (1963) 598-611) and
 the interval that inverts Wilcoxon's signed-rank test then take two thirds of the rounds that medians do for the same width.
 Where one of the two is unsteady, several times as much in one round as in another, that is its model's own doing, and nothing
-lies symmetrically: there the ratio is a median, too, with the sign test's p.
+lies symmetrically: there the ratio is a median, too, and p inverts its interval.
 """
 
 from __future__ import annotations
@@ -113,16 +113,24 @@ def centre_interval(values: Sequence[float]) -> Estimate:
 
 
 def sign_interval(values: Sequence[float]) -> Estimate:
-    """Estimate the median of independent values of any distribution, its 95 % interval, and the sign test's p of "it is 0".
+    """Estimate the median of independent values of any distribution, its 95 % interval, and p of "it is 0".
 
-    Raises ValueError without values.
+    p inverts the interval: it is that of the sign test where zero is one of the values, and interpolated as the interval is
+    where it is between two of them. Raises ValueError without values.
     """
     found = median_interval(values)
     if not found.has_interval:
         return found
-    n, fewer = len(values), min(sum(v <= 0 for v in values), sum(v >= 0 for v in values))
-    p = min(1.0, 2 * sum(math.comb(n, i) for i in range(fewer + 1)) / 2**n)
-    return Estimate(found.value, found.low, found.high, n, p)
+    n, ordered = len(values), sorted(values if found.value > 0 else [-value for value in values])
+    depth = sum(value <= 0 for value in ordered)  # the end of an interval of this depth is at zero, or below it
+    if depth == 0:
+        return Estimate(found.value, found.low, found.high, n, 2.0 ** (1 - n))
+    if depth > n // 2:
+        return Estimate(found.value, found.low, found.high, n, 1.0)
+    weight = -ordered[depth - 1] / (ordered[depth] - ordered[depth - 1])
+    share = weight * depth / (n - depth - weight * (n - 2 * depth))
+    wide, narrow = _coverage(n, depth), max(0.0, _coverage(n, depth + 1))
+    return Estimate(found.value, found.low, found.high, n, 1 - wide + share * (wide - narrow))
 
 
 def unsteady(values: Sequence[float]) -> bool:

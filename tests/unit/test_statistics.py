@@ -14,8 +14,10 @@ from bench.analysis.statistics import (
     Estimate,
     centre_interval,
     estimate,
+    log_ratio,
     median_interval,
     ratio,
+    sign_interval,
 )
 from bench.store.records import Record
 from tests.support.records import make_record, rounds_of
@@ -245,3 +247,31 @@ def test_a_ratio_has_its_p() -> None:
     found = compare(rounds_of(MODEL, [0.6] * 8) + rounds_of(REFERENCE, [0.5] * 8))
     assert found is not None
     assert found.p == 2**-7
+
+
+@pytest.mark.parametrize("n", [6, 7, 8, 9, 13, 20])
+def test_the_p_of_a_median_inverts_its_interval(n: int) -> None:
+    draw = np.random.default_rng(n)
+    for _ in range(200):
+        values = draw.normal(draw.normal(0, 0.6), 1, n).tolist()
+        found = sign_interval(values)
+        assert found.p == pytest.approx(sign_interval([-v for v in values]).p)
+        assert (found.p < 0.05) == (not found.low <= 0 <= found.high), values
+        assert 2.0 ** (1 - n) - 1e-12 <= found.p <= 1
+
+
+def test_the_p_of_a_median_is_the_sign_test_s_where_zero_is_a_value() -> None:
+    assert sign_interval([0.0, *range(1, 8)]).p == pytest.approx(2 / 2**8)
+    assert sign_interval([-5.0, 0.0, *range(1, 7)]).p == pytest.approx(2 * 9 / 2**8)
+    assert sign_interval([1.0] * 8).p == 2 / 2**8
+    assert sign_interval([-1.0, 1.0] * 4).p > 0.8
+    assert math.isnan(sign_interval([1.0] * 5).p)
+
+
+def test_a_ratio_of_an_unsteady_cell_is_a_median() -> None:
+    steady = [1.0, 1.1, 0.9, 1.0, 1.2, 1.0, 0.95, 1.05]
+    wild = [1.0, 1.0, 1.0, 1.0, 1.0, 4.0, 5.0, 6.0]
+    assert log_ratio(wild, steady).value == pytest.approx(float(np.median(np.log(np.divide(wild, steady)))))
+    assert log_ratio(steady, wild).value == pytest.approx(-log_ratio(wild, steady).value)
+    calm = [*wild[:5], 2.0, 2.5, 3.0]
+    assert log_ratio(calm, steady) == centre_interval(np.log(np.divide(calm, steady)).tolist())
