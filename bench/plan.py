@@ -366,7 +366,7 @@ PRESETS: Mapping[str, Preset] = {
         ),
         Preset(
             name="quick",
-            budget_s=55,
+            budget_s=60,
             verdicts=False,
             about="the same path in a minute: figures, but too few rounds for verdicts",
             rows=(
