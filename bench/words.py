@@ -46,6 +46,8 @@ def value_of(text: str) -> Value:
     return text
 
 
+NOT_ENDED = "it did not end"  # begins the reason why a cell is void that ran into its time limit
+
 NAMED = 6  # in a sentence
 
 

@@ -34,9 +34,7 @@ class Verdict:
     each_s: float = math.nan  # of time: what the two differ by for each op of a flow, seconds
     early: tuple[str, ...] = ()  # of time: which of the two wait less than they are asked to
     apart_s: float = math.nan  # of time: what the two differ by in all, seconds
-    gate_s: float = (
-        math.nan
-    )  # of time: what they differ by where there are no ops, seconds; NaN where nobody measured that
+    gate_s: float = math.nan  # of time: what they differ by where there are no ops, seconds; NaN if not measured
 
     @property
     def different(self) -> bool:

@@ -10,9 +10,8 @@ import pandas as pd
 from bench.analysis.statistics import Estimate, ratio_of
 
 AWAKE = "?awake=1"
-LEAST_ROUNDS = (
-    3  # a ratio of two single cells is anything between 0.6 and 1.4, where D varies by 16 % between processes
-)
+# A ratio of two single cells is anything between 0.6 and 1.4, where D varies by 16 % between processes.
+LEAST_ROUNDS = 3
 
 
 @dataclass(frozen=True)

@@ -18,10 +18,9 @@ from typing import Protocol
 from bench.machine.orphans import environment_for_children
 from bench.targets.disk_file import DiskFile
 from bench.targets.postgres import Postgres
-from bench.words import Cell, seed_of
+from bench.words import NOT_ENDED, Cell, seed_of
 
 ROOT = Path(__file__).resolve().parents[2]
-NOT_ENDED = "it did not end"
 BYTECODE = ROOT / ".cache" / "bytecode"
 
 

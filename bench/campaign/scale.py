@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import plan
-from bench.campaign.cells import NOT_ENDED, Attempt, CellRunner
+from bench.campaign.cells import Attempt, CellRunner
 from bench.campaign.progress import Progress
 from bench.machine import limits
 from bench.store import manifest as manifests
 from bench.store import records
 from bench.store.manifest import Manifest, Rung, Void
-from bench.words import Cell, Finding
+from bench.words import NOT_ENDED, Cell, Finding
 
 MOST_MEMORY = 0.5  # of what is free
 DOUBT = 1.25  # a step can take more than its share: 8,000 processes took 2.2 times what 4,000 had

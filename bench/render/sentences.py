@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 
 from bench.analysis.findings import SLOW_START
@@ -57,7 +56,7 @@ def cheapest(run: Run, n: int) -> str:
     if len(figures) < 2:
         return ""
     reference, *others = figures
-    parts = []
+    parts, few = [], []
     for model in others:
         v = next((v for v in run.verdicts if v.place_of("http_get", n, "D", model, reference)), None)
         if v is None:
@@ -67,12 +66,14 @@ def cheapest(run: Run, n: int) -> str:
             told = "" if v.different else "; no difference shown"
             parts.append((r.value, f"{model} {digits(r.value)} times that ({digits(r.low)} to {digits(r.high)}{told})"))
         elif run.manifest.verdicts:  # a ratio that nobody may bet on has no place beside those that are judged
-            parts.append((math.inf, f"{model} had too few rounds to say ({r.rounds})"))
+            few.append(f"{model} ({r.rounds})")
         else:
             parts.append((r.value, f"{model} about {digits(r.value, 2)} times ({rounds_text(r.rounds)} only)"))
     base = with_interval(figures[reference], 1e6)
     listed = ", ".join(text for _, text in sorted(parts))
-    said = f"With {n:,} flows on the core, one GET costs its client {base} µs of CPU under {reference}; {listed}."
+    unsaid = f"too few rounds to say of {', '.join(few)}" if few else ""
+    said = f"With {n:,} flows on the core, one GET costs its client {base} µs of CPU under {reference}"
+    said = "; ".join(part for part in (said, listed, unsaid) if part) + "."
     slow = [m for m in figures if (e := run.figure("http_get", m, n, "starting")) is not None and e.value > SLOW_START]
     if not slow:
         return said

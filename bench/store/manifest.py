@@ -16,12 +16,8 @@ from bench.words import Finding, Level
 FILE = "run.json"
 RAW = "raw"
 NEEDED = (("machine", "CPU"), ("interpreter", "python"), ("interpreter", "implementation"))  # of the environment
-BODIES = (
-    "blocking",
-    "coroutine",
-    "open_blocking",
-    "open_coroutine",
-)  # what a page shows of each workload it has any of
+# What a page shows of each workload that it has any source of.
+BODIES = ("blocking", "coroutine", "open_blocking", "open_coroutine")
 FIGURES = ("T", "D")
 RESULTS = "results.json"
 JUDGEMENT = "report.json"
