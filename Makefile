@@ -36,8 +36,8 @@ selftest: ## let the suite judge itself: false alarms, detection, coverage, agre
 list:    ## workloads and models: what can run here, and if not, why
 	@$(in_environment) -m bench list $(ARGS)
 
-test:    ## run the tests
-	$(in_environment) -m pytest $(ARGS)
+test:    ## run the tests, some files at a time
+	$(in_environment) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 lint:    ## check style, format and types; changes nothing
 	$(in_environment) -m ruff check

@@ -16,6 +16,10 @@ from bench.store.manifest import FILE, JUDGEMENT, PAGE, RAW, RESULTS, read_manif
 
 ROOT = Path(__file__).resolve().parents[2]
 BENCH = [sys.executable, "-m", "bench"]
+# A shell starts what goes to the background with SIGINT ignored, and so may whoever runs the tests.
+HEEDS_SIGINT = (
+    "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL); os.execv(sys.argv[1], sys.argv[1:])"
+)
 SMALL = ["run", "--preset", "quick", "--workload", "sleep", "--model", "thread,asyncio", "--flows", "3", "--seed", "1"]
 HELD = "another campaign holds this machine"
 PATIENCE_S = 60  # of all these tests together with somebody else's campaign: it holds the machine, and we only test
@@ -28,15 +32,14 @@ def patient_until() -> float:
 
 
 def start(arguments: list[str]) -> subprocess.Popen[str]:
-    """Start a run. A shell starts what goes to the background with SIGINT ignored, and so may whoever runs the tests."""
+    """Start a run that can be interrupted."""
     return subprocess.Popen(
-        [*BENCH, *arguments],
+        [sys.executable, "-c", HEEDS_SIGINT, *BENCH, *arguments],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         stdin=subprocess.DEVNULL,
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509 - no other thread runs here
     )
 
 

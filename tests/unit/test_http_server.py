@@ -192,11 +192,13 @@ with http_server(None) as server:
 
 
 def test_a_server_dies_with_its_parent() -> None:
-    """A connection to it comes to its end, which the kernel sees to."""
+    """A connection that it has accepted comes to its end, which the kernel sees to."""
     command = [sys.executable, "-c", PARENT]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as parent:
         assert parent.stdout is not None
-        with client(("127.0.0.1", int(parent.stdout.readline()))) as (_, reader):
+        with client(("127.0.0.1", int(parent.stdout.readline()))) as (connection, reader):
+            connection.sendall(get("t"))
+            answer(reader)
             parent.send_signal(signal.SIGKILL)
             assert reader.read() == b""
 

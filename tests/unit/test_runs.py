@@ -168,7 +168,9 @@ def test_json_has_one_form(tmp_path: Path) -> None:
     assert (tmp_path / "a").read_text() == (tmp_path / "b").read_text() == '{\n "a": "µ",\n "b": [\n  1\n ]\n}\n'
 
 
-@pytest.mark.parametrize("content", [{"a": float("nan")}, {"a": float("inf")}, {"a": object()}], ids=str)
+@pytest.mark.parametrize(
+    "content", [{"a": float("nan")}, {"a": float("inf")}, {"a": object()}], ids=("nan", "inf", "object")
+)
 def test_what_is_no_json_is_not_written(tmp_path: Path, content: Any) -> None:
     (tmp_path / "a").write_text("old")
     with pytest.raises((ValueError, TypeError)):
