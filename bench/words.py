@@ -16,6 +16,7 @@ Value = int | float | str
 Kind = Literal["kernel", "user", "none", "native"]
 Body = Literal["blocking", "coroutine", "trio", "none"]  # which of a workload's bodies a model runs
 Level = Literal["hint", "warning", "error"]
+FIGURES = {"D": "CPU per op", "T": "time"}  # what models are judged by, in words
 JUDGED: tuple[Kind, ...] = ("kernel", "user")  # the kinds of Python's models: neither the control nor the floor
 WORST_FIRST: tuple[Level, ...] = ("error", "warning", "hint")
 

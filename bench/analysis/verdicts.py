@@ -10,8 +10,8 @@ import pandas as pd
 
 from bench.analysis.noise import noise
 from bench.analysis.statistics import LEVEL, Estimate, benjamini_hochberg, by_round, ratio_of
+from bench.words import FIGURES
 
-FIGURES = {"D": "CPU per op", "T": "time"}
 SMALL = 0.1  # ratios closer to 1 than this are put as per cent
 # Of its ops: beyond timer rounding, a model that wakes early does less waiting than the others. Loops that count in whole
 # milliseconds are early by up to one: no less of a difference in time says anything about such a model.

@@ -7,16 +7,13 @@ from string import ascii_uppercase
 
 from bench.analysis.comparison import Change, Compared, compare, differing, other_work
 from bench.analysis.statistics import Estimate, estimate
-from bench.analysis.verdicts import FIGURES
 from bench.render.document import Comparison, Forest, Point, Table
 from bench.render.figures import Run
 from bench.render.tables import full_core_text
 from bench.render.text import BLANK, with_interval
-from bench.words import Finding, UserError
+from bench.words import FIGURES, Finding, UserError
 
 MOST_RUNS = 10  # more columns than that nobody compares by eye
-AXES = {"D": "CPU per op: how many times that of {reference}", "T": "time: how many times that of {reference}"}
-TITLES = {"D": "CPU per op", "T": "Time"}
 ABSOLUTE = (("D", "CPU per op, µs", 1e6), ("T", "time T, s", 1.0))
 
 
@@ -146,6 +143,12 @@ def findings(runs: Sequence[Run], excluded: dict[str, str], letters: Sequence[st
     return found
 
 
+def titled(figure: str) -> str:
+    """A figure's name at the beginning of a title."""
+    words = FIGURES[figure]
+    return words[0].upper() + words[1:]
+
+
 def forest(figure: str, reference: str, compared: Sequence[Compared], letters: tuple[str, ...]) -> Forest:
     """The ratios of one figure as a chart: a row per block and model, a point per run."""
     rows = [
@@ -155,8 +158,8 @@ def forest(figure: str, reference: str, compared: Sequence[Compared], letters: t
     ]
     return Forest(
         id=f"forest-{figure}",
-        title=f"{TITLES[figure]}, as a multiple of {reference}'s, inside each run",
-        x_label=AXES[figure].format(reference=reference),
+        title=f"{titled(figure)}, as a multiple of {reference}'s, inside each run",
+        x_label=f"{FIGURES[figure]}: how many times that of {reference}",
         rows=tuple(rows),
         runs=letters,
         how_to_read=(
@@ -201,7 +204,7 @@ def ratio_table(figure: str, reference: str, compared: Sequence[Compared], lette
         f"Each model against {reference}, inside each round of each run, with 95 % intervals where there are six rounds. "
         "A change is called a difference where it stands out among all that were judged here (Benjamini & Hochberg 1995, 5 %)."
     )
-    return Table(f"{TITLES[figure]}, ratio to {reference}", head, tuple(rows), note)
+    return Table(f"{titled(figure)}, ratio to {reference}", head, tuple(rows), note)
 
 
 def absolute_tables(runs: Sequence[Run], letters: Sequence[str], excluded: dict[str, str]) -> tuple[Table, ...]:

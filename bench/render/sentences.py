@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.analysis.findings import SLOW_START
-from bench.analysis.verdicts import FIGURES, Verdict
+from bench.analysis.verdicts import Verdict
 from bench.render.document import Group
 from bench.render.figures import Run
 from bench.render.tables import HEADLINE_FLOWS
 from bench.render.text import digits, with_interval
-from bench.words import JUDGED
+from bench.words import FIGURES, JUDGED
 
 
 def answer(run: Run) -> tuple[str, ...]:

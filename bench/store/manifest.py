@@ -11,14 +11,13 @@ from typing import Any, get_args
 
 from bench.store.atomic import write_json
 from bench.store.records import MAX_BYTES, SCHEMA, Record, StoreError, read_all
-from bench.words import Finding, Level
+from bench.words import FIGURES, Finding, Level
 
 FILE = "run.json"
 RAW = "raw"
 NEEDED = (("machine", "CPU"), ("interpreter", "python"), ("interpreter", "implementation"))  # of the environment
 # What a page shows of each workload that it has any source of.
 BODIES = ("blocking", "coroutine", "open_blocking", "open_coroutine")
-FIGURES = ("T", "D")
 RESULTS = "results.json"
 JUDGEMENT = "report.json"
 PAGE = "index.html"
