@@ -1,4 +1,4 @@
-"""What it costs that the core sleeps between waits: the same cells, with cores that may and that may not."""
+"""What it costs that one thing is otherwise: the same cells with one parameter changed, in the same rounds."""
 
 from __future__ import annotations
 
@@ -9,39 +9,53 @@ import pandas as pd
 
 from bench.analysis.statistics import Estimate, ratio_of
 
-AWAKE = "?awake=1"
+AWAKE, UNPINNED = "?awake=1", "?pin=0"
 # A ratio of two single cells is anything between 0.6 and 1.4, where D varies by 16 % between processes.
 LEAST_ROUNDS = 3
 
 
 @dataclass(frozen=True)
-class Waking:
-    """One model's CPU per op with cores kept awake, as a multiple of what it takes by default; and its median, seconds."""
+class Variant:
+    """One model's CPU per op with one thing otherwise, as a multiple of what it takes by default, and its median, seconds.
+
+    `switches`: by the kernel, per op, medians by default and otherwise; NaN where nobody counted them.
+    """
 
     model: str
     flows: int
     times: Estimate
-    awake_s: float
+    demand_s: float
+    switches: tuple[float, float]
 
 
-def waking(table: pd.DataFrame, workload: str, models: Sequence[str]) -> list[Waking]:
+def variants(table: pd.DataFrame, workload: str, models: Sequence[str], suffix: str) -> list[Variant]:
     """Compare inside each round, at the most flows that a workload was measured at in both ways; models in their order.
 
-    Empty where it was not, or in fewer than three rounds. All else must be at its default.
+    `suffix` is the one parameter that differs, as a cell's name ends with it; all else must be at its default. Empty
+    where it was not measured, or in fewer than three rounds.
     """
     if table.empty:
         return []
-    own = table[(table["workload"] == workload) & table["D"].notna()]
-    for flows in sorted(own.loc[own["suffix"] == AWAKE, "flows"].unique(), reverse=True):
+    own = table[(table["workload"] == workload) & table["D"].notna() & table["suffix"].isin({"", suffix})]
+    for flows in sorted(own.loc[own["suffix"] == suffix, "flows"].unique(), reverse=True):
         there = own[own["flows"] == flows]
         found = []
         for model in models:
             cells = there[there["model"] == model].pivot_table(
-                index="round", columns="suffix", values="D", aggfunc="last"
+                index="round", columns="suffix", values=["D", "switches_per_op"], aggfunc="last", dropna=False
             )
-            times = ratio_of(cells, AWAKE, "")
+            times = ratio_of(cells["D"], suffix, "") if not cells.empty else None
             if times is not None and times.rounds >= LEAST_ROUNDS:
-                found.append(Waking(model, int(flows), times, float(cells[AWAKE].median())))
+                switches = cells["switches_per_op"].median()
+                found.append(
+                    Variant(
+                        model,
+                        int(flows),
+                        times,
+                        float(cells["D"][suffix].median()),
+                        (float(switches[""]), float(switches[suffix])),
+                    )
+                )
         if found:
             return found
     return []

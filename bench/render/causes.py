@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from bench.analysis.waking import waking
+from collections.abc import Sequence
+
+from bench.analysis.variants import AWAKE, UNPINNED, Variant, variants
 from bench.render.clients import left_by_client, times
 from bench.render.figures import Run
 from bench.render.text import digits
 
 # What is counted, in words; where each model's figure is, and from which on it is worth a word.
+SWITCHES = ("switches by the kernel per op", "switches_per_op", 0.01)
 COUNTED = (
-    ("switches by the kernel per op", "switches_per_op", 0.01),
+    SWITCHES,
     ("page faults per op", "faults_per_op", 0.1),
     ("tasks that the kernel sees", "kernel_tasks", 1.5),
 )
@@ -29,7 +32,13 @@ def causes(run: Run, workload: str) -> tuple[str, ...]:
             if parts:
                 said.append(f"Counted in this run at {n:,} flow{'s' if n > 1 else ''}: {'; '.join(parts)}.")
             break
-    return (*said, *asleep(run, workload), *floors(run, workload), *left_by_client(run, workload))
+    return (
+        *said,
+        *asleep(run, workload),
+        *unpinned(run, workload),
+        *floors(run, workload),
+        *left_by_client(run, workload),
+    )
 
 
 LITTLE = 0.05  # relative: as wide as D is asked to be known
@@ -37,18 +46,11 @@ LITTLE = 0.05  # relative: as wide as D is asked to be known
 
 def asleep(run: Run, workload: str) -> tuple[str, ...]:
     """Return a sentence on what it costs that the core sleeps between waits, where that was measured."""
-    found = waking(run.table, workload, run.models)
+    found = variants(run.table, workload, run.models, AWAKE)
     if not found:
         return ()
-    flows = found[0].flows
-    parts = [
-        f"{times(one.times)} {'as much CPU ' if i == 0 else ''}under {one.model} ({digits(one.awake_s * 1e6)} µs)"
-        for i, one in enumerate(found)
-    ]
-    said = (
-        f"What it costs that the core sleeps between waits: where it may not (awake=1), an op at {flows:,} "
-        f"flow{'s' if flows > 1 else ''} takes {', '.join(parts)}."
-    )
+    parts = [f"{compared(one, i)} ({digits(one.demand_s * 1e6)} µs)" for i, one in enumerate(found)]
+    said = f"What it costs that the core sleeps between waits: where it may not (awake=1), {an_op(found)} takes {', '.join(parts)}."
     if not all(one.times.has_interval for one in found):
         return (said,)
     if all(one.times.value < 1 - LITTLE and one.times.high < 1 for one in found):
@@ -56,6 +58,47 @@ def asleep(run: Run, workload: str) -> tuple[str, ...]:
     elif all(abs(one.times.value - 1) <= LITTLE for one in found):
         said += " So it costs next to nothing here."
     return (said,)
+
+
+SHARE_A_GIL = ("thread", "thread_pool")  # flows of these run Python one at a time, on however many cores
+MORE_SWITCHES = 1.5  # times as many: they vary by a few hundredths from round to round
+
+
+def unpinned(run: Run, workload: str) -> tuple[str, ...]:
+    """Return a sentence on what it costs, or saves, to have all cores instead of one, where that was measured."""
+    found = variants(run.table, workload, run.models, UNPINNED)
+    if not found:
+        return ()
+    parts = []
+    for i, one in enumerate(found):
+        before, after = one.switches
+        switches = (
+            f"; {digits(after)} switches instead of {digits(before)}" if max(before, after) >= SWITCHES[2] else ""
+        )
+        parts.append(f"{compared(one, i)} ({digits(one.demand_s * 1e6)} µs{switches})")
+    said = f"What it costs not to be pinned to one core (pin=0): {an_op(found)} takes {', '.join(parts)}."
+    fight = [
+        one.model
+        for one in found
+        if one.model in SHARE_A_GIL and one.switches[1] > MORE_SWITCHES * one.switches[0] and one.times.value > 1
+    ]
+    if fight and run.manifest.environment["interpreter"].get("gil", True):
+        said += (
+            f" Under {' and '.join(fight)} that is the GIL: a flow that wakes on another core while it is taken sleeps once more, "
+            "and is woken when it is free."
+        )
+    return (said,)
+
+
+def an_op(found: Sequence[Variant]) -> str:
+    """The op that is compared, with its number of flows."""
+    flows = found[0].flows
+    return f"an op at {flows:,} flow{'s' if flows > 1 else ''}"
+
+
+def compared(one: Variant, place: int) -> str:
+    """How many times as much CPU a model takes; the first of a list says of what."""
+    return f"{times(one.times)} {'as much CPU ' if place == 0 else ''}under {one.model}"
 
 
 FLOORS = {"kernel": "native_thread", "user": "native_epoll"}  # what a model of a kind has beneath it

@@ -8,8 +8,8 @@ import pandas as pd
 
 from bench.analysis import fits, laws
 from bench.analysis.statistics import LEAST_ROUNDS, estimate
+from bench.analysis.variants import AWAKE, UNPINNED
 from bench.analysis.verdicts import Verdict
-from bench.analysis.waking import AWAKE
 from bench.render.document import Table
 from bench.render.figures import NULL, Run, of_rounds, pooled
 from bench.render.memory import per_flow
@@ -18,9 +18,6 @@ from bench.store import histogram
 
 STALL_NS = 5_000_000  # a timer of 5 ms that is late by more than itself has been stood in the way of
 HEADLINE_FLOWS = 100  # ratios are shown from this many flows on: below, a wait is all there is to see
-
-
-UNPINNED = "?pin=0"
 
 
 def at(

@@ -1,11 +1,14 @@
-"""What it costs that the core sleeps: inside each round, the same cell on a core that may and on one that may not."""
+"""What it costs that one thing is otherwise: inside each round, the same cell by default and with one parameter changed."""
 
 from __future__ import annotations
 
+import math
+
 import pytest
 
+from bench.analysis import variants as analysis
 from bench.analysis.frames import frame
-from bench.analysis.waking import waking
+from bench.analysis.variants import Variant, variants
 from bench.store.records import Record
 from tests.support.records import rounds_of
 
@@ -16,15 +19,19 @@ def cells(cell: str, demand_us: float, rounds: int = 8) -> list[Record]:
     return rounds_of(cell, [0.4] * rounds, [demand_us * 1e-6 * w for w in WOBBLE[:rounds]])
 
 
+def waking(records: list[Record], models: list[str]) -> list[Variant]:
+    return variants(frame(records), "http_get", models, analysis.AWAKE)
+
+
 ASLEEP = cells("http_get/thread/100", 40.0) + cells("http_get/asyncio/100", 50.0)
 AWAKE = cells("http_get/thread/100?awake=1", 30.0) + cells("http_get/asyncio/100?awake=1", 25.0, 3)
 
 
 def test_each_model_is_compared_with_itself_in_the_rounds_that_have_both() -> None:
-    thread, asyncio = waking(frame(ASLEEP + AWAKE), "http_get", ["thread", "process", "asyncio"])
+    thread, asyncio = waking(ASLEEP + AWAKE, ["thread", "process", "asyncio"])
     assert (thread.model, thread.flows, thread.times.rounds, thread.times.has_interval) == ("thread", 100, 8, True)
     assert thread.times.value == pytest.approx(0.75)
-    assert thread.awake_s == pytest.approx(30e-6 * 1.05)
+    assert thread.demand_s == pytest.approx(30e-6 * 1.05)
     assert (asyncio.model, asyncio.times.rounds, asyncio.times.has_interval) == ("asyncio", 3, False)
     assert asyncio.times.value == pytest.approx(0.5)
 
@@ -33,9 +40,9 @@ def test_the_most_flows_that_were_measured_both_ways_are_taken() -> None:
     more = (
         cells("http_get/thread/1?awake=1", 60.0) + cells("http_get/thread/1", 90.0) + cells("http_get/thread/1000", 9)
     )
-    assert {one.flows for one in waking(frame(ASLEEP + AWAKE + more), "http_get", ["thread"])} == {100}
+    assert {one.flows for one in waking(ASLEEP + AWAKE + more, ["thread"])} == {100}
     without = [r for r in ASLEEP + more if "100?awake" not in r.cell.name]
-    (one,) = waking(frame(without), "http_get", ["thread"])
+    (one,) = waking(without, ["thread"])
     assert one.flows == 1
     assert one.times.value == pytest.approx(2 / 3)
 
@@ -51,4 +58,20 @@ def test_the_most_flows_that_were_measured_both_ways_are_taken() -> None:
     ],
 )
 def test_nothing_is_said_of_what_was_measured_one_way_only_or_twice(records: list[Record]) -> None:
-    assert waking(frame(records), "http_get", ["thread", "asyncio"]) == []
+    assert waking(records, ["thread", "asyncio"]) == []
+
+
+def test_switches_are_told_both_ways() -> None:
+    records = [*ASLEEP, *AWAKE, *cells("http_get/thread/100?pin=0", 80.0)]
+    table = frame(records)
+    table.loc[table["suffix"] == analysis.UNPINNED, "switches_per_op"] *= 3
+    (one,) = variants(table, "http_get", ["thread", "process"], analysis.UNPINNED)
+    assert one.times.value == pytest.approx(2)
+    assert one.switches == (1.0, 3.0)
+
+
+def test_what_nobody_counted_is_not_known() -> None:
+    table = frame([*ASLEEP, *AWAKE])
+    table["switches_per_op"] = float("nan")
+    (one,) = variants(table, "http_get", ["thread"], analysis.AWAKE)
+    assert all(math.isnan(count) for count in one.switches)
