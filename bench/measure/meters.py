@@ -1,7 +1,8 @@
 """What the kernel and the interpreter count: read at the gate and at the end, and subtracted.
 
-Never RUSAGE_CHILDREN: it counts only children that were reaped, birth and exit included. Every process of a cell
-reads its own meters; bench.measure.job adds them up.
+Never RUSAGE_CHILDREN: it counts only children that were reaped, birth and exit included. Every process that is a flow
+reads its own meters; bench.measure.job adds them up. Of a child that is made and gone inside the clock, birth and exit
+are what is measured: of those the kernel is asked when they are reaped (man 2 wait4).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import os
 import resource
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 from bench.machine.disk import fetched_bytes
@@ -34,6 +35,18 @@ class Used:
     gc_collections: int = 0
     gc_ns: int = 0
     read_bytes: int = 0
+
+    @classmethod
+    def of(cls, usage: resource.struct_rusage) -> Used:
+        """What the kernel says of a process and of those that it has reaped."""
+        return cls(
+            cpu_ns=round((usage.ru_utime + usage.ru_stime) * 1e9),
+            user_us=round(usage.ru_utime * 1e6),
+            system_us=round(usage.ru_stime * 1e6),
+            voluntary=usage.ru_nvcsw,
+            involuntary=usage.ru_nivcsw,
+            faults=usage.ru_minflt + usage.ru_majflt,
+        )
 
     def __add__(self, other: Used) -> Used:
         return Used(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Used)))
@@ -67,20 +80,8 @@ _of_children = [Used()]
 
 
 def adopt(child: Used) -> None:
-    """Add what a child process of this one has used, as it said itself at its end."""
+    """Add what a child process of this one has used, when it is gone."""
     _of_children[0] = _of_children[0] + child
-
-
-def own_and_children() -> Used:
-    """What this process has used since it was born, and what its children said that they had: CPU, switches, faults."""
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    mine = Used(
-        cpu_ns=time.process_time_ns(),
-        voluntary=usage.ru_nvcsw,
-        involuntary=usage.ru_nivcsw,
-        faults=usage.ru_minflt + usage.ru_majflt,
-    )
-    return mine + _of_children[0]
 
 
 def forget_children() -> None:
@@ -94,21 +95,13 @@ def used(garbage: GarbageMeter, *, disk: bool = True) -> Used:
     `disk`: what it made the disk give too, which is a file in /proc and takes longer than all others together.
     """
     fetched = fetched_bytes() if disk else 0
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return (
-        Used(
-            read_bytes=fetched,
-            user_us=round(usage.ru_utime * 1e6),
-            system_us=round(usage.ru_stime * 1e6),
-            voluntary=usage.ru_nvcsw,
-            involuntary=usage.ru_nivcsw,
-            faults=usage.ru_minflt + usage.ru_majflt,
-            gc_collections=garbage.collections,
-            gc_ns=garbage.ns,
-            cpu_ns=time.process_time_ns(),
-        )
-        + _of_children[0]
+    counted = replace(
+        Used.of(resource.getrusage(resource.RUSAGE_SELF)),
+        read_bytes=fetched,
+        gc_collections=garbage.collections,
+        gc_ns=garbage.ns,
     )
+    return replace(counted, cpu_ns=time.process_time_ns()) + _of_children[0]
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import os
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import astuple, fields
 from pathlib import Path
@@ -11,6 +13,7 @@ import pytest
 
 from bench.measure import meters
 from bench.measure.meters import TICKS_PER_S, GarbageMeter, Used, core, kernel_tasks
+from bench.models.process import Child
 
 ONE = Used(*range(1, 1 + len(fields(Used))))
 TEN = Used(*(10 * n for n in astuple(ONE)))
@@ -51,10 +54,31 @@ def test_what_children_say_is_added_once_each_until_it_is_forgotten(garbage: Gar
     difference = meters.used(garbage) - before
     assert difference.voluntary // 10**12 == difference.read_bytes // 10**15 == 1
     assert difference.gc_ns == 8
-    assert meters.own_and_children().voluntary >= 10**12
     meters.forget_children()
     assert meters.used(garbage).voluntary < 10**12
-    assert meters.own_and_children().voluntary < 10**12
+
+
+def works_for(ns: int) -> int:
+    """Compute so long, and have a child do as much."""
+    until = time.process_time_ns() + ns
+    while time.process_time_ns() < until:
+        pass
+    return os.getpid()
+
+
+def both_work(ns: int) -> int:
+    child = Child(works_for, ns)
+    return works_for(ns) and child.result()
+
+
+@pytest.mark.usefixtures("no_children")
+def test_what_a_child_and_its_child_have_used_is_known_when_they_are_gone(garbage: GarbageMeter) -> None:
+    before = meters.used(garbage)
+    assert Child(both_work, 30_000_000).result() not in {0, os.getpid()}
+    used = meters.used(garbage) - before
+    assert used.cpu_ns >= 60_000_000
+    assert abs(used.user_us + used.system_us - used.cpu_ns / 1000) < 0.5 * used.cpu_ns / 1000
+    assert used.faults > 0
 
 
 @pytest.mark.usefixtures("no_children")
