@@ -100,6 +100,7 @@ def frame(records: Sequence[Record]) -> pd.DataFrame:
     table["early_share"] = table["early_ops"] / table["late_samples"].where(table["late_samples"] > 0)
     table["idle"] = (1 - (table["cpu_s"] + table["interference"].clip(lower=0)) / work_s).clip(lower=0)
     table["starting"] = table["release_s"] / work_s
+    table["gc_share"] = table["gc_s"] / work_s
     table["faults_per_op"] = table["page_faults"] / ops
     table["create_per_flow_s"] = table["create_s"] / table["flows"]
     table["join_per_flow_s"] = table["join_s"] / table["flows"]

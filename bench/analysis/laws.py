@@ -28,16 +28,25 @@ def bound(flows: float, demand_s: float, wait_s: float) -> float:
     return min(flows / (demand_s + wait_s), 1 / demand_s)
 
 
-def bounds(demand_s: Mapping[int, float], wait_s: float, at_once: float = math.inf) -> list[Bound]:
-    """The bound at each measured N, with D of the next larger N.
+def bounds(demand_s: Mapping[int, float], wait_s: Mapping[int, float], at_once: float = math.inf) -> list[Bound]:
+    """The bound at each measured N, with Z of that N and D of the next larger one; both by N.
 
     With its own D the bound is an identity once the core is full (C = T). At the largest N, D is that of the one below.
     """
-    flows = sorted(demand_s)
-    if len(flows) < 2 or math.isnan(wait_s):
+    flows = _known(demand_s, wait_s)
+    if len(flows) < 2:
         return []
-    found = [Bound(n, bound(min(n, at_once), demand_s[after], wait_s), estimated=False) for n, after in pairwise(flows)]
-    return [*found, Bound(flows[-1], bound(min(flows[-1], at_once), demand_s[flows[-2]], wait_s), estimated=True)]
+
+    def at(n: int, other: int, *, estimated: bool) -> Bound:
+        return Bound(n, bound(min(n, at_once), demand_s[other], wait_s[n]), estimated=estimated)
+
+    found = [at(n, after, estimated=False) for n, after in pairwise(flows)]
+    return [*found, at(flows[-1], flows[-2], estimated=True)]
+
+
+def _known(demand_s: Mapping[int, float], wait_s: Mapping[int, float]) -> list[int]:
+    """The numbers of flows of which both are known, in order."""
+    return sorted(n for n in demand_s if not math.isnan(wait_s.get(n, math.nan)))
 
 
 @dataclass(frozen=True)
@@ -53,12 +62,12 @@ class FullCore:
     never: bool = False
 
 
-def full_core(demand_s: Mapping[int, float], wait_s: float, at_once: float = math.inf) -> FullCore | None:
-    """Solve N D(N) = Z + D(N) between measured N, linearly in log N and log D; None with fewer than two N."""
-    flows = sorted(demand_s)
-    if len(flows) < 2 or math.isnan(wait_s):
+def full_core(demand_s: Mapping[int, float], wait_s: Mapping[int, float], at_once: float = math.inf) -> FullCore | None:
+    """Solve N D(N) = Z(N) + D(N) between measured N, linearly in log N, log D and Z; None with fewer than two N."""
+    flows = _known(demand_s, wait_s)
+    if len(flows) < 2:
         return None
-    need = [min(n, at_once) * demand_s[n] / (wait_s + demand_s[n]) for n in flows]
+    need = [min(n, at_once) * demand_s[n] / (wait_s[n] + demand_s[n]) for n in flows]
     if need[0] >= 1:
         return FullCore(flows[0], below=True)
     for i in range(1, len(flows)):
@@ -69,14 +78,18 @@ def full_core(demand_s: Mapping[int, float], wait_s: float, at_once: float = mat
     return FullCore(flows[-1], beyond=True)
 
 
-def _crossing(between: Sequence[int], demand_s: Mapping[int, float], wait_s: float, at_once: float) -> float:
+def _crossing(
+    between: Sequence[int], demand_s: Mapping[int, float], wait_s: Mapping[int, float], at_once: float
+) -> float:
     low, high = map(math.log, between)
     d_low, d_high = (math.log(demand_s[n]) for n in between)
+    z_low, z_high = (wait_s[n] for n in between)
     left, right = low, high
     for _ in range(60):  # bisection: halves the interval below any rounding
         middle = (left + right) / 2
-        demand = math.exp(d_low + (d_high - d_low) * (middle - low) / (high - low))
-        if min(math.exp(middle), at_once) * demand < wait_s + demand:
+        share = (middle - low) / (high - low)
+        demand, wait = math.exp(d_low + (d_high - d_low) * share), z_low + (z_high - z_low) * share
+        if min(math.exp(middle), at_once) * demand < wait + demand:
             left = middle
         else:
             right = middle

@@ -13,6 +13,7 @@ from bench.analysis.statistics import LEVEL, Estimate, benjamini_hochberg, by_ro
 from bench.words import FIGURES
 
 SMALL = 0.1  # ratios closer to 1 than this are put as per cent
+UNKNOWN = 0.5  # what may be half as much again or less by half is not known to be "at most" anything
 # Of its ops: beyond timer rounding, a model that wakes early does less waiting than the others. Loops that count in whole
 # milliseconds are early by up to one: no less of a difference in time says anything about such a model.
 EARLY_SHARE, EARLY_S = 0.01, 1e-3
@@ -82,22 +83,8 @@ class Verdict:
         r, what = self.ratio, FIGURES[self.figure]
         if not r.has_interval:
             return f"too few rounds ({r.rounds}) to judge the {what} of {self.model} against {self.reference}"
-        if not self.different and self.too_few_among_many:
-            return (
-                f"no difference shown in {what} between {self.model} and {self.reference}: all {r.rounds} rounds point to "
-                f"{r.value:.3f} times (95 % interval: {r.low:.3f} to {r.high:.3f}), too few for one among so many ratios"
-            )
         if not self.different:
-            if self.early and not r.low <= 1 <= r.high:
-                return (
-                    f"no difference claimed in {what} between {self.model} and {self.reference}: the ratio is {r.value:.3f} (95 % interval: "
-                    f"{r.low:.3f} to {r.high:.3f}), but timers of {' and '.join(self.early)} end up to 1 ms early"
-                )
-            most = max(r.high - 1, 1 - r.low, self.floor - 1) * 100
-            return (
-                f"no difference shown in {what} between {self.model} and {self.reference}: at most ±{most:.1f} % "
-                f"(95 % interval of the ratio: {r.low:.3f} to {r.high:.3f})"
-            )
+            return self.no_difference
         if abs(r.value - 1) < SMALL:
             amount = f"{abs(r.value - 1) * 100:.1f} % {'more' if r.value > 1 else 'less'} {what} than {self.reference}"
             each = "" if math.isnan(self.each_s) else f", {abs(self.each_s) * 1e3:.2f} ms an op of a flow"
@@ -105,6 +92,31 @@ class Verdict:
         return (
             f"{self.model} needs {r.value:.2f} times the {what} of {self.reference} "
             f"(95 % interval: {r.low:.2f} to {r.high:.2f}){self.of_gate}"
+        )
+
+    @property
+    def no_difference(self) -> str:
+        """That no difference was shown, how large one may be, and why it is not claimed."""
+        r, between = self.ratio, f"in {FIGURES[self.figure]} between {self.model} and {self.reference}"
+        if self.too_few_among_many:
+            return (
+                f"no difference shown {between}: all {r.rounds} rounds point to "
+                f"{r.value:.3f} times (95 % interval: {r.low:.3f} to {r.high:.3f}), too few for one among so many ratios"
+            )
+        if self.early and not r.low <= 1 <= r.high:
+            return (
+                f"no difference claimed {between}: the ratio is {r.value:.3f} (95 % interval: "
+                f"{r.low:.3f} to {r.high:.3f}), but timers of {' and '.join(self.early)} end up to 1 ms early"
+            )
+        most = max(r.high - 1, 1 - r.low, self.floor - 1)
+        if most > UNKNOWN:
+            return (
+                f"no difference shown {between}: too little is known, "
+                f"the ratio may be {r.low:.2f} to {r.high:.2f} (95 % interval)"
+            )
+        return (
+            f"no difference shown {between}: at most ±{most * 100:.1f} % "
+            f"(95 % interval of the ratio: {r.low:.3f} to {r.high:.3f})"
         )
 
     @property
@@ -181,8 +193,8 @@ def of_time(verdict: Verdict, times: Times, gates: Mapping[tuple[str, int, str],
     early = tuple(m for m in times.early if m == faster)
     return replace(
         verdict,
-        each_s=model - reference,
-        apart_s=times.in_all_s[verdict.model] - times.in_all_s[verdict.reference],
+        each_s=(verdict.ratio.value - 1) * reference,  # not of the medians' difference: a sentence has one estimate
+        apart_s=(verdict.ratio.value - 1) * times.in_all_s[verdict.reference],
         gate_s=gate_s[0] - gate_s[1],
         early=early,
         floor=max(verdict.floor, 1 + EARLY_S / min(model, reference)) if early else verdict.floor,

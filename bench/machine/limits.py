@@ -65,7 +65,7 @@ class Use:
     used: int
 
     def __str__(self) -> str:
-        return f"{self.limit} is {self.value:,}, of which {self.used:,} are in use"
+        return f"{self.limit} is {self.value:,}, and {self.used:,} are in use"
 
 
 def cgroup_folders(root: Path) -> list[Path]:

@@ -5,7 +5,7 @@ up.
 from __future__ import annotations
 
 from bench.render.document import Table
-from bench.render.figures import Run
+from bench.render.figures import Run, where
 from bench.render.text import BLANK
 
 ALONE = 1  # flows: with one, whatever the core does is the cost of that one waiting
@@ -37,10 +37,8 @@ def gave_up(run: Run) -> str:
     for workload in run.manifest.workloads:
         found = [e.value for m in run.models if (e := run.figure(workload, m, ALONE, "idle")) is not None]
         if found and waits_alone(run, workload):
-            low, high = min(found) * 100, max(found) * 100
-            parts.append(
-                f"{low:.0f} to {high:.0f} % in {workload}" if high - low >= 1 else f"{high:.0f} % in {workload}"
-            )
+            low, high = (f"{share * 100:.0f}" for share in (min(found), max(found)))
+            parts.append(f"{low} to {high} % in {workload}" if low != high else f"{high} % in {workload}")
     if not parts:
         return ""
     return (
@@ -69,7 +67,7 @@ def idle_table(run: Run) -> Table:
                 e = run.figure(workload, model, n, "idle")
                 texts.append(BLANK if e is None else f"{e.value * 100:.0f} %")
             if any(text != BLANK for text in texts):
-                rows.append((f"{workload}, {n:,} flow{'s' if n > 1 else ''}", *texts))
+                rows.append((f"{workload}, {where(run, workload, n)}", *texts))
     note = (
         "1 − (CPU of the cell + what else ran on the core) / T. At 0 % the core is full: more flows only wait longer."
     )

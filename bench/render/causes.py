@@ -6,16 +6,15 @@ from collections.abc import Sequence
 
 from bench.analysis.variants import AWAKE, UNPINNED, Variant, variants
 from bench.render.clients import left_by_client, times
-from bench.render.figures import Run
+from bench.render.figures import Run, starts_slowly, where
 from bench.render.text import digits
 
 # What is counted, in words; where each model's figure is, and from which on it is worth a word.
 SWITCHES = ("switches by the kernel per op", "switches_per_op", 0.01)
-COUNTED = (
-    SWITCHES,
-    ("page faults per op", "faults_per_op", 0.1),
-    ("tasks that the kernel sees", "kernel_tasks", 1.5),
-)
+TASKS = ("tasks that the kernel sees", "kernel_tasks", 1.5)
+GARBAGE = ("share of the time in garbage collections", "gc_share", 0.02)
+COUNTED = (SWITCHES, ("page faults per op", "faults_per_op", 0.1), GARBAGE, TASKS)
+MAKE_FLOWS = ("open_loop", "tree")  # inside the clock: when tasks are counted, at the gate, there are hardly any
 
 
 def causes(run: Run, workload: str) -> tuple[str, ...]:
@@ -28,9 +27,10 @@ def causes(run: Run, workload: str) -> tuple[str, ...]:
     for n in reversed(run.flows(workload)):
         there = [m for m in concurrent if not run.rows(workload, m, n).empty]
         if len(there) > 1:
-            parts = [text for count in COUNTED if (text := counted(run, workload, n, count))]
+            known = COUNTED[:-1] if workload in MAKE_FLOWS else COUNTED
+            parts = [text for count in known if (text := counted(run, workload, n, count))]
             if parts:
-                said.append(f"Counted in this run at {n:,} flow{'s' if n > 1 else ''}: {'; '.join(parts)}.")
+                said.append(f"Counted in this run at {where(run, workload, n)}: {'; '.join(parts)}.")
             break
     return (
         *said,
@@ -117,7 +117,9 @@ def floors(run: Run, workload: str) -> tuple[str, ...]:
         parts = []
         for model, cost in found.items():
             floor = FLOORS.get(run.manifest.about["kinds"].get(model, ""), "")
-            if floor in found:
+            # A pool has fewer flows than the floor, and starting so many is not what an op takes in Python.
+            like = run.at_once(workload, model) >= n and not starts_slowly(run, workload, model, n)
+            if floor in found and like and found[floor] < cost:
                 parts.append(f"{model} {found[floor] / cost * 100:.0f} % ({digits(cost * 1e6)} µs)")
         if parts:
             beneath = ", ".join(f"{m} {digits(found[m] * 1e6)} µs" for m in FLOORS.values() if m in found)
@@ -136,8 +138,10 @@ def counted(run: Run, workload: str, n: int, count: tuple[str, str, float]) -> s
     found = {m: e.value for m in run.models if (e := run.figure(workload, m, n, figure)) is not None}
     if max(found.values(), default=0) < least:
         return ""
-    shown = (
-        f"{value:,.0f}" if figure == "kernel_tasks" else digits(value) if value >= least else "0"
-        for value in found.values()
-    )
+    if figure == GARBAGE[1]:
+        shown = [f"{value * 100:.0f} %" for value in found.values()]
+    elif figure == TASKS[1]:
+        shown = [f"{value:,.0f}" for value in found.values()]
+    else:
+        shown = [digits(value) if value >= least else "0" for value in found.values()]
     return f"{what}: " + ", ".join(f"{m} {text}" for m, text in zip(found, shown, strict=True))

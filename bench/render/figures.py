@@ -8,6 +8,7 @@ from typing import Any, cast
 
 import pandas as pd
 
+from bench.analysis.findings import SLOW_START
 from bench.analysis.frames import frame
 from bench.analysis.noise import noise
 from bench.analysis.percentiles import percentiles
@@ -18,6 +19,8 @@ from bench.store.manifest import Manifest
 from bench.store.records import Record
 
 NULL = "?ops=0"  # in the names of null cells, which have no ops
+LOAD_PCT = 80  # of loads that are shares of a model's own capacity, the one that stands for all
+LOADED = f"load_pct={LOAD_PCT}"
 CELL = ["workload", "model", "flows", "suffix"]  # what tells the rows of one cell from those of others
 
 
@@ -56,6 +59,10 @@ class Run:
         t, suffix = self.table, self.suffix(workload) if suffix is None else suffix
         return sorted(int(n) for n in t.loc[(t["workload"] == workload) & (t["suffix"] == suffix), "flows"].unique())
 
+    def most_flows(self, workload: str) -> int:
+        """The largest number of flows that a workload was measured at, whatever its parameters."""
+        return int(self.table.loc[self.table["workload"] == workload, "flows"].max())
+
     def suffix(self, workload: str, model: str = "") -> str:
         """The parameters that a workload's main cells have in their names: none, or those of a run that fitted them; of
         this model, where they were fitted to each.
@@ -64,6 +71,7 @@ class Run:
             there = {(m, suffix) for w, m, _, suffix in self._cells if w == workload and suffix != NULL}
             all_ = {suffix for _, suffix in there}
             own = {suffix for m, suffix in there if m == model} or all_
+            own = {suffix for suffix in own if LOADED in suffix} or own
             self._suffixes[workload, model] = "" if "" in all_ or not own else min(own)
         return self._suffixes[workload, model]
 
@@ -72,10 +80,10 @@ class Run:
         found = {n: self.figure(workload, model, n, "D") for n in self.flows(workload)}
         return {n: getattr(e, end) if e.has_interval else e.value for n, e in found.items() if e is not None}
 
-    def wait_s(self, workload: str, model: str) -> float:
-        """Z of the largest N, seconds."""
-        waits = [self.figure(workload, model, n, "Z") for n in self.flows(workload)]
-        return next((e.value for e in reversed(waits) if e is not None), math.nan)
+    def wait_s(self, workload: str, model: str) -> dict[int, float]:
+        """Z by N, seconds of wait per op."""
+        found = {n: self.figure(workload, model, n, "Z") for n in self.flows(workload)}
+        return {n: e.value for n, e in found.items() if e is not None}
 
     def at_once(self, workload: str, model: str) -> float:
         """How many flows can be under way at the same time: the workers of a pool, infinity where nothing limits it."""
@@ -84,6 +92,19 @@ class Run:
         t = self.table
         least = t[(t["workload"] == workload) & (t["model"] == model)]["at_once"].min()
         return math.inf if math.isnan(least) else float(least)
+
+
+def where(run: Run, workload: str, flows: int) -> str:
+    """At which number of flows, or at which load, a workload's main cells were measured, in words."""
+    if LOADED in run.suffix(workload):
+        return f"{LOAD_PCT} % of each model's capacity"
+    return f"{flows:,} flow{'s' if flows > 1 else ''}"
+
+
+def starts_slowly(run: Run, workload: str, model: str, flows: int) -> bool:
+    """Had most of the time of a cell gone by when its last flow started? Its figures are about starting so many."""
+    e = run.figure(workload, model, flows, "starting")
+    return e is not None and e.value > SLOW_START
 
 
 def of_rounds(cell: pd.DataFrame, column: str, shares: Sequence[float]) -> list[Estimate | None]:

@@ -36,7 +36,7 @@ def scale_table(run: Run) -> Table | None:
         "what stopped it",
     )
     note = (
-        "Each model with ever more flows, once, before the rounds. What stopped it was read when it did, from /proc or the "
+        "These models with ever more flows, once, before the rounds. What stopped it was read when it did, from /proc or the "
         "cgroup. No step may take more than half of the memory that is free."
     )
     return Table("How many flows there can be", head, tuple(rows), note) if rows else None

@@ -13,26 +13,27 @@ from bench.render.figures import Run, of_rounds
 READ_THROUGHPUT = (
     "Higher is better; both axes are logarithmic. Solid: measured, with the 95 % interval (mostly smaller than the "
     "marker). Dashed in the same colour, mostly under the solid line: the most that one core can give N flows that wait Z "
-    "and use D of CPU per op, min(N/(D+Z), 1/D), with D of the next larger N; its last, dotted part takes D from the N "
+    "and use D of CPU per op, min(N/(D+Z), 1/D), with its own Z and D of the next larger N; its last, dotted part takes D from the N "
     "below, so a model whose D still falls can be above it. While a line rises along its slope, waits overlap and the core "
     "has time; where it bends, the core is full. The flat dashed line is computed, not measured: 1/Z, one wait after the other."
 )
 READ_UNBOUND = (
     "Higher is better; both axes are logarithmic. Bars are 95 % intervals of the median over rounds. No bound is drawn: "
-    "how long a disk takes depends on how many ask it, so there is no wait Z to reckon with."
+    "here is no wait Z of a known length to reckon with. A disk takes as long as those who ask it together make it take, and flows "
+    "that hand over wait for each other."
 )
 READ_DEMAND = (
     "Lower is better. What one op costs the core, user and system time together, wake-ups included. It changes with the "
-    "number of flows, so a CPU per op always belongs to its N: in asyncio and uvloop one wake-up of the loop serves several "
-    "flows; a thread or a process is switched to for each of its ops, and what falls there is not taken apart here (an idle core that "
+    "number of flows, so a CPU per op always belongs to its N: of waits that end together, one wake-up of asyncio's or uvloop's loop "
+    "serves several; a thread or a process is woken for each wait of its own, and what falls there is not taken apart here (an idle core that "
     "must wake, cold caches). Bars are 95 % intervals of the median over rounds; points without had fewer than six rounds."
 )
 READ_TIME = "Shorter is better."
 READ_WAITS = " Concurrent waits take as long as the longest of them; one after the other, as long as the sum."
 READ_DURATION = (
     "Lower is better. How long one op took, from the end of the one before: solid, the median; dashed, the 99th "
-    "percentile, of the ops of all rounds together. A disk is a queue, not a delay: with more flows than it serves at "
-    "once, each read waits for those before it; and a flow whose read is over waits for the core."
+    "percentile, of the ops of all rounds together. Who asks for what others are using, a disk, a lock, waits for those "
+    "before it, and whose turn it is waits for the core."
 )
 READ_LATENESS = (
     "Lower is better. How late the ops of all rounds ended, after they were due: half of them by at most the value at 50 %, "
@@ -62,14 +63,14 @@ def scaling_charts(run: Run, workload: str) -> tuple[Chart, ...]:
             continue
         throughput.append(x)
         if kinds.get(model) == "none":
-            wait = run.wait_s(workload, model)
+            wait = max(run.wait_s(workload, model).items(), default=(0, 0.0))[1]  # of the most flows
             beyond = [n for n in run.flows(workload) if n >= x.points[-1].x]
             if wait > 0 and len(beyond) > 1:
                 throughput.append(Line(model, tuple(Point(n, 1 / wait) for n in beyond), "computed"))
         else:
-            wait = run.wait_s(workload, model)
-            demands, most = run.demand_s(workload, model), run.at_once(workload, model)
-            limits = [] if math.isnan(wait) else laws.bounds(demands, wait, most)
+            limits = laws.bounds(
+                run.demand_s(workload, model), run.wait_s(workload, model), run.at_once(workload, model)
+            )
             solid = [Point(b.flows, b.ops_per_s) for b in limits if not b.estimated]
             if solid:
                 throughput.append(Line(model, tuple(solid), "bound"))

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.analysis.findings import SLOW_START
+from bench.analysis.statistics import Estimate
 from bench.analysis.verdicts import Verdict
 from bench.render.document import Group
-from bench.render.figures import Run
-from bench.render.tables import HEADLINE_FLOWS
+from bench.render.figures import Run, starts_slowly
+from bench.render.tables import shown
 from bench.render.text import digits, with_interval
 from bench.words import FIGURES, JUDGED
 
@@ -41,12 +41,23 @@ def noise_floor(run: Run) -> tuple[str, ...]:
         for n in sizes
     ]
     pairs = max(len(found.pairs) for _, found in figures)
+    widest = max((p.ratio for _, f in figures for p in f.pairs if p.ratio.has_interval), key=width, default=None)
+    known = (
+        f" (a twin's ratio is known no better than others: {digits(widest.low)} to {digits(widest.high)} at worst)"
+        if widest
+        else ""
+    )
     elsewhere = "; at other numbers of flows the largest of these counts" if len(sizes) > 1 else ""
     said = (
         f"The noise floor: {pairs} {'cell was' if pairs == 1 else 'cells were'} measured twice, side by side; over all rounds they differ from their twins by up to "
-        f"{', '.join(parts)}. A smaller difference between models is called none{elsewhere}."
+        f"{', '.join(parts)}{known}. A smaller difference between models is called none{elsewhere}."
     )
     return (said,)
+
+
+def width(found: Estimate) -> float:
+    """How wide an interval is, as a factor."""
+    return found.high / found.low
 
 
 def cheapest(run: Run, n: int) -> str:
@@ -74,7 +85,7 @@ def cheapest(run: Run, n: int) -> str:
     unsaid = f"too few rounds to say of {', '.join(few)}" if few else ""
     said = f"With {n:,} flows on the core, one GET costs its client {base} µs of CPU under {reference}"
     said = "; ".join(part for part in (said, listed, unsaid) if part) + "."
-    slow = [m for m in figures if (e := run.figure("http_get", m, n, "starting")) is not None and e.value > SLOW_START]
+    slow = [m for m in figures if starts_slowly(run, "http_get", m, n)]
     if not slow:
         return said
     return (
@@ -122,7 +133,5 @@ def chosen(run: Run) -> list[Verdict]:
         return []
     kinds = run.manifest.about["kinds"]
     return [
-        v
-        for v in run.verdicts
-        if v.flows >= HEADLINE_FLOWS and kinds.get(v.model) in JUDGED and kinds.get(v.reference) in JUDGED
+        v for v in run.verdicts if shown(run, v) and kinds.get(v.model) in JUDGED and kinds.get(v.reference) in JUDGED
     ]

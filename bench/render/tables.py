@@ -11,13 +11,16 @@ from bench.analysis.statistics import LEAST_ROUNDS, estimate
 from bench.analysis.variants import AWAKE, UNPINNED
 from bench.analysis.verdicts import Verdict
 from bench.render.document import Table
-from bench.render.figures import NULL, Run, of_rounds, pooled
+from bench.render.figures import LOAD_PCT, NULL, Run, of_rounds, pooled, starts_slowly
 from bench.render.memory import per_flow
 from bench.render.text import BLANK, digits, milliseconds, whole, with_interval
 from bench.store import histogram
 
 STALL_NS = 5_000_000  # a timer of 5 ms that is late by more than itself has been stood in the way of
 HEADLINE_FLOWS = 100  # ratios are shown from this many flows on: below, a wait is all there is to see
+LATE_BY_ALL = 0.95  # of a cell's time: who is so late beside a burn woke when all burns were over
+AT_LEAST = "at least"
+CORE_FULL = 0.05  # idle: whose core is busier than that is measured beyond what it can serve
 
 
 def at(
@@ -61,6 +64,9 @@ def full_core_text(run: Run, workload: str, model: str) -> str:
         return "never"
     prefix = "more than " if best.beyond else "less than " if best.below else ""
     text, low, high = (digits(found.flows, 2) for found in (best, least, most))
+    above = min((n for n in run.flows(workload) if n >= best.flows), default=None)
+    if not prefix and above is not None and starts_slowly(run, workload, model, above):
+        return f"{AT_LEAST} {text}"  # of D there, a part is what starting so many takes
     known = not (prefix or most.beyond or most.never or least.below)
     return f"{text} ({low}–{high})" if known and low != high else f"{prefix}{text}"
 
@@ -75,16 +81,19 @@ def late_beside_hog(run: Run, model: str) -> str:
     """The 99th percentile of lateness beside burns of 50 ms, ms."""
     cell = run.rows("hog", model, 2, "")
     counts = pooled(cell, "late_histogram")
-    return of_few(milliseconds(histogram.percentile_ns(counts, 0.99)), len(cell)) if counts else BLANK
-
-
-LOAD_PCT = 80  # the share of a model's own capacity at which its latency is on the card
+    if not counts:
+        return BLANK
+    text = of_few(milliseconds(histogram.percentile_ns(counts, 0.99)), len(cell))
+    return f"more than {text}" if (cell["late_max_s"] > LATE_BY_ALL * cell["T"]).any() else text
 
 
 def latency_at_load(run: Run, model: str) -> str:
     """The 99th percentile of latency where requests arrive at random at 80 % of what the model can serve, ms."""
     cell = loaded(run, model)
-    return BLANK if cell.empty else of_few(late(0.99)(cell), len(cell))
+    if cell.empty:
+        return BLANK
+    text = of_few(late(0.99)(cell), len(cell))
+    return f"{text}, core full" if cell["idle"].median() < CORE_FULL else text
 
 
 def load_text(run: Run, model: str) -> str:
@@ -135,6 +144,8 @@ def card(run: Run) -> Table:
         "Medians over rounds; ± is half the 95 % interval, and where it is wider than the value, its ends are told. (n=3): so few rounds "
         "have none. Memory: that of a line through four numbers of flows. Ratios elsewhere are taken within rounds: they are not quotients of these."
     )
+    if any(text.startswith(AT_LEAST) for row in rows for text in row):
+        note += " At least: at the next larger number of flows most of the time had gone by when the last had started, which made an op dearer."
     return columns_of("The card", rows, run.models, first_models(run, rows), note)
 
 
@@ -167,11 +178,16 @@ def columns_of(
     return Table(caption, ("", *chosen), shown, note)
 
 
+def shown(run: Run, v: Verdict) -> bool:
+    """Is a verdict one of those that the page shows: with many flows, or with as many as the workload ever has?"""
+    return v.flows >= min(HEADLINE_FLOWS, run.most_flows(v.workload))
+
+
 def ratios(run: Run) -> Table:
-    """Every pair at many flows, both figures, with intervals."""
+    """Every pair at many flows, or of workloads that never have many, both figures, with intervals."""
     by_pair: dict[tuple[str, str, str], dict[str, Verdict]] = {}
     for v in run.verdicts:
-        if v.flows >= HEADLINE_FLOWS:
+        if shown(run, v):
             by_pair.setdefault((v.block, v.model, v.reference), {})[v.figure] = v
     rows = []
     for (block, model, reference), both in by_pair.items():

@@ -30,8 +30,8 @@ WHY = (
     "the kernel preempts a process for one that wakes; a thread that wakes has to ask for the GIL and gets it "
     "after the switch interval (5 ms unless set); nothing preempts a coroutine: "
     "one that wakes waits for the end of the burn, and for one more burn in every further turn of the loop that waking it takes; "
-    "gevent.sleep(0) yields to what can run already, and gevent looks at its timers only after a hundred such turns, "
-    "which are a hundred burns"
+    "gevent.sleep(0) yields to what can run already, and gevent looks at the clock only after fifty such turns "
+    "(CALLBACK_CHECK_COUNT in its loop), which are fifty burns"
 )
 MEASURE = "lateness"
 TOGETHER = True

@@ -331,6 +331,45 @@ def test_the_number_of_flows_that_fills_a_core_has_the_ends_that_follow_from_cpu
     assert re.fullmatch(r"250 \(2[23]0–2[78]0\)", shown)
 
 
+def test_flows_that_were_mostly_being_started_do_not_say_when_a_core_is_full() -> None:
+    records = []
+    for n, demand, start_s in ((100, 40e-6, 0.01), (1000, 400e-6, 0.4)):
+        records += rounds_of(f"http_get/thread/{n}", [0.5] * 8, [demand] * 8, release_s=start_s)
+    card = document(make_manifest(records), records).card
+    (shown,) = (row[1] for row in card.rows if "N*" in row[0])
+    assert re.fullmatch(r"at least 1\d0", shown)
+    assert "At least: at the next larger number of flows" in card.note
+    calm = [replace(r, metadata={**r.metadata, "release_s": 0.01}) for r in records]
+    (shown,) = (row[1] for row in document(make_manifest(calm), calm).card.rows if "N*" in row[0])
+    assert "at least" not in shown
+
+
+def test_the_share_of_garbage_collections_is_told_where_it_is_much() -> None:
+    records = [
+        *rounds_of("http_get/thread/1000", [2.0] * 3, [200e-6] * 3, gc_s=1.5),
+        *rounds_of("http_get/asyncio/1000", [0.5] * 3, [40e-6] * 3, gc_s=0.005),
+    ]
+    (section,) = document(make_manifest(records), records).sections
+    (said,) = (text for text in section.causes if text.startswith("Counted"))
+    assert "share of the time in garbage collections: thread 75 %, asyncio 1 %" in said
+    little = [replace(r, metadata={**r.metadata, "gc_s": 0.005}) for r in records]
+    (section,) = document(make_manifest(little), little).sections
+    assert not any("garbage" in text for text in section.causes if text.startswith("Counted"))
+
+
+def test_a_workload_that_never_has_many_flows_is_judged_on_the_page_too() -> None:
+    records = [
+        *rounds_of("two_flows/thread/2", [0.05] * 8, [1e-3] * 8),
+        *rounds_of("two_flows/asyncio/2", [0.05] * 8, [1.1e-3] * 8),
+        *rounds_of("http_get/thread/10", [0.05] * 8, [1e-4] * 8),
+        *rounds_of("http_get/asyncio/10", [0.05] * 8, [2e-4] * 8),
+        *rounds_of("http_get/thread/100", [0.05] * 8, [1e-4] * 8),
+    ]
+    doc = document(make_manifest(records), records)
+    assert {row[0] for row in doc.ratios.rows} == {"two_flows/2"}
+    assert [group.title for group in doc.headlines] == ["two_flows at 2 flows, 8 rounds"]
+
+
 def test_only_what_waits_is_asked_whether_it_gave_up_the_core() -> None:
     records = [
         make_record("sleep/thread/1"),

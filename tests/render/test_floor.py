@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bench.render.compose import document
 from bench.render.document import Document
 from bench.store.records import Record
@@ -39,6 +41,16 @@ def test_a_model_whose_floor_was_not_measured_is_not_set_against_another() -> No
     assert "thread 25 %" in said
     assert "asyncio" not in said
     assert causes(records({"thread": 40.0, "asyncio": 50.0})) == []
+
+
+def test_what_is_no_dearer_than_its_floor_or_was_mostly_being_started_is_not_set_against_it() -> None:
+    (said,) = causes(records({"thread": 9.0, "process": 40.0, "asyncio": 50.0, "native_thread": 10.0}))
+    assert ": thread" not in said
+    assert "process 25 %" in said
+    slow = [replace(r, metadata={**r.metadata, "release_s": 0.2}) for r in records() if r.cell.model == "thread"]
+    (said,) = causes([*slow, *(r for r in records() if r.cell.model != "thread")])
+    assert "thread 25 %" not in said
+    assert "asyncio 10 %" in said
 
 
 def test_the_floor_is_on_the_card_and_its_lines_in_the_charts_but_in_no_verdict() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from bench.render.compose import document
@@ -108,11 +110,46 @@ def test_where_no_model_follows_a_law_there_is_no_table() -> None:
     assert not [table for table in found.tables if "by the number of flows" in table.caption]
 
 
+def test_of_a_model_that_could_not_serve_its_load_the_card_says_so() -> None:
+    busy = replace(
+        arrivals("thread", 80, 20, 2.5), metadata={**arrivals("thread", 80, 20, 2.5).metadata, "cpu_s": 2.45}
+    )
+    for record, end in ((busy, "core full"), (arrivals("thread", 80, 20, 2.5), "(n=1)")):
+        rows = {row[0]: row[1] for row in document(make_manifest([record]), [record]).card.rows}
+        assert rows["open loop: latency (p99) at that load, ms"].endswith(end)
+
+
+def test_counts_are_those_at_the_load_that_stands_for_all() -> None:
+    records = []
+    for load in (120, 80, 20):
+        one = arrivals("thread", load, 20)
+        records.append(replace(one, metadata={**one.metadata, "switches_voluntary": 20 * load, "kernel_tasks": 2}))
+    (said,) = (text for text in section([*records, arrivals("asyncio", 80, 20)]).causes if text.startswith("Counted"))
+    assert "at 80 % of each model's capacity: switches by the kernel per op: thread 0.800" in said
+    assert "tasks" not in said
+
+
+def test_a_tick_that_waited_for_all_burns_was_later_than_can_be_told() -> None:
+    counts = histogram.to_text({histogram.bucket(1980 * MS): 1000})
+    for late_s, start in ((1.99, "more than "), (0.15, "1,98")):
+        one = make_record(
+            "hog/asyncio/2",
+            value_s=2.0,
+            late_histogram=counts,
+            late_max_s=late_s,
+            burn_ms=50,
+            switch_us=5000,
+            tick_ms=2,
+        )
+        rows = {row[0]: row[1] for row in document(make_manifest([one]), [one]).card.rows}
+        assert rows["wake-up p99 beside a 50 ms CPU hog, ms"].startswith(start)
+
+
 def test_models_whose_load_was_fitted_to_each_are_all_found() -> None:
     other = make_record("open_loop/asyncio/1?capacity=2000&load_pct=80&ops=3200", cpu_s=0.5, late_max_s=0.1)
     records = [arrivals("thread", 80, 20), other]
     (row,) = document(make_manifest(records), records).idle.rows
-    assert row[0] == "open_loop, 1 flow"
+    assert row[0] == "open_loop, 80 % of each model's capacity"
     assert BLANK not in row
 
 

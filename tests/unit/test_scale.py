@@ -29,7 +29,7 @@ from tests.unit.test_machine import tree
 ROOT = Path(__file__).resolve().parents[2]
 GIB = 2**30
 LADDER = Ladder("sleep", "thread", 100, 10, 100_000, (("ops", 1),))
-FULL = Outcome("stopped at 800 flows: vm.max_map_count is 2,400, of which 2,400 are in use", stopped=True)
+FULL = Outcome("stopped at 800 flows: vm.max_map_count is 2,400, and 2,400 are in use", stopped=True)
 
 
 class Machine:
@@ -200,10 +200,10 @@ def proc(files: int = 3, maps: int = 5, tasks: int = 100, **limits_: int) -> dic
 @pytest.mark.parametrize(
     ("files", "said"),
     [
-        (proc(maps=999, vm__max_map_count=1000), "vm.max_map_count is 1,000, of which 999 are in use"),
-        (proc(tasks=4950, kernel__pid_max=5000), "kernel.pid_max is 5,000, of which 4,950 are in use"),
-        (proc(files=100), "RLIMIT_NOFILE is 100, of which 100 are in use"),
-        (proc(), "no limit that can be read is near: the nearest, RLIMIT_NOFILE is 100, of which 3 are in use"),
+        (proc(maps=999, vm__max_map_count=1000), "vm.max_map_count is 1,000, and 999 are in use"),
+        (proc(tasks=4950, kernel__pid_max=5000), "kernel.pid_max is 5,000, and 4,950 are in use"),
+        (proc(files=100), "RLIMIT_NOFILE is 100, and 100 are in use"),
+        (proc(), "no limit that can be read is near: the nearest, RLIMIT_NOFILE is 100, and 3 are in use"),
     ],
 )
 def test_the_limit_that_is_used_up_is_named_with_its_value(
@@ -228,7 +228,7 @@ CGROUP = {
 
 def test_a_cgroup_above_ours_limits_us_too(tmp_path: Path) -> None:
     root = tree(tmp_path, CGROUP)
-    assert limits.limit_reached(root) == "pids.max is 500, of which 499 are in use"
+    assert limits.limit_reached(root) == "pids.max is 500, and 499 are in use"
     assert limits.free_memory_bytes(root) == 2_000_000
     assert limits.free_memory_bytes(tree(tmp_path / "other", {"proc/meminfo": CGROUP["proc/meminfo"]})) == 8_192_000_000
 

@@ -81,6 +81,12 @@ def test_no_difference_is_put_with_the_largest_that_is_still_possible() -> None:
     assert "7.0 %" in verdict(1.0, 0.98, 1.07).words
 
 
+def test_what_is_hardly_known_is_not_at_most_anything() -> None:
+    words = verdict(0.7, 0.16, 2.23).words
+    assert "may be 0.16 to 2.23" in words
+    assert "±" not in words
+
+
 def test_a_verdict_names_its_figure_its_place_and_its_rounds() -> None:
     found = verdict(2.0, 1.9, 2.1, rounds=12, figure="T")
     assert "time" in found.words
