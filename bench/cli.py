@@ -6,6 +6,7 @@ Exit status: 0 ok · 1 failed, or a cell is void · 2 usage · 3 a difference wa
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import os
 import re
@@ -27,11 +28,16 @@ if TYPE_CHECKING:
 OK, FAILED, USAGE, DIFFERENT, INTERRUPTED = 0, 1, 2, 3, 130
 
 
+MOST_S = 1e7  # four months
+MOST_SEED = 10**12  # a round's seed is a thousand times that, and a record's numbers have 63 bits
+MOST_ROUNDS = 10_000
+
+
 def seconds(text: str) -> float:
     """Read a duration: `90`, `90s`, `5m`."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?)([sm]?)", text)
-    if match is None or float(match[1]) == 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is not a duration: write 90s or 5m")
+    if match is None or not 0 < float(match[1]) <= MOST_S:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a duration: write 90s or 5m")
     return float(match[1]) * (60 if match[2] == "m" else 1)
 
 
@@ -42,9 +48,26 @@ def positive(text: str) -> int:
     return int(text)
 
 
+def rounds(text: str) -> int:
+    """Read a number of rounds."""
+    if positive(text) > MOST_ROUNDS:
+        raise argparse.ArgumentTypeError(f"more than {MOST_ROUNDS:,} rounds are more than anybody has time for")
+    return positive(text)
+
+
+def seed(text: str) -> int:
+    """Read a seed."""
+    if not text.isdigit() or int(text) > MOST_SEED:
+        raise argparse.ArgumentTypeError(f"{text[:40]!r} is not a seed: a whole number from 0 to {MOST_SEED:,}")
+    return int(text)
+
+
 def names(text: str) -> list[str]:
     """Read names separated by commas."""
-    return [name for name in text.split(",") if name]
+    found = [name for name in text.split(",") if name]
+    if not found:
+        raise argparse.ArgumentTypeError("it is empty: leave it out, or name what you want")
+    return found
 
 
 def counts(text: str) -> list[int]:
@@ -55,8 +78,10 @@ def counts(text: str) -> list[int]:
 def per_cents(text: str) -> dict[str, float]:
     """Read two shares in per cent, of T and of D."""
     match = re.fullmatch(r"(\d+(?:\.\d+)?),(\d+(?:\.\d+)?)", text)
-    if match is None or not (float(match[1]) > 0 and float(match[2]) > 0):
-        raise argparse.ArgumentTypeError(f"{text!r} is not a precision: write per cent of time and CPU, as in 0.7,5")
+    if match is None or not all(0 < float(part) <= 1000 for part in match.groups()):
+        raise argparse.ArgumentTypeError(
+            f"{text[:40]!r} is not a precision: write per cent of time and CPU, as in 0.7,5"
+        )
     return {"T": float(match[1]) / 100, "D": float(match[2]) / 100}
 
 
@@ -94,7 +119,7 @@ def parser() -> argparse.ArgumentParser:
         metavar="N[,N]",
         help="only these numbers of flows",
     )
-    add("--rounds", type=positive, metavar="N", help="as many rounds of every block")
+    add("--rounds", type=rounds, metavar="N", help="as many rounds of every block")
     add("--budget", type=seconds, metavar="TIME", help="at most this long, report included: 90s, 5m")
     add(
         "--precision",
@@ -103,7 +128,7 @@ def parser() -> argparse.ArgumentParser:
         help="go on until headline ratios are known to so many per cent, time and CPU (default: 0.7,5)",
     )
     add("--cpu", type=int, metavar="N", help="the core to measure on")
-    add("--seed", type=int, metavar="N", help="decides the order of cells and the phases of flows")
+    add("--seed", type=seed, metavar="N", help="decides the order of cells and the phases of flows")
     add("--out", type=Path, metavar="FOLDER", help="a new or empty folder that becomes the run's")
     add("--resume", metavar="RUN", help="go on with a run that was interrupted")
     add("--host-label", type=label, metavar="NAME", help="what to call this machine (default: its CPU's name)")
@@ -292,15 +317,17 @@ def main(arguments: list[str] | None = None) -> int:
     from bench.campaign.run import TargetLostError  # noqa: PLC0415
     from bench.store.records import StoreError  # noqa: PLC0415
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal that has no µ gets a question mark
+            stream.reconfigure(errors="replace")
     try:
         return COMMANDS[options.command](options)
     except UserError as error:
         print(f"bench: {error}", file=sys.stderr)
         return USAGE
-    except (StoreError, TargetLostError) as error:
-        print(f"bench: {error}", file=sys.stderr)
-        return FAILED
-    except BrokenPipeError:
+    except (StoreError, TargetLostError, OSError) as error:
+        if not isinstance(error, BrokenPipeError):  # nobody is there to be told
+            print(f"bench: {error}", file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         print("\nbench: interrupted", file=sys.stderr)  # a run has said how to go on with it

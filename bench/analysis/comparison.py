@@ -8,7 +8,7 @@ the ratio of two models on each of them for few.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import NormalDist
 
@@ -82,8 +82,9 @@ def change(first: Estimate, other: Estimate) -> Change | None:
     return Change(math.exp(middle), math.exp(low), math.exp(high), p)
 
 
-def compare(runs: Sequence[Sequence[Verdict]], reference: str) -> list[Compared]:
-    """Put the runs' verdicts against one reference model side by side, where at least two runs have them.
+def compare(runs: Sequence[Sequence[Verdict]], reference: str, excluded: Collection[str] = ()) -> list[Compared]:
+    """Put the runs' verdicts against one reference model side by side, where at least two runs have them; blocks that
+    did not do the same work are `excluded`.
 
     Which changes are differences is decided over all of them at once, so that of those called so at most one in
     twenty is expected to be none (bench.analysis.statistics.benjamini_hochberg).
@@ -92,7 +93,7 @@ def compare(runs: Sequence[Sequence[Verdict]], reference: str) -> list[Compared]
     called = set()
     for i, verdicts in enumerate(runs):
         for v in verdicts:
-            if v.reference == reference:
+            if v.reference == reference and v.block not in excluded:
                 key = (v.block, v.workload, v.flows, v.figure, v.model)
                 places.setdefault(key, [None] * len(runs))[i] = v.ratio
                 called |= {(key, i)} if v.different else set()

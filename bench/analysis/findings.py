@@ -18,7 +18,7 @@ from bench.machine.host import spoiled
 from bench.store.manifest import Manifest, Void
 from bench.store.records import Record
 from bench.store.runs import name_of
-from bench.words import NOT_ENDED, WORST_FIRST, Cell, Finding, listed
+from bench.words import OUT_OF_TIME, WORST_FIRST, Cell, Finding, listed
 
 GATE_SHARE = 1 / 20  # a release of more than a twentieth of T shows in T's first digits
 SERVER_BUSY = 0.7  # above, an answer waits noticeably for the one before it: queueing grows as 1 / (1 - busy)
@@ -47,7 +47,6 @@ SLOW_START = 0.5
 # How long to go on is advised in steps as rough as the guess; a run of many hours is no advice.
 ADVISED_MINUTES, MOST_ADVISED_S = 5, 3 * 3600
 RESUME_S = 40  # a run that goes on starts its servers, and keeps time back for its report
-OUT_OF_TIME = ("time:", NOT_ENDED)  # what a ladder says where no limit of the machine's stopped it
 
 # What is asked of a cell's medians.
 ASKED = (

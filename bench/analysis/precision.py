@@ -55,7 +55,8 @@ def widths(
     found = []
     for block in sorted(blocks):
         rows = table[(table["block"] == block) & (table["ops_done"] > 0)] if len(table) else table
-        rows = rows[rows["round"] <= rows["round"].max() - held_back] if len(rows) else rows
+        there = sorted(rows["round"].unique()) if len(rows) else []  # some may be left out, as disturbed
+        rows = rows[rows["round"].isin(there[: max(0, len(there) - held_back)])] if there else rows
         if rows.empty:
             continue
         rounds = rows.groupby("model")["round"].nunique()

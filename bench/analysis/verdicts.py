@@ -34,13 +34,15 @@ class Verdict:
     floor: float = 1.0  # twins of one cell differed by up to so many times in this run: no more than that says nothing
     each_s: float = math.nan  # of time: what the two differ by for each op of a flow, seconds
     early: tuple[str, ...] = ()  # of time: which of the two wait less than they are asked to
+    timers: float = 1.0  # of time: how many times apart such timers alone may make them
     apart_s: float = math.nan  # of time: what the two differ by in all, seconds
+    judged: bool = True  # a run that is not meant to have verdicts shows ratios, and calls nothing different
     gate_s: float = math.nan  # of time: what they differ by where there are no ops, seconds; NaN if not measured
 
     @property
     def different(self) -> bool:
         """Does the interval leave out 1, still so as one of many, and is the ratio beyond the run's noise floor?"""
-        if not self.ratio.has_interval or self.ratio.low <= 1 <= self.ratio.high:
+        if not self.judged or not self.ratio.has_interval or self.ratio.low <= 1 <= self.ratio.high:
             return False
         return not self.p > 1 - LEVEL and not self.inside_floor
 
@@ -81,6 +83,8 @@ class Verdict:
     def words(self) -> str:
         """The verdict with direction and size, or that no difference was shown, without where."""
         r, what = self.ratio, FIGURES[self.figure]
+        if not self.judged:
+            return f"{self.model} took {r.value:.2f} times the {what} of {self.reference}: not judged"
         if not r.has_interval:
             return f"too few rounds ({r.rounds}) to judge the {what} of {self.model} against {self.reference}"
         if not self.different:
@@ -103,7 +107,7 @@ class Verdict:
                 f"no difference shown {between}: all {r.rounds} rounds point to "
                 f"{r.value:.3f} times (95 % interval: {r.low:.3f} to {r.high:.3f}), too few for one among so many ratios"
             )
-        if self.early and not r.low <= 1 <= r.high:
+        if not r.low <= 1 <= r.high and abs(math.log(r.value)) <= math.log(self.timers):
             return (
                 f"no difference claimed {between}: the ratio is {r.value:.3f} (95 % interval: "
                 f"{r.low:.3f} to {r.high:.3f}), but timers of {' and '.join(self.early)} end up to 1 ms early"
@@ -191,13 +195,15 @@ def of_time(verdict: Verdict, times: Times, gates: Mapping[tuple[str, int, str],
     model, reference = (times.each_s.get(name, math.nan) for name in names)
     faster = verdict.model if verdict.ratio.value < 1 else verdict.reference
     early = tuple(m for m in times.early if m == faster)
+    timers = 1 + EARLY_S / min(model, reference) if early else 1.0
     return replace(
         verdict,
         each_s=(verdict.ratio.value - 1) * reference,  # not of the medians' difference: a sentence has one estimate
         apart_s=(verdict.ratio.value - 1) * times.in_all_s[verdict.reference],
         gate_s=gate_s[0] - gate_s[1],
         early=early,
-        floor=max(verdict.floor, 1 + EARLY_S / min(model, reference)) if early else verdict.floor,
+        timers=timers,
+        floor=max(verdict.floor, timers),
     )
 
 

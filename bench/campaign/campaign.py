@@ -186,26 +186,31 @@ class Campaign:
         """Measure a block, again where one of its cells was killed; mark what an earlier try left as superseded.
 
         Return False where time ran out in its middle: cells took longer than before, or were killed again and again; and where
-        a cell is void now that was not before. What was there before is then what counts.
+        a cell is void now that was not before. Where a whole attempt was there before, that one counts on disk until
+        another is whole, whatever ends this.
         """
-        first = 1 + self._last_attempt(block)
-        before = self._counting(block), list(self.manifest.superseded), list(self.manifest.disturbed)
-        try:
-            whole = self._try(block, rounds, done, stop, first)
-        except BaseException:  # Ctrl-C, or a server that ended
-            self._given_up(block, *before)
-            raise
-        if not whole or (len(before[0]) == len(block.cells) and self._void(self._counting(block) - before[0])):
-            return self._given_up(block, *before)
+        before = self._counting(block)
+        again = len(before) == len(block.cells)
+        if not self._try(block, rounds, done, stop, aside=again):
+            return False
+        if again:
+            latest = self._ids(block, self._last_attempt(block))
+            if self._void(latest):
+                return False
+            self._count_instead(block, latest, before)
         done.update((cell.name, block.round) for cell in block.cells)
         return True
 
-    def _try(self, block: Block, rounds: int, done: set[tuple[str, int]], stop: float, first: int) -> bool:
-        """Measure a block's cells until none was killed, `ATTEMPTS` times at most; return False where time ran out."""
+    def _try(self, block: Block, rounds: int, done: set[tuple[str, int]], stop: float, *, aside: bool) -> bool:
+        """Measure a block's cells until none was killed, `ATTEMPTS` times at most; return False where time ran out.
+
+        `aside`: the attempts do not count yet, what was there before does.
+        """
+        first = 1 + self._last_attempt(block)
         for attempt in range(first, first + ATTEMPTS):
             if attempt > first and not self._fits(block, stop):
                 return False
-            self._supersede(block)
+            self._supersede(self._ids(block, attempt) if aside else self._all_ids(block))
             lost = ""
             for cell in block.cells:
                 if self.clock() + self._cost(cell) > stop:
@@ -227,18 +232,30 @@ class Campaign:
 
     def _counting(self, block: Block) -> set[str]:
         """The attempts at a block's cells that count."""
-        tries = [self._tries.get((cell.name, block.round), {}) for cell in block.cells]
-        return {id_ for attempts in tries for id_ in attempts.values()} - set(self.manifest.superseded)
+        return self._all_ids(block) - set(self.manifest.superseded)
 
-    def _given_up(
-        self, block: Block, counted: set[str], superseded: Sequence[str], disturbed: Sequence[Disturbance]
-    ) -> bool:
-        """A block was not measured to its end, or not well: where a whole attempt was there before, that is the one that counts."""
-        if len(counted) == len(block.cells):
-            self.manifest.superseded = sorted({*superseded, *(self._counting(block) - counted)})
-            self.manifest.disturbed = list(disturbed)
+    def _all_ids(self, block: Block) -> set[str]:
+        """Every attempt at a block's cells so far."""
+        return {id_ for cell in block.cells for id_ in self._tries.get((cell.name, block.round), {}).values()}
+
+    def _ids(self, block: Block, attempt: int) -> set[str]:
+        """One attempt at a block's cells."""
+        return {records.record_id(cell, block.round, attempt) for cell in block.cells}
+
+    def _supersede(self, ids: set[str]) -> None:
+        """Note attempts that do not count."""
+        if ids:
+            self.manifest.superseded = sorted(ids | set(self.manifest.superseded))
             self.manifest.write(self.folder)
-        return False
+
+    def _count_instead(self, block: Block, latest: set[str], before: set[str]) -> None:
+        """The latest attempt at a block counts, and what counted before does not."""
+        self.manifest.superseded = sorted((set(self.manifest.superseded) | before) - latest)
+        self.manifest.disturbed = [
+            replace(entry, again=True) if (entry.block, entry.round) == (block.name, block.round) else entry
+            for entry in self.manifest.disturbed
+        ]
+        self.manifest.write(self.folder)
 
     def _note_disturbance(self, block: Block) -> bool:
         """Was a block that was just measured disturbed? Then that is noted."""
@@ -319,16 +336,6 @@ class Campaign:
     def _last_attempt(self, block: Block) -> int:
         return max((max(self._tries.get((cell.name, block.round), {0: ""})) for cell in block.cells), default=0)
 
-    def _supersede(self, block: Block) -> None:
-        old = {id_ for cell in block.cells for id_ in self._tries.get((cell.name, block.round), {}).values()}
-        if old:
-            self.manifest.superseded = sorted(old | set(self.manifest.superseded))
-            self.manifest.disturbed = [
-                replace(entry, again=True) if (entry.block, entry.round) == (block.name, block.round) else entry
-                for entry in self.manifest.disturbed
-            ]
-            self.manifest.write(self.folder)
-
     def _blocks(self, round_: int) -> Sequence[Block]:
         if round_ not in self._planned_blocks:  # asked for before every cell: 45 s of a `full`, if made each time
             self._planned_blocks[round_] = round_blocks(self.rows, round_, self.manifest.seed)
@@ -337,20 +344,20 @@ class Campaign:
     def _cost(self, cell: Cell) -> float:
         return self._costs.get(cell.name) or plan.expected_s(cell)
 
-    def _left(self, from_round: int, done: set[tuple[str, int]]) -> float:
-        """Seconds of work left in the rounds that must be."""
-        return sum(
-            self._cost(cell)
-            for block in self._least_left(from_round, done)
-            for cell in block.cells
-            if (cell.name, block.round) not in done
-        )
+    def _left(self, from_round: int, done: set[tuple[str, int]], most: float) -> float:
+        """Seconds of work left in the rounds that must be, if they are no more than so many."""
+        found = 0.0
+        for block in self._least_left(from_round, done):
+            found += sum(self._cost(cell) for cell in block.cells if (cell.name, block.round) not in done)
+            if found >= most:
+                return most
+        return found
 
     def _left_at(self, from_round: int, done: set[tuple[str, int]], stop: float) -> float:
         """Seconds that are left, at most: those of the rounds that must be, or all there are where blocks may grow."""
         until_stop = max(0.0, stop - self.clock())
         grows = any(row.most > row.rounds for row in self.rows)
-        return until_stop if grows else min(self._left(from_round, done), until_stop)
+        return until_stop if grows else self._left(from_round, done, until_stop)
 
     def _least_left(self, from_round: int, done: set[tuple[str, int]]) -> Iterator[Block]:
         """The blocks that must be from a round on, and are not done."""

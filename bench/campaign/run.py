@@ -8,7 +8,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -32,7 +32,7 @@ from bench.store.records import Record
 from bench.targets.disk_file import NO_WAY, DiskFile, NoWayPastCacheError, disk_file, size_that_takes
 from bench.targets.http_referee import HttpServer, http_server
 from bench.targets.postgres import NoPostgresError, Postgres, postgres
-from bench.words import Cell, Finding, UserError
+from bench.words import OUT_OF_TIME, Cell, Finding, UserError
 from bench.workloads import WORKLOADS, load_workload, own_source
 from bench.workloads.open_loop import loaded
 
@@ -184,6 +184,8 @@ def new_manifest(options: Options, cores: topology.Cores) -> tuple[Path, Manifes
     able, unable = runnable(rows)
     if not able:
         raise UserError(f"nothing of this can run here: {unable[0].cell}: {unable[0].reason}")
+    if preset.verdicts and not any(row.twins for row in able):  # those that were to have one cannot run here
+        able = list(plan.with_a_twin(able))
     now = datetime.now(UTC)
     label = options.host_label or host.host_label(host.cpu_model())
     id_ = f"{now:%Y%m%dT%H%M%SZ}-{preset.name}"
@@ -244,10 +246,11 @@ def old_manifest(options: Options) -> tuple[Path, Manifest, list[plan.Row]]:
         raise UserError(f"{folder} was made with a preset {manifest.preset!r} that this version does not have")
     here = host.environment()
     for part in ("machine", "interpreter"):
-        for key, value in manifest.environment[part].items():
-            if not same(key, value, here[part].get(key)):
+        before = manifest.environment[part]
+        for key in {**before, **here[part]}:
+            if not same(key, before.get(key), here[part].get(key)):
                 raise UserError(
-                    f"{folder.name} was made with {key} {value!r}, this is {here[part].get(key)!r}: start a new run"
+                    f"{folder.name} was made with {key} {before.get(key)!r}, this is {here[part].get(key)!r}: start a new run"
                 )
     other_code = Finding(
         "warning",
@@ -258,11 +261,31 @@ def old_manifest(options: Options) -> tuple[Path, Manifest, list[plan.Row]]:
     code = manifest.environment.get("suite", {}).get("code")
     if code is not None and code != host.suite(ROOT)["code"]:
         manifest.findings.append(other_code)
+    if (
+        options.budget_s is not None and options.budget_s > manifest.budget_s
+    ):  # steps that took too long may have time now
+        manifest.scale = [rung for rung in manifest.scale if not rung.stopped.startswith(OUT_OF_TIME)]
     manifest.budget_s = options.budget_s or manifest.budget_s
     manifest.precision = dict(options.precision or manifest.precision)
     manifest.state = "running"
-    rows = [_row(entry) for entry in manifest.plan]
-    return folder, manifest, rows
+    return folder, manifest, rows_of(folder, manifest)
+
+
+def rows_of(folder: Path, manifest: Manifest) -> list[plan.Row]:
+    """The plan of an earlier run; raises UserError where this version cannot go on with it."""
+    try:
+        rows = [_row(entry) for entry in manifest.plan]
+        for row in rows:
+            known = row.workload in WORKLOADS and set(row.models) <= set(MODELS)
+            if not known or not row.cells():
+                raise ValueError(f"{row.workload} with {', '.join(row.models)}")
+            for cell in row.cells():
+                plan.parameters(cell)
+    except (TypeError, ValueError, KeyError, AttributeError, UserError) as error:
+        raise UserError(f"{folder.name}: this version cannot go on with its plan ({error}): start a new run") from error
+    if not rows:
+        raise UserError(f"{folder.name} has nothing in its plan: start a new run")
+    return rows
 
 
 def same_core(manifest: Manifest, wanted: int | None) -> int | None:
@@ -271,6 +294,16 @@ def same_core(manifest: Manifest, wanted: int | None) -> int | None:
     if wanted not in (None, core):
         raise UserError(f"{manifest.id} was measured on CPU {core}: go on without --cpu, or start a new run")
     return int(core) if core is not None else None
+
+
+def same_cores(manifest: Manifest, cores: topology.Cores) -> None:
+    """Raise UserError where the server would run on another core than it did: that is another machine, to the flows."""
+    before = manifest.environment.get("cores", {}).get("server and campaign", cores.other)
+    if before != cores.other:
+        raise UserError(
+            f"{manifest.id} had server and campaign on CPU {before}, now they would be on CPU {cores.other}: "
+            "let it have the same CPUs as before, or start a new run"
+        )
 
 
 def same(key: str, before: object, now: object) -> bool:
@@ -342,9 +375,10 @@ def run(options: Options, judge: Judge | None = None, disturbed: Callable[[Recor
     how many times; without it, blocks that may grow do so alike. `disturbed` says what disturbed a cell, if anything did.
     """
     with machine_lock(options.resume or options.preset or "bench"):
-        if options.resume:
+        if options.resume is not None:
             folder, manifest, rows = old_manifest(options)
             cores = topology.choose(allowed_cpus(), same_core(manifest, options.cpu))
+            same_cores(manifest, cores)
         else:
             cores = topology.choose(allowed_cpus(), options.cpu)
             folder, manifest, rows = new_manifest(options, cores)
@@ -411,10 +445,11 @@ def kept(folder: Path, manifest: Manifest, progress: Progress) -> Iterator[None]
     """Whatever stops a run meanwhile, say that nothing is lost, and how to go on."""
     try:
         yield
-    except (KeyboardInterrupt, TargetLostError):
+    except (KeyboardInterrupt, TargetLostError, OSError):
         if manifest.state == "running":  # it fell before the first round
             manifest.state = "incomplete"
-            manifest.write(folder)
+            with suppress(OSError):  # a full disk is what may have stopped it
+                manifest.write(folder)
         progress.line(f'what was recorded is safe; go on with `make bench ARGS="--resume {folder}"`')
         raise
 

@@ -22,7 +22,7 @@ def comparison(id_: str, runs: Sequence[Run]) -> Comparison:
     letters = tuple(ascii_uppercase[: len(runs)])
     reference = reference_of(runs)
     excluded = other_work([run.table for run in runs])
-    compared = [c for c in compare([run.verdicts for run in runs], reference) if c.block not in excluded]
+    compared = compare([run.verdicts for run in runs], reference, excluded)
     if not compared:
         raise UserError(
             "these runs have no two models in common that were measured in the same blocks: nothing to compare"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, cast
 
 import pandas as pd
@@ -40,7 +41,8 @@ class Run:
                 self._cells[cast("tuple[str, str, int, str]", key)] = rows
         self._suffixes: dict[tuple[str, str], str] = {}
         self.noise = noise(self.table)
-        self.verdicts = verdicts(self.table, self.models)
+        found = verdicts(self.table, self.models)
+        self.verdicts = found if manifest.verdicts else [replace(verdict, judged=False) for verdict in found]
 
     def rows(self, workload: str, model: str, flows: int, suffix: str | None = None) -> pd.DataFrame:
         """The records of one cell."""

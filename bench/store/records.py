@@ -208,7 +208,17 @@ def _check_optional(path: Path, metadata: Mapping[str, Any]) -> None:
 
 def read_all(folder: Path) -> list[Record]:
     """Read every record of a run's `raw` folder, in the order of their names; raises StoreError at the first fault."""
-    return [read(path) for path in sorted(folder.glob("*.json")) if not path.name.startswith(".")]
+    if not folder.is_dir():
+        raise StoreError(f"{folder}: no such folder: the run's records are not here")
+    found = []
+    for path in sorted(folder.glob("*.json")):
+        if not path.name.startswith("."):
+            record = read(path)
+            own = record_id(record.cell, record.round, record.attempt)
+            if record.id != own:  # it would count as one more round
+                raise StoreError(f"{path}: it is a copy of {own}.json, to go by what is in it: remove it")
+            found.append(record)
+    return found
 
 
 def write_results(path: Path, records: Iterable[Record]) -> None:

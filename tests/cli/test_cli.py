@@ -16,7 +16,7 @@ from bench.campaign.cells import ROOT
 from bench.campaign.lock import machine_lock
 from bench.machine import host, topology
 from bench.models import MODELS
-from bench.store.manifest import FILE, RAW, Void
+from bench.store.manifest import FILE, PAGE, RAW, Rung, Void
 from bench.words import Cell, UserError
 from bench.workloads import WORKLOADS
 from tests.support.records import rounds_of
@@ -113,10 +113,24 @@ def test_a_label_that_cannot_name_a_folder_is_refused(usage: Callable[[list[str]
 
 
 @pytest.mark.parametrize(
-    "option", ["--rounds=0", "--rounds=-1", "--rounds=two", "--flows=0", "--flows=1,x", "--cpu=one"]
+    "option",
+    [
+        *("--rounds=0", "--rounds=-1", "--rounds=two", "--rounds=99999999999", "--flows=0", "--flows=1,x", "--cpu=one"),
+        *("--seed=-1", "--seed=1795664627708062170", "--budget=0s", f"--budget=1{'0' * 400}"),
+        f"--precision=1{'0' * 400},1",
+    ],
 )
 def test_numbers_that_are_none_are_refused(usage: Callable[[list[str]], str], option: str) -> None:
     assert option.partition("=")[0] in usage(["run", option])
+
+
+@pytest.mark.parametrize("arguments", [["run", "--model="], ["run", "--flows=,"], ["verify", "--workload="]])
+def test_an_empty_choice_is_not_taken_for_none(usage: Callable[[list[str]], str], arguments: list[str]) -> None:
+    assert "it is empty" in usage(arguments)
+
+
+def test_going_on_with_nothing_is_not_taken_for_a_new_run(said: Said) -> None:
+    assert "'' is no run" in said(cli.USAGE, ["run", "--resume", ""])
 
 
 @pytest.mark.parametrize("arguments", [[], ["mesure"], ["run", "--no-such-option"]])
@@ -236,6 +250,31 @@ def test_an_interrupt_has_its_own_status(
     assert "interrupted" in capsys.readouterr().err
 
 
+def test_what_the_system_refuses_is_one_line(said: Said, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(_: object) -> int:
+        raise OSError(28, "No space left on device", "index.html")
+
+    monkeypatch.setitem(cli.COMMANDS, "report", full)
+    line = said(cli.FAILED, ["report"])
+    assert "No space left on device" in line
+    assert "index.html" in line
+
+
+def test_a_run_without_its_records_keeps_its_page(said: Said, tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", RECORDS)
+    (run / PAGE).write_text("the page")
+    (run / RAW).rename(run / "elsewhere")
+    assert "raw: no such folder" in said(cli.FAILED, ["report", str(run)])
+    assert (run / PAGE).read_text() == "the page"
+
+
+def test_a_copy_of_a_record_is_no_further_round(said: Said, tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", RECORDS)
+    first = min((run / RAW).iterdir())
+    (run / RAW / f"{first.stem} (copy).json").write_bytes(first.read_bytes())
+    assert f"it is a copy of {first.name}" in said(cli.FAILED, ["report", str(run)])
+
+
 def test_output_that_nobody_reads_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
     def nobody_reads(_: object) -> int:
         raise BrokenPipeError
@@ -259,12 +298,60 @@ def test_a_run_that_goes_on_keeps_what_it_was_started_with(
     assert said(cli.USAGE, ["run", "--resume", str(run), *arguments]).startswith(f"bench: {word}: a run that goes on")
 
 
-def here(folder: Path, **changes: object) -> Path:
+def here(folder: Path, plan: list[object] | None = None, scale: list[Rung] | None = None, **changes: object) -> Path:
     """A run as if it had been made on this machine, by this interpreter."""
     environment = host.environment()
     environment["cores"] = {"measured": 0, "server and campaign": 1}
     environment["suite"] = host.suite(ROOT)
-    return make_run(folder, RECORDS, state="incomplete", environment={**environment, **changes})
+    planned = {"plan": plan or [ROW], "scale": scale or []}
+    return make_run(folder, RECORDS, state="incomplete", environment={**environment, **changes}, **planned)
+
+
+ROW = {"workload": "sleep", "flows": 10, "models": ["thread"], "rounds": 1, "most": 1, "parameters": []}
+
+
+@pytest.mark.parametrize(
+    "plan_",
+    [
+        [],
+        [5],
+        [{**ROW, "models": ["gone"]}],
+        [{**ROW, "models": []}],
+        [{**ROW, "workload": "gone"}],
+        [{**ROW, "more": 1}],
+        [{**ROW, "parameters": [["gone", 1]]}],
+        [{key: value for key, value in ROW.items() if key != "parameters"}],
+    ],
+)
+def test_a_plan_that_this_version_does_not_know_is_one_line(said: Said, tmp_path: Path, plan_: list[object]) -> None:
+    run = here(tmp_path / "run")
+    content = json.loads((run / FILE).read_text())
+    (run / FILE).write_text(json.dumps({**content, "plan": plan_}))
+    assert "start a new run" in said(cli.USAGE, ["run", "--resume", str(run)])
+
+
+def test_a_run_goes_on_only_where_its_server_has_the_core_it_had(
+    said: Said, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(topology, "choose", lambda *_: topology.Cores(0, 0, (0,)))
+    run = here(tmp_path / "run", plan=[ROW])
+    assert "server and campaign on CPU 1, now they would be on CPU 0" in said(cli.USAGE, ["run", "--resume", str(run)])
+
+
+def test_a_package_that_has_come_since_makes_another_interpreter(said: Said, tmp_path: Path) -> None:
+    run = here(tmp_path / "run", plan=[ROW])
+    content = json.loads((run / FILE).read_text())
+    del content["environment"]["interpreter"]["pyperf"]
+    (run / FILE).write_text(json.dumps(content))
+    assert "was made with pyperf None" in said(cli.USAGE, ["run", "--resume", str(run)])
+
+
+def test_a_question_that_time_cut_short_is_asked_again_with_more_of_it(tmp_path: Path) -> None:
+    rungs = [Rung("sleep/thread/100?ops=1"), Rung("sleep/thread/200?ops=1", "time: it would take about 900 s")]
+    run = here(tmp_path / "run", plan=[ROW], scale=rungs)
+    for budget_s, left in ((None, 2), (1.0, 2), (1e6, 1)):
+        _, manifest, _ = campaign.old_manifest(campaign.Options(resume=str(run), budget_s=budget_s))
+        assert len(manifest.scale) == left
 
 
 def test_a_run_goes_on_on_its_own_core_and_on_no_other(

@@ -96,12 +96,12 @@ class Interrupted:
     records: int
 
 
-def interrupt(folder: Path) -> tuple[int, str]:
-    """Start a run, interrupt it as soon as it has a record; return its status and what it said."""
+def interrupt(folder: Path, number: int = signal.SIGINT) -> tuple[int, str]:
+    """Start a run, send it a signal as soon as it has a record; return its status and what it said."""
     process, stop = start([*SMALL, "--rounds", "3", "--out", str(folder)]), monotonic() + 60
     while process.poll() is None and not list(folder.glob(f"{RAW}/*.json")) and monotonic() < stop:
         sleep(0.02)
-    process.send_signal(signal.SIGINT)
+    process.send_signal(number)
     status, _, err = finish(process)
     return status, err
 
@@ -126,6 +126,18 @@ def test_an_interrupted_run_ends_with_130_in_a_line_and_can_be_read(interrupted:
     assert interrupted.state == "incomplete"
     assert 1 <= interrupted.records < 6
     assert bench(["report", str(interrupted.folder)])[0] == 0
+
+
+def test_a_run_that_is_told_to_end_ends_like_an_interrupted_one(tmp_path: Path) -> None:
+    status, err = interrupt(tmp_path / "run", signal.SIGTERM)
+    while HELD in err:
+        if monotonic() > patient_until():
+            pytest.skip(err.strip())
+        sleep(2)
+        status, err = interrupt(tmp_path / "run", signal.SIGTERM)
+    assert status == 130, err
+    assert "what was recorded is safe" in err
+    assert read_manifest(tmp_path / "run").state == "incomplete"
 
 
 def test_the_way_on_that_an_interrupted_run_names_leads_to_it(interrupted: Interrupted) -> None:

@@ -51,6 +51,17 @@ def test_verdicts_are_the_pages_with_their_figures(tmp_path: Path) -> None:
     assert f"{one['sentence']}." in shown
 
 
+def test_a_run_that_is_not_to_judge_calls_nothing_different(tmp_path: Path) -> None:
+    values = {"thread": 0.2, "asyncio": 0.4}
+    records = [r for m, value in values.items() for r in rounds_of(f"sleep/{m}/100", [value] * 8)]
+    folder = make_run(tmp_path / "run", records, verdicts=False)
+    report.write(folder)
+    said = json.loads((folder / JUDGEMENT).read_text())["verdicts"]
+    assert {v["different"] for v in said} == {False}
+    assert all(v["sentence"].endswith("not judged") for v in said)
+    assert said[-1]["ratio"] == pytest.approx(2)
+
+
 def test_a_ratio_of_too_few_rounds_has_no_interval(tmp_path: Path) -> None:
     records = [r for m in ("thread", "asyncio") for r in rounds_of(f"sleep/{m}/1", [0.2, 0.3])]
     folder = make_run(tmp_path / "run", records)

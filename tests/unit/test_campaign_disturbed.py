@@ -11,7 +11,7 @@ import pytest
 from bench.analysis.findings import disturbance, findings
 from bench.analysis.frames import frame
 from bench.campaign import campaign as campaigns
-from bench.campaign.cells import Outcome
+from bench.campaign.cells import Attempt, Outcome
 from bench.plan import Row
 from bench.store.manifest import Disturbance, read_manifest, valid_records
 from bench.store.records import Record
@@ -45,6 +45,22 @@ def test_the_whole_block_is_measured_again_and_the_first_attempt_superseded(tmp_
     assert len(manifest.superseded) == 2
     counted = [(r.round, r.attempt) for r in valid_records(tmp_path / "run", manifest)]
     assert sorted(counted) == [(1, 1)] * 2 + [(2, 2)] * 2 + [(3, 1)] * 2
+
+
+def test_whatever_ends_a_repeat_the_attempt_before_it_is_what_counts_on_disk(tmp_path: Path) -> None:
+    """A kill leaves what is on disk; so it is looked at before each cell of the repeat."""
+    seen = []
+
+    def look(attempt: Attempt) -> None:
+        if attempt.attempt == 2:
+            manifest = read_manifest(tmp_path / "run")
+            counted = [(r.round, r.attempt) for r in valid_records(tmp_path / "run", manifest)]
+            seen.append((sorted(counted), manifest.disturbed[0].again))
+
+    cells = ScriptedCells(before=look)
+    replace(begin_campaign(tmp_path / "run", ROWS, cells), disturbed=in_round_2).run()
+    first = sorted([(1, 1)] * 2 + [(2, 1)] * 2 + [(3, 1)] * 2)
+    assert seen == [(first, False)] * 2
 
 
 def test_it_is_measured_again_when_it_is_quiet_and_not_before(tmp_path: Path) -> None:

@@ -27,6 +27,18 @@ def verdict(model: str, found: Estimate, block: str = "http_get/100", figure: st
     return Verdict(block, workload, int(flows), figure, model, "thread", found)
 
 
+def test_what_did_other_work_has_no_say_in_what_differs() -> None:
+    edge = (verdict("asyncio", ratio(1.0, 1.1)), verdict("asyncio", ratio(1.16, 1.1)))
+    clear = [[verdict("asyncio", ratio(value, 1.01), f"http_get/{n}") for n in range(1, 11)] for value in (1.0, 2.0)]
+    same = verdict("asyncio", ratio(1.0, 1.1), "sleep/100")
+    runs = [[one, *others, same] for one, others in zip(edge, clear, strict=True)]
+    excluded = [f"http_get/{n}" for n in range(1, 11)]
+    assert {c.block for c in compare(runs, "thread") if c.different} == {"http_get/100", *excluded}
+    few = compare(runs, "thread", excluded)
+    assert [c.block for c in few] == ["http_get/100", "sleep/100"]
+    assert not any(c.different for c in few)
+
+
 def test_the_interval_of_a_change_is_the_root_of_the_squares_of_both() -> None:
     found = change(ratio(2.0, math.exp(0.3)), ratio(3.0, math.exp(0.4)))
     assert found is not None

@@ -270,3 +270,18 @@ def test_a_run_whose_folder_the_user_chose_is_not_gone_on_with_by_its_name_alone
     manifest = make_manifest([], state="incomplete", id="mine")
     (found,) = (f for f in document(manifest, []).findings if "incomplete" in f.what)
     assert '--resume .../mine"' in found.remedy
+
+
+def test_rounds_that_were_left_out_are_not_those_that_are_held_back() -> None:
+    """Rounds 1 to 8 and 11: the last three there are 7, 8 and 11."""
+    demands = [1.0, 1.1, 0.9, 1.05, 0.95, 1.0, 3.0, 3.0, 3.0, 3.0, 3.0]
+    records = [
+        record
+        for model, wobble in (("thread", [1.0] * 11), ("asyncio", demands))
+        for record in rounds_of(f"sleep/{model}/100", [0.4] * 11, [50e-6 * w for w in wobble])
+        if record.round not in {9, 10}
+    ]
+    kinds = {"thread": "kernel", "asyncio": "user"}
+    (found,) = widths(frame(records), ["sleep/100"], kinds, ["D"], 3)
+    (first,) = widths(frame([r for r in records if r.round <= 6]), ["sleep/100"], kinds, ["D"])
+    assert found.half == first.half

@@ -179,6 +179,13 @@ def test_a_model_that_is_early_is_faster_only_by_more_than_its_timers_make(
     assert judge([*records[:8], *early], "D").early == ()
 
 
+def test_timers_are_named_only_where_they_decide() -> None:
+    found = replace(verdict(0.8, 0.7, 0.95, figure="T"), early=("asyncio",), timers=1.1, floor=1.3)
+    assert not found.different
+    assert "timers" not in found.words
+    assert "timers" in replace(found, timers=1.3).words
+
+
 def gates(workload: str, thread_s: float, asyncio_s: float) -> list[Record]:
     return [
         *rounds_of(f"{workload}/thread/100?ops=0", [thread_s] * 3),
