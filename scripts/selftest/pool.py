@@ -22,7 +22,7 @@ from bench import plan
 from bench.analysis.findings import disturbance
 from bench.campaign.cells import ROOT, Attempt, CellRunner
 from bench.store import records
-from bench.words import Cell
+from bench.words import Cell, UserError
 
 COPIED = ROOT / ".cache" / "selftest"  # of the package, each with a slowdown: a fixed place, so that they stay compiled
 FLOWS = 100
@@ -170,10 +170,15 @@ def changed(change: Change) -> list[Copy]:
     return [Copy(cell(workload, change.model), change.name, folder) for workload in WORKLOADS]
 
 
+class VoidError(UserError):
+    """A copy did not do its work."""
+
+
+MOST_VOID = 3  # rounds that are lost to a void copy, before nothing is measured any more
+
+
 def measure_one(copy: Copy, round_: int, run: Callable[[Path], CellRunner]) -> Value:
-    """Run a copy once, or once more where it was disturbed, as a campaign does with blocks. Raises RuntimeError where it
-    is void: no judgement can be made of that.
-    """
+    """Run a copy once, or once more where it was disturbed, as a campaign does with blocks. Raises VoidError where it is void."""
     seconds = 0.0
     for attempt in (1, 2):
         with tempfile.TemporaryDirectory() as folder:
@@ -181,7 +186,7 @@ def measure_one(copy: Copy, round_: int, run: Callable[[Path], CellRunner]) -> V
             outcome = run(copy.package)(Attempt(copy.cell, round_, attempt, path, plan.time_limit_s(copy.cell)))
             seconds += time.monotonic() - since
             if outcome.void:
-                raise RuntimeError(f"{copy.cell.name} ({copy.name}) is void: {outcome.void}")
+                raise VoidError(f"{copy.cell.name} ({copy.name}) is void: {outcome.void}")
             record = records.read(path)
         if not disturbance(record):
             break
@@ -189,24 +194,41 @@ def measure_one(copy: Copy, round_: int, run: Callable[[Path], CellRunner]) -> V
     return Value(round_, copy.cell.workload, copy.cell.model, copy.name, record.value_s, d, seconds)
 
 
+@dataclass(frozen=True)
+class Listener:
+    """Who hears what is being measured, with the seconds that are left, and is given all values after each round."""
+
+    say: Callable[[str, float], None] = lambda *_: None
+    keep: Callable[[Sequence[Value]], None] = lambda _: None
+
+
 def measure(
     copies: Sequence[Copy],
     run: Callable[[Path], CellRunner],
     until_s: float,
-    say: Callable[[str, float], None],
+    listener: Listener,
     interludes: Sequence[Callable[[], None]] = (),
 ) -> list[Value]:
-    """Measure rounds of all copies in random order, as many whole rounds as end before `until_s` (monotonic).
+    """Measure rounds of all copies in random order, as many whole rounds as end before `until_s` (monotonic). A round in
+    which a copy is void is left out, some of them at most.
 
     After every third round comes one of the interludes, so that what they measure has the same weather; those that are
     left when it is nearly time come at the end.
     """
     found, longest, todo = list[Value](), 0.0, list(interludes)
-    round_, since = 1, time.monotonic()
+    round_, since, void = 1, time.monotonic(), 0
     while since + longest + len(todo) * INTERLUDE_S < until_s:
         for copy in random.sample(copies, len(copies)):
-            say(f"round {round_}: {copy.cell.workload}, {copy.name}", until_s - time.monotonic())
-            found.append(measure_one(copy, round_, run))
+            listener.say(f"round {round_}: {copy.cell.workload}, {copy.name}", until_s - time.monotonic())
+            try:
+                found.append(measure_one(copy, round_, run))
+            except VoidError:
+                void += 1
+                if void > MOST_VOID:
+                    raise
+                found = [value for value in found if value.round != round_]
+                break
+        listener.keep(found)
         longest = max(longest, time.monotonic() - since)
         if todo and round_ % INTERLUDE_EVERY == 0:
             todo.pop(0)()

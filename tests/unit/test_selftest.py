@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import math
 import random
+from collections.abc import Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -262,7 +263,7 @@ def test_copies_of_a_round_are_measured_in_random_order_and_only_whole_rounds(mo
     monkeypatch.setattr(pool, "time", SimpleNamespace(monotonic=cells.clock))
     copies = pool.same({"thread": 2, "asyncio": 2})
     random.seed(3)
-    found = pool.measure(copies, lambda _: cells, cells.clock() + 70, lambda _, __: None)
+    found = pool.measure(copies, lambda _: cells, cells.clock() + 70, pool.Listener())
     assert len(found) % len(copies) == 0
     orders = [tuple((v.workload, v.copy) for v in found if v.round == n) for n in range(1, found[-1].round + 1)]
     assert len(set(orders)) == len(orders) > 1
@@ -280,15 +281,59 @@ def test_interludes_come_between_rounds_and_all_of_them_in_time(
     copies = pool.same({"thread": 1, "asyncio": 1})
     calls: list[int] = []
     interludes = [lambda: calls.append(len(cells.calls))] * 3
-    pool.measure(copies, lambda _: cells, cells.clock() + 8 * len(copies), lambda _, __: None, interludes)
+    pool.measure(copies, lambda _: cells, cells.clock() + 8 * len(copies), pool.Listener(), interludes)
     assert calls == [n * len(copies) for n in after]
 
 
-def test_a_void_copy_ends_it() -> None:
+def test_a_round_with_a_void_copy_is_left_out_a_few_times_and_what_there_is_is_kept(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    cells, kept, voids = ScriptedCells(), list[int](), iter([6, 13, 20, 27])
+    copies = pool.same({"thread": 1, "asyncio": 1})
+    at = [next(voids)]
+
+    def now_and_then(_: Attempt) -> Outcome:
+        if len(cells.calls) == at[0]:
+            at[0] = next(voids, 0)
+            return Outcome("it did other work")
+        return Outcome()
+
+    cells.outcome = now_and_then
+    monkeypatch.setattr(pool, "time", SimpleNamespace(monotonic=cells.clock))
+    found: list[Value] = []
+
+    def keep(there: Sequence[Value]) -> None:
+        kept.append(len(there))
+        found[:] = there
+
+    with pytest.raises(pool.VoidError, match="it did other work"):
+        pool.measure(copies, lambda _: cells, cells.clock() + 1000, pool.Listener(keep=keep))
+    assert len(found) % len(copies) == 0
+    assert kept == sorted(kept)
+    assert kept[-1] == len(found) > len(copies)
+
+
+def test_a_selftest_of_nothing_says_so(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    report = selftest.Report()
+    selftest.report_alarms(report, [], tmp_path)
+    selftest.report_detection(report, [])
+    assert not report.holds
+    assert capsys.readouterr().out.count("fewer than 8 rounds") == 2
+
+
+def test_a_folder_that_is_no_selftest_s_is_one_line(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("sys.argv", ["selftest", "--again", str(tmp_path)])
+    assert selftest.main() == 2
+    assert "has not all that a selftest measures" in capsys.readouterr().err
+
+
+def test_a_void_copy_is_no_value() -> None:
     def void(attempt: Attempt) -> Outcome:
         return Outcome("it did other work")
 
-    with pytest.raises(RuntimeError, match=r"sleep/thread/100 \(thread 1\) is void: it did other work"):
+    with pytest.raises(pool.VoidError, match=r"sleep/thread/100 \(thread 1\) is void: it did other work"):
         pool.measure_one(pool.same({"thread": 1, "asyncio": 1})[0], 1, lambda _: void)
 
 
