@@ -73,5 +73,5 @@ def ratio(found: Estimate) -> dict[str, Any]:
 
 
 def number(value: float) -> float | None:
-    """A float with as many digits as are the same everywhere; None for NaN, which JSON has no word for."""
-    return None if math.isnan(value) else float(f"{value:.{DIGITS}g}")
+    """A float with as many digits as are the same everywhere; None for what JSON has no word for."""
+    return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None

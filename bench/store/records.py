@@ -88,6 +88,25 @@ NUMBERS = (
     "mem_free_lost_bytes",
     "mem_cgroup_bytes",
 )
+# What no clock and no count can give, where a page would reckon with it; and what the pages of some workloads go by.
+NOT_NEGATIVE = (
+    "flows",
+    "ops_per_flow",
+    "ops_done",
+    "create_s",
+    "join_s",
+    "release_s",
+    "wait_s",
+    "gc_s",
+    "kernel_tasks",
+)
+ABOVE_ZERO = ("turn_ns", "mhz")
+OWN: Mapping[str, tuple[str, ...]] = {
+    "hog": ("switch_us", "burn_ms", "tick_ms", "late_max_s"),
+    "io_share": ("burn_pct",),
+}
+OF_READS = ("read_kib", "pool")  # of a cell that reads a disk
+OF_LOADS = ("capacity", "late_max_s")  # of a cell that has a share of a capacity to serve
 TIMELINE = re.compile(r"(?:[0-9]{1,9} (?:work|wait|ready) -?[0-9]{1,15} -?[0-9]{1,15}(?:;(?!$)|$))+")
 
 
@@ -191,10 +210,30 @@ def _check(path: Path, metadata: Mapping[str, Any]) -> None:
             raise StoreError(f"{path}: {' '.join(key.split())[:80]} is {repr(value)[:80]}, not a number or a text")
 
 
+def _check_sizes(path: Path, metadata: Mapping[str, Any]) -> None:
+    """Raise StoreError where a number cannot be, or one is missing that the page of its workload goes by."""
+    for key in (k for k in (*NOT_NEGATIVE, *ABOVE_ZERO) if k in metadata):
+        if metadata[key] < 0 or (key in ABOVE_ZERO and metadata[key] == 0):
+            raise StoreError(f"{path}: {key} is {metadata[key]!r}, which cannot be")
+    if metadata["ops_done"] > 0 and metadata["ops_per_flow"] == 0:
+        raise StoreError(f"{path}: ops_done is {metadata['ops_done']!r}, but no flow has any to do")
+    needed = OWN.get(metadata["workload"], ()) if metadata["ops_done"] else ()
+    if "read_method" in metadata:
+        needed = (*needed, *OF_READS)
+    if metadata.get("load_pct", 0) > 0:
+        needed = (*needed, *OF_LOADS)
+    for key in needed:
+        if not is_number(metadata.get(key)) or (key == "capacity" and metadata[key] <= 0):
+            raise StoreError(
+                f"{path}: {key} is {metadata.get(key)!r}, and a page about {metadata['workload']} needs it"
+            )
+
+
 def _check_optional(path: Path, metadata: Mapping[str, Any]) -> None:
     for key in NUMBERS:
         if isinstance(metadata.get(key, 0), str):
             raise StoreError(f"{path}: {key} is {metadata[key]!r}, not a number")
+    _check_sizes(path, metadata)
     if metadata["cpu_s"] <= 0:
         raise StoreError(f"{path}: cpu_s is {metadata['cpu_s']!r}, which no work can have taken")
     for key in ("late_histogram", "op_histogram"):

@@ -244,3 +244,24 @@ def test_no_records_leave_no_results(tmp_path: Path) -> None:
     nothing: list[Record] = []
     records.write_results(tmp_path / "results.json", nothing)
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "key"),
+    [
+        ("create/thread/100", {"create_s": -1.0}, "create_s"),
+        ("sleep/thread/10", {"turn_ns": 0.0}, "turn_ns"),
+        ("sleep/thread/10", {"ops_per_flow": 0}, "ops_done"),
+        ("sleep/thread/10", {"kernel_tasks": -1}, "kernel_tasks"),
+        ("hog/thread/2", {"burn_ms": 50, "tick_ms": 2, "late_max_s": 0.1}, "switch_us"),
+        ("hog/thread/2", {"burn_ms": "long", "tick_ms": 2, "late_max_s": 0.1, "switch_us": 5000}, "burn_ms"),
+        ("open_loop/thread/1?capacity=0&load_pct=80", {"late_max_s": 0.1}, "capacity"),
+        ("open_loop/thread/1?capacity=9&load_pct=80", {}, "late_max_s"),
+        ("two_flows/thread/2", {"read_method": "O_DIRECT", "pool": 32}, "read_kib"),
+    ],
+)
+def test_what_no_page_could_be_made_of_is_refused(tmp_path: Path, name: str, changes: dict[str, Any], key: str) -> None:
+    (tmp_path / RAW).mkdir()
+    path = write_record(tmp_path, make_record(name, **changes))
+    with pytest.raises(StoreError, match=f"{key} is "):
+        records.read(path)
