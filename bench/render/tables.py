@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 
 import pandas as pd
@@ -112,7 +113,7 @@ def loaded(run: Run, model: str) -> pd.DataFrame:
 
 CARD: tuple[tuple[str, Callable[[Run, str], str]], ...] = (
     ("three flows wait 1 s each: time, s", at("countasync", 3, "T")),
-    ("create a flow, µs", at("create", 100, "create_per_flow_s", 1e6)),
+    ("create a flow, one of 100, µs", at("create", 100, "create_per_flow_s", 1e6)),
     ("hand over to another flow, µs of CPU", at("handoff", 2, "D", 1e6)),
     ("hand over by IO, in a ring of 100, µs of CPU", at("brigade", 100, "D", 1e6)),
     ("CPU per http_get at 1 flow, µs", at("http_get", 1, "D", 1e6)),
@@ -153,7 +154,8 @@ def other_card(run: Run) -> Table | None:
     """The same rows of the models that the card has no room for."""
     rows = card_rows(run)
     others = [model for model in run.models if model not in first_models(run, rows)]
-    found = columns_of("The card of the other models", rows, run.models, others)
+    late = any("late by" in row[0] for row in rows) and any(run.at_once("http_get", m) < math.inf for m in others)
+    found = columns_of("The card of the other models", rows, run.models, others, POOLS if late else "")
     return found if found.rows else None
 
 
@@ -266,6 +268,7 @@ COSTS: tuple[Column, ...] = (
     ("rounds", lambda cell: str(len(cell))),
 )
 OF_LIKE_OPS = ("T over longest wait", "ops per s", "CPU per op, µs")  # columns that take all ops to be alike
+POOLS = "Of a pool, whose flows take turns, lateness counts from a flow's own start."
 PHASES: tuple[Column, ...] = (
     ("wait given, ms", median("Z", 1e3)),
     ("late p50, ms", late(0.5)),
@@ -281,11 +284,14 @@ PHASES: tuple[Column, ...] = (
     ("core used by others", per_cent("others")),
     ("server busy", per_cent("server_busy")),
     ("garbage collections", median("gc_collections")),
+    ("time in them", per_cent("gc_share")),
 )
 
 
-def cells_table(run: Run, workload: str, caption: str, columns: tuple[Column, ...], note: str) -> Table:
-    """Make a row per cell of a workload; columns that apply to none of them are left out."""
+def cells_table(
+    run: Run, workload: str, caption: str, columns: tuple[Column, ...], notes: Sequence[tuple[str, str]]
+) -> Table:
+    """Make a row per cell of a workload; columns that apply to none of them are left out, and so are notes on those."""
     rows = []
     for n in run.flows(workload):
         for model in run.models:
@@ -293,18 +299,23 @@ def cells_table(run: Run, workload: str, caption: str, columns: tuple[Column, ..
             if not cell.empty:
                 rows.append((f"{n:,}", model, *(show(cell) for _, show in columns)))
     kept = [0, 1, *(i + 2 for i in range(len(columns)) if any(row[i + 2] != BLANK for row in rows))]
-    head = ("flows", "model", *(name for name, _ in columns))
-    return Table(caption, tuple(head[i] for i in kept), tuple(tuple(row[i] for i in kept) for row in rows), note)
+    names = ("flows", "model", *(name for name, _ in columns))
+    head = tuple(names[i] for i in kept)
+    note = " ".join(text for column, text in notes if text and (not column or column in head))
+    return Table(caption, head, tuple(tuple(row[i] for i in kept) for row in rows), note)
 
 
 def figures_table(run: Run, workload: str) -> Table:
     """What the work took and cost."""
-    note = (
-        "Medians over rounds; ± is half the 95 % interval, from six rounds on. The kernel's share of the CPU time is counted in "
-        "the kernel's clock ticks, so it is shown only where a cell used at least half a second of CPU."
+    notes = (
+        ("", "Medians over rounds; ± is half the 95 % interval, from six rounds on."),
+        (
+            "of it in the kernel",
+            "The kernel's share of the CPU time is counted in the kernel's clock ticks, so it is shown only where a cell used at least half a second of CPU.",
+        ),
     )
     columns = tuple(c for c in COSTS if not (c[0] in OF_LIKE_OPS and has_timeline(run, workload)))
-    return cells_table(run, workload, f"{workload}: time and CPU", columns, note)
+    return cells_table(run, workload, f"{workload}: time and CPU", columns, notes)
 
 
 def has_timeline(run: Run, workload: str) -> bool:
@@ -342,13 +353,27 @@ def waits_table(run: Run, workload: str) -> Table:
         else "Create and join are outside T; the time until the last flow has started is inside it, with whatever flows that "
         "started earlier did meanwhile."
     )
-    note = (
-        "Wait given: the mean per op; where a server gives it, it grows with the number of requests that come at once. "
-        "Lateness pools the ops of all rounds; a percentile needs ten ops beyond it, and ± is half the 95 % interval from drawing "
-        f"whole rounds again, from six rounds on. {inside} Used by others: "
-        "the core was neither idle nor working for the cell; interrupts count, a disk's too."
+    notes = (
+        (
+            "wait given, ms",
+            "Wait given: the mean per op; where a server gives it, it grows with the number of requests that come at once.",
+        ),
+        (
+            "late p50, ms",
+            "Lateness pools the ops of all rounds; a percentile needs ten ops beyond it, and ± is half the 95 % interval from drawing whole rounds again, from six rounds on.",
+        ),
+        ("late p50, ms", POOLS if any(run.at_once(workload, m) < math.inf for m in run.models) else ""),
+        (
+            "fairness",
+            "Fairness: of the ops that each flow had done when the first flow had done all of its own (Jain's index); 1 is even, 1 / flows is one of them alone.",
+        ),
+        ("", inside),
+        (
+            "core used by others",
+            "Used by others: the core was neither idle nor working for the cell; interrupts count, a disk's too.",
+        ),
     )
-    return cells_table(run, workload, f"{workload}: lateness and phases", PHASES, note)
+    return cells_table(run, workload, f"{workload}: lateness and phases", PHASES, notes)
 
 
 def beside_reads(run: Run, workload: str) -> Table | None:

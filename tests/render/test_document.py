@@ -370,6 +370,26 @@ def test_a_workload_that_never_has_many_flows_is_judged_on_the_page_too() -> Non
     assert [group.title for group in doc.headlines] == ["two_flows at 2 flows, 8 rounds"]
 
 
+def test_a_table_has_notes_on_the_columns_that_it_has() -> None:
+    calm = rounds_of("http_get/thread/100", [0.5] * 3)
+    (section,) = document(make_manifest(calm), calm).sections
+    notes = {table.caption: table.note for table in section.tables}
+    note = notes["http_get: lateness and phases"]
+    assert "Wait given" in note
+    assert "Lateness pools" in note
+    assert "Fairness" not in note
+    assert "Of a pool" not in note
+    assert "clock ticks" not in notes["http_get: time and CPU"]
+    pooled = rounds_of(
+        "http_get/thread_pool/100", [0.5] * 3, fairness=0.5, at_once=32, cpu_user_s=0.4, cpu_system_s=0.3
+    )
+    (section,) = document(make_manifest(pooled), pooled).sections
+    notes = {table.caption: table.note for table in section.tables}
+    assert "Of a pool" in notes["http_get: lateness and phases"]
+    assert "Fairness" in notes["http_get: lateness and phases"]
+    assert "clock ticks" in notes["http_get: time and CPU"]
+
+
 def test_only_what_waits_is_asked_whether_it_gave_up_the_core() -> None:
     records = [
         make_record("sleep/thread/1"),
