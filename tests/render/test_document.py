@@ -301,8 +301,8 @@ def test_of_many_models_each_is_put_against_the_first_only() -> None:
     assert len(document(make_manifest(records), records).ratios.rows) == 10
 
 
-def test_the_card_has_room_for_eight_models_and_the_others_have_one_of_their_own() -> None:
-    most = [f"model_{i}" for i in range(8)]
+def test_the_card_has_room_for_seven_models_and_the_others_have_one_of_their_own() -> None:
+    most = [f"model_{i}" for i in range(7)]
     records = [r for m in most for n in (1, 100) for r in rounds_of(f"http_get/{m}/{n}", [0.25] * 2)]
     records += [r for m in ("few", "fewer") for r in rounds_of(f"http_get/{m}/1", [0.25] * 2)]
     models = ["few", *most[:4], "fewer", *most[4:], "none"]
