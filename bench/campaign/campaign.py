@@ -96,7 +96,8 @@ class Campaign:
         self.manifest.rounds = max(self.manifest.rounds, round_)
         self.manifest.elapsed_s = self.clock() + offset_s
         self.save()
-        self.progress.round_done(round_, max(round_, least), self._left_at(round_ + 1, done, stop))
+        if round_ == self.manifest.rounds:  # not where earlier rounds are caught up with
+            self.progress.round_done(round_, max(round_, least), self._left_at(round_ + 1, done, stop))
 
     def _growing(self, done: set[tuple[str, int]]) -> Sequence[Block]:
         """Of each block that may have more rounds than it must, the next one, in random order.
