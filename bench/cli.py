@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench import plan
-from bench.words import Finding, UserError
+from bench.words import Finding, UserError, harmless
 from bench.workloads import WORKLOADS, load_workload
 
 if TYPE_CHECKING:
@@ -323,11 +323,11 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return COMMANDS[options.command](options)
     except UserError as error:
-        print(f"bench: {error}", file=sys.stderr)
+        print(harmless(f"bench: {error}"), file=sys.stderr)
         return USAGE
     except (StoreError, TargetLostError, OSError) as error:
         if not isinstance(error, BrokenPipeError):  # nobody is there to be told
-            print(f"bench: {error}", file=sys.stderr)
+            print(harmless(f"bench: {error}"), file=sys.stderr)
         return FAILED
     except KeyboardInterrupt:
         print("\nbench: interrupted", file=sys.stderr)  # a run has said how to go on with it

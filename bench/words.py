@@ -144,3 +144,8 @@ class Finding:
     level: Level
     what: str
     remedy: str = ""
+
+
+def harmless(text: str) -> str:
+    """A run's files may be anybody's: what could steer the terminal is shown as a sign of its own."""
+    return "".join(c if c == "\n" or c.isprintable() else "\ufffd" for c in text)

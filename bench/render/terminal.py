@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from bench.render.document import Comparison, Document, Table
 from bench.render.text import BLANK
-from bench.words import Finding
+from bench.words import Finding, harmless
 
 
 def table(content: Table) -> str:
@@ -60,7 +60,7 @@ def card(document: Document, page: str) -> str:
     if document.scale is not None:
         parts += ["", f"{document.scale.caption}:", *stops(document.scale), ""]
     parts += noted(document.findings)
-    return harmless([*parts, "", f"The whole report: {page}"])
+    return harmless("\n".join([*parts, "", f"The whole report: {page}"]))
 
 
 def stops(content: Table) -> list[str]:
@@ -77,7 +77,7 @@ def comparison(document: Comparison, page: str) -> str:
     for content in document.ratios:
         parts += ["", content.caption, table(content)]
     parts += ["", *(wrapped(sentence) for sentence in document.answer), *noted(document.findings)]
-    return harmless([*parts, "", f"The whole comparison: {page}"])
+    return harmless("\n".join([*parts, "", f"The whole comparison: {page}"]))
 
 
 def wrapped(text: str, indent: str = "") -> str:
@@ -88,8 +88,3 @@ def wrapped(text: str, indent: str = "") -> str:
 def noted(findings: Sequence[Finding]) -> list[str]:
     """Findings, each with its remedy."""
     return [wrapped(f"{f.level}: {f.what}" + (f": {f.remedy}" if f.remedy else ""), "  ") for f in findings]
-
-
-def harmless(parts: Sequence[str]) -> str:
-    """Join lines. A run's files may be anybody's: what could steer the terminal is shown as a sign of its own."""
-    return "".join(c if c == "\n" or c.isprintable() else "\ufffd" for c in "\n".join(parts))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
@@ -10,7 +9,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 from bench.store.atomic import write_json
-from bench.store.records import MAX_BYTES, SCHEMA, Record, StoreError, read_all
+from bench.store.records import SCHEMA, Record, StoreError, read_all, read_json
 from bench.words import FIGURES, Finding, Level
 
 FILE = "run.json"
@@ -107,14 +106,7 @@ class Manifest:
 def read_manifest(folder: Path) -> Manifest:
     """Read and check a run's manifest; raises StoreError with one line that names the file."""
     path = folder / FILE
-    try:
-        if path.stat().st_size > MAX_BYTES:
-            raise StoreError(f"{path}: larger than any manifest ({MAX_BYTES} bytes)")
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise StoreError(f"{path}: {error.strerror}: not a run's folder") from error
-    except (ValueError, RecursionError) as error:
-        raise StoreError(f"{path}: truncated, or not JSON ({error})") from error
+    content = read_json(path)
     if not isinstance(content, dict) or not isinstance(content.get("schema"), int):
         raise StoreError(f"{path}: not a manifest of this suite (it has no schema)")
     if content["schema"] > SCHEMA:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -158,16 +159,24 @@ def write(path: Path, suite_text: str, host: str) -> None:
     write_text(path, json.dumps(suite, sort_keys=True, separators=(",", ":")) + "\n")
 
 
-def read(path: Path) -> Record:
-    """Read and check one record; raises StoreError."""
+def read_json(path: Path) -> Any:
+    """Read a file of a run, which may be anybody's; raises StoreError where it is no file of a sensible size, or no JSON."""
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise StoreError(f"{path}: larger than any record ({MAX_BYTES} bytes)")
-        suite = json.loads(path.read_text(encoding="utf-8"))
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):  # a pipe would be waited for, a device never ends
+            raise StoreError(f"{path}: not a regular file")
+        if status.st_size > MAX_BYTES:
+            raise StoreError(f"{path}: larger than any file of a run ({MAX_BYTES} bytes)")
+        return json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
         raise StoreError(f"{path}: {error.strerror}") from error
     except (ValueError, RecursionError) as error:
         raise StoreError(f"{path}: truncated, or not JSON ({error})") from error
+
+
+def read(path: Path) -> Record:
+    """Read and check one record; raises StoreError."""
+    suite = read_json(path)
     try:
         (benchmark,) = suite["benchmarks"]
         (run,) = benchmark["runs"]

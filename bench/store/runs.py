@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from bench.store import manifest
+from bench.store.records import StoreError
 from bench.words import UserError
 
 REPORTS = Path(__file__).resolve().parents[2] / "reports"
@@ -34,13 +35,21 @@ def find(name: str, reports: Path = REPORTS) -> Path:
         mine = [folder for folder in runs if folder.parent.parent.name == "runs"]
         if not mine:
             raise UserError("there is no run yet: make one with `make quick` or `make bench`")
-        return mine[-1]
+        return max(mine, key=began)
     matches = [folder for folder in runs if folder.name == name]
     if len(matches) == 1:
         return matches[0]
     if matches:
         raise UserError(f"{len(matches)} runs are called {name}: give the path of one")
     raise UserError(f"{name!r} is no run: give a folder with a {manifest.FILE}, a run's id, or `latest`")
+
+
+def began(folder: Path) -> tuple[str, str]:
+    """When a run began, as text that sorts; what nobody can read began before all others. A folder's name may be chosen by hand."""
+    try:
+        return manifest.read_manifest(folder).started_utc, folder.name
+    except StoreError:
+        return "", folder.name
 
 
 def name_of(run: manifest.Manifest) -> str:

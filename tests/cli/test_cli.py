@@ -260,6 +260,15 @@ def test_what_the_system_refuses_is_one_line(said: Said, monkeypatch: pytest.Mon
     assert "index.html" in line
 
 
+def test_a_foreign_file_does_not_steer_the_terminal(said: Said, tmp_path: Path) -> None:
+    run = make_run(tmp_path / "run", RECORDS)
+    content = json.loads((run / FILE).read_text())
+    (run / FILE).write_text(json.dumps({**content, "preset": "\x1b[2J"}))
+    line = said(cli.USAGE, ["run", "--resume", str(run)])
+    assert "\x1b" not in line
+    assert "preset" in line
+
+
 def test_a_run_without_its_records_keeps_its_page(said: Said, tmp_path: Path) -> None:
     run = make_run(tmp_path / "run", RECORDS)
     (run / PAGE).write_text("the page")

@@ -92,14 +92,14 @@ def test_what_has_no_schema_is_not_ours(tmp_path: Path, content: str) -> None:
 
 
 def test_a_folder_without_a_manifest_is_no_run(tmp_path: Path) -> None:
-    assert refusal(tmp_path) == "No such file or directory: not a run's folder"
+    assert refusal(tmp_path) == "No such file or directory"
 
 
 def test_a_file_larger_than_any_manifest_is_not_even_read(tmp_path: Path, full: Manifest) -> None:
     full.write(tmp_path)
     with (tmp_path / FILE).open("r+b") as file:
         file.truncate(MAX_BYTES + 1)
-    assert refusal(tmp_path) == f"larger than any manifest ({MAX_BYTES} bytes)"
+    assert refusal(tmp_path) == f"larger than any file of a run ({MAX_BYTES} bytes)"
 
 
 NEEDED = ("id", "host", "preset", "seed", "budget_s", "started_utc", "plan", "environment", "bodies", "about", "void")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -102,7 +103,7 @@ def test_a_record_of_a_future_schema_says_what_to_do(path: Path) -> None:
 def test_a_file_larger_than_any_record_is_not_even_read(path: Path) -> None:
     with path.open("r+b") as file:
         file.truncate(records.MAX_BYTES + 1)
-    assert refusal(path) == f"larger than any record ({records.MAX_BYTES} bytes)"
+    assert refusal(path) == f"larger than any file of a run ({records.MAX_BYTES} bytes)"
 
 
 def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
@@ -265,3 +266,11 @@ def test_what_no_page_could_be_made_of_is_refused(tmp_path: Path, name: str, cha
     path = write_record(tmp_path, make_record(name, **changes))
     with pytest.raises(StoreError, match=f"{key} is "):
         records.read(path)
+
+
+def test_what_is_no_regular_file_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.json")
+    (tmp_path / "endless.json").symlink_to("/dev/zero")
+    for path in sorted(tmp_path.iterdir()):
+        with pytest.raises(StoreError, match="not a regular file"):
+            records.read(path)

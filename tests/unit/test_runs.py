@@ -14,6 +14,8 @@ import pytest
 from bench.store import atomic, runs
 from bench.store.manifest import FILE, RAW
 from bench.words import UserError
+from tests.support.records import rounds_of
+from tests.support.runs import make_run
 
 OLD, MIDDLE, NEW = "20260101T000000Z-quick", "20260102T000000Z-bench", "20260103T000000Z-bench"
 
@@ -61,6 +63,12 @@ def test_a_run_is_found_by_its_id(reports: Path, name: str) -> None:
 
 def test_the_latest_run_is_the_newest_of_one_s_own(reports: Path) -> None:
     assert runs.find("latest", reports) == reports / "runs/a-host" / MIDDLE
+
+
+def test_the_latest_run_is_the_one_that_began_last_whatever_it_is_called(tmp_path: Path) -> None:
+    for name, began in (("zzz", "2026-01-01 00:00:00"), ("20260301T000000Z-bench", "2026-03-01 00:00:00")):
+        make_run(tmp_path / "runs" / "a-host" / name, rounds_of("sleep/thread/10", [0.2]), started_utc=began)
+    assert runs.find("latest", tmp_path).name == "20260301T000000Z-bench"
 
 
 def test_without_a_run_of_one_s_own_latest_says_how_to_make_one(reports: Path) -> None:
