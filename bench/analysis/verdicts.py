@@ -112,14 +112,14 @@ class Verdict:
                 f"no difference claimed {between}: the ratio is {r.value:.3f} (95 % interval: "
                 f"{r.low:.3f} to {r.high:.3f}), but timers of {' and '.join(self.early)} end up to 1 ms early"
             )
-        most = max(r.high - 1, 1 - r.low, self.floor - 1)
+        most = max(r.high - 1, 1 - r.low)
         if most > UNKNOWN:
             return (
                 f"no difference shown {between}: too little is known, "
                 f"the ratio may be {r.low:.2f} to {r.high:.2f} (95 % interval)"
             )
         return (
-            f"no difference shown {between}: at most ±{most * 100:.1f} % "
+            f"no difference shown {between}: at most ±{max(most, self.floor - 1) * 100:.1f} % "
             f"(95 % interval of the ratio: {r.low:.3f} to {r.high:.3f})"
         )
 

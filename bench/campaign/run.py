@@ -261,9 +261,7 @@ def old_manifest(options: Options) -> tuple[Path, Manifest, list[plan.Row]]:
     code = manifest.environment.get("suite", {}).get("code")
     if code is not None and code != host.suite(ROOT)["code"]:
         manifest.findings.append(other_code)
-    if (
-        options.budget_s is not None and options.budget_s > manifest.budget_s
-    ):  # steps that took too long may have time now
+    if (options.budget_s or 0) > manifest.budget_s:  # steps that took too long may have time now
         manifest.scale = [rung for rung in manifest.scale if not rung.stopped.startswith(OUT_OF_TIME)]
     manifest.budget_s = options.budget_s or manifest.budget_s
     manifest.precision = dict(options.precision or manifest.precision)

@@ -87,6 +87,10 @@ def test_what_is_hardly_known_is_not_at_most_anything() -> None:
     assert "±" not in words
 
 
+def test_a_floor_that_is_wide_is_not_taken_for_an_interval_that_is() -> None:
+    assert "at most ±60.0 %" in replace(verdict(1.0, 0.98, 1.02), floor=1.6).words
+
+
 def test_a_verdict_names_its_figure_its_place_and_its_rounds() -> None:
     found = verdict(2.0, 1.9, 2.1, rounds=12, figure="T")
     assert "time" in found.words
