@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bench.analysis.laws import speed_up
 from bench.analysis.statistics import Estimate, ratio
 from bench.render.document import Table
@@ -13,6 +15,19 @@ from bench.render.tables import COSTS, beside_reads
 from bench.render.text import BLANK, digits, milliseconds
 from bench.store import histogram
 
+# What a parameter changes, where its name does not say it.
+MEANT = {
+    "api=raw": "the socket's own calls, or the loop's for a socket, instead of a makefile or streams",
+    "awake": "cores may not sleep between waits",
+    "burst": "so many flows are answered at a time",
+    "heap=trimmed": "no free memory where asyncio would put what it receives",
+    "keepalive=0": "each op makes a connection of its own and closes it",
+    "payload_bytes": "the size of what is sent and received",
+    "phase=locked": "flows wait in step from the first op on",
+    "pin=0": "all cores instead of one",
+    "timeout_s": "each op has a limit, which blocking code tells the socket once and asyncio is told around each op",
+    "via=pipe": "handing over through a pipe instead of a lock",
+}
 VARIANT_COLUMNS = tuple(column for column in COSTS if not column[0].startswith("T over"))
 
 
@@ -49,7 +64,18 @@ def variants_table(run: Run, workload: str) -> Table | None:
         f"{workload}, with other parameters",
         tuple(head[i] for i in kept),
         tuple(tuple(row[i] for i in kept) for row in rows),
-        "Each against the table above, where every parameter has its default.",
+        note_on(others),
+    )
+
+
+def note_on(suffixes_: Sequence[str]) -> str:
+    """What these parameters mean, and what the cells that have them may be held against."""
+    given = sorted({part for suffix in suffixes_ for part in suffix[1:].split("&")})
+    known = [(name, MEANT.get(name) or MEANT.get(name.partition("=")[0])) for name in given]
+    said = "; ".join(dict.fromkeys(f"{name}: {text}" for name, text in known if text))
+    return (
+        "Against the table above, where every parameter has its default. These cells had the same rounds, but were not next to those: "
+        "of small differences some are the weather's." + (f" What they change: {said}." if said else "")
     )
 
 

@@ -145,6 +145,24 @@ def test_a_tick_that_waited_for_all_burns_was_later_than_can_be_told() -> None:
         assert rows["wake-up p99 beside a 50 ms CPU hog, ms"].startswith(start)
 
 
+def test_what_a_parameter_changes_is_told_once() -> None:
+    records = [
+        make_record(f"http_get/{m}/100{s}")
+        for m in ("thread", "asyncio")
+        for s in ("", "?pin=0", "?api=raw&timeout_s=1")
+    ]
+    note = table_of(section(records), "http_get, with other parameters").note
+    assert note.count("api=raw: the socket's own calls") == note.count("pin=0: all cores") == 1
+    assert "timeout_s=1: each op has a limit" in note
+    assert (
+        "What they change"
+        not in table_of(
+            section([make_record("http_get/thread/100"), make_record("http_get/thread/100?wait_ms=5")]),
+            "http_get, with other parameters",
+        ).note
+    )
+
+
 def test_models_whose_load_was_fitted_to_each_are_all_found() -> None:
     other = make_record("open_loop/asyncio/1?capacity=2000&load_pct=80&ops=3200", cpu_s=0.5, late_max_s=0.1)
     records = [arrivals("thread", 80, 20), other]
