@@ -242,7 +242,8 @@ def _check_optional(path: Path, metadata: Mapping[str, Any]) -> None:
     for key in NUMBERS:
         if isinstance(metadata.get(key, 0), str):
             raise StoreError(f"{path}: {key} is {metadata[key]!r}, not a number")
-    _check_sizes(path, metadata)
+    if not metadata.get("void"):  # of one that is void no page is made, and its flows may not even have started
+        _check_sizes(path, metadata)
     if metadata["cpu_s"] <= 0:
         raise StoreError(f"{path}: cpu_s is {metadata['cpu_s']!r}, which no work can have taken")
     for key in ("late_histogram", "op_histogram"):

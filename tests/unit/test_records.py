@@ -274,3 +274,9 @@ def test_what_is_no_regular_file_is_not_waited_for(tmp_path: Path) -> None:
     for path in sorted(tmp_path.iterdir()):
         with pytest.raises(StoreError, match="not a regular file"):
             records.read(path)
+
+
+def test_of_a_void_record_no_figure_is_asked(tmp_path: Path) -> None:
+    (tmp_path / RAW).mkdir()
+    record = make_record("hog/thread/2", release_s=-12345.6, ops_per_flow=0, void="flow 1 failed")
+    assert records.read(write_record(tmp_path, record)).void == "flow 1 failed"
