@@ -17,7 +17,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import plan
+from bench import cells
+from bench.presets import PRESETS
 from bench.words import Finding, UserError, harmless
 from bench.workloads import WORKLOADS, load_workload
 
@@ -101,7 +102,7 @@ def parser() -> argparse.ArgumentParser:
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     run = commands.add_parser("run", help="measure, write the report, print the card")
     add = run.add_argument
-    add("--preset", help=f"{', '.join(plan.PRESETS)} (default: bench)")
+    add("--preset", help=f"{', '.join(PRESETS)} (default: bench)")
     add(
         "--workload",
         type=names,
@@ -193,7 +194,7 @@ def too_wide(folder: Path, manifest: Manifest, blocks: Collection[str]) -> Mappi
 
 def show(folder: Path) -> int:
     """Render a run's report, print its card and where the page is; 1 if a cell is void."""
-    from bench.render import report  # noqa: PLC0415
+    from bench.report import report  # noqa: PLC0415
 
     document = report.write(folder)
     print(report.card(folder, document))
@@ -219,7 +220,7 @@ def do_report(options: argparse.Namespace) -> int:
 
 def do_compare(options: argparse.Namespace) -> int:
     """Put runs side by side."""
-    from bench.render import report  # noqa: PLC0415
+    from bench.report import report  # noqa: PLC0415
     from bench.store import runs  # noqa: PLC0415
 
     content, page = report.compare([runs.find(name) for name in options.runs], options.out)
@@ -240,13 +241,13 @@ def catalogue() -> dict[str, dict[str, dict[str, object]]]:
     for name in WORKLOADS:
         w = load_workload(name)
         workloads[name] = {"about": w.ABOUT, "shows": w.SHOWS, "measure": w.MEASURE, "parameters": dict(w.PARAMETERS)}
-    cells: dict[str, dict[str, object]] = {}
-    for preset in plan.PRESETS.values():
+    every: dict[str, dict[str, object]] = {}
+    for preset in PRESETS.values():
         for cell in (cell for row in preset.rows for cell in row.cells()):
-            presets = [p.name for p in plan.PRESETS.values() if any(cell in row.cells() for row in p.rows)]
+            presets = [p.name for p in PRESETS.values() if any(cell in row.cells() for row in p.rows)]
             why = reason_not_to_run(cell)
-            cells[cell.name] = {"parameters": plan.parameters(cell), "presets": presets, "not_here": why}
-    return {"workloads": workloads, "models": models, "cells": cells}
+            every[cell.name] = {"parameters": cells.parameters(cell), "presets": presets, "not_here": why}
+    return {"workloads": workloads, "models": models, "cells": every}
 
 
 def do_list(options: argparse.Namespace) -> int:
@@ -263,7 +264,7 @@ def do_list(options: argparse.Namespace) -> int:
         missing = f"  [not here: {entry['not_here']}]" if entry["not_here"] else ""
         print(f"  {name:12} {entry['kind']:7} {entry['about']}{missing}")
     print("presets")
-    for preset in plan.PRESETS.values():
+    for preset in PRESETS.values():
         n = sum(preset.name in str(entry["presets"]) for entry in found["cells"].values())
         print(f"  {preset.name:12} {n} cells, at most {preset.budget_s:.0f} s: {preset.about}")
     for name, entry in found["cells"].items():
@@ -274,10 +275,10 @@ def do_list(options: argparse.Namespace) -> int:
 
 def do_doctor(options: argparse.Namespace) -> int:
     """Say what about this machine would spoil or limit a run; change nothing."""
+    from bench.harness.pin import allowed_cpus  # noqa: PLC0415
     from bench.machine import doctor, host, topology  # noqa: PLC0415
-    from bench.measure.pin import allowed_cpus  # noqa: PLC0415
     from bench.models import MODELS, load_model  # noqa: PLC0415
-    from bench.render.terminal import noted  # noqa: PLC0415
+    from bench.report.terminal import noted  # noqa: PLC0415
 
     cores = topology.choose(allowed_cpus(), options.cpu)
     first = doctor.look(cores.measured)
@@ -314,7 +315,7 @@ def main(arguments: list[str] | None = None) -> int:
             file=sys.stderr,
         )
         return USAGE
-    from bench.campaign.run import TargetLostError  # noqa: PLC0415
+    from bench.campaign.targets import TargetLostError  # noqa: PLC0415
     from bench.store.records import StoreError  # noqa: PLC0415
 
     for stream in (sys.stdout, sys.stderr):

@@ -25,10 +25,10 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from bench import plan
+from bench import cells
 from bench.analysis.statistics import Estimate, median_interval
+from bench.harness.pin import allowed_cpus, pin
 from bench.machine.topology import choose
-from bench.measure.pin import allowed_cpus, pin
 from bench.store import records
 from bench.targets.disk_file import DiskFile, disk_file
 from bench.targets.http_referee import http_server
@@ -61,7 +61,7 @@ def run_cell(cell: Cell, seed: int, cpu: int, targets: Targets, package: Path) -
     """Run one cell from the package in a folder; return T and D."""
     with tempfile.TemporaryDirectory() as folder:
         record = Path(folder) / "record.json"
-        command = [sys.executable, "-m", "bench.measure.cell", cell.name, "--record", str(record)]
+        command = [sys.executable, "-m", "bench.worker.main", cell.name, "--record", str(record)]
         command += ["--cpu", str(cpu), "--seed", str(seed), "--target", str(targets.port)]
         command += ["--file", str(targets.file.path), "--file-method", targets.file.method]
         subprocess.run(command, check=True, cwd=package, stdout=subprocess.DEVNULL)
@@ -71,7 +71,7 @@ def run_cell(cell: Cell, seed: int, cpu: int, targets: Targets, package: Path) -
 
 def run_plain(cell: Cell, seed: int, cpu: int, targets: Targets) -> tuple[float, float]:
     """Run the plain script of the same cell; return T and D."""
-    p = plan.parameters(cell)
+    p = cells.parameters(cell)
     command = [sys.executable, str(ROOT / "scripts/plain.py"), cell.workload, cell.model, str(cell.flows)]
     command += [str(p["ops"]), str(p["wait_ms"]), str(seed), str(cpu), str(targets.port), str(targets.file.path)]
     command += [str(p.get("heap", "roomy"))]

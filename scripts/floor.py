@@ -27,8 +27,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bench.analysis.statistics import median_interval
+from bench.harness.pin import allowed_cpus, pin
 from bench.machine.topology import choose
-from bench.measure.pin import allowed_cpus, pin
 from bench.models.native import compiler
 from bench.store import records
 
@@ -52,7 +52,7 @@ class Sitting:
     def cell(self, name: str) -> tuple[float, dict[str, object]]:
         """Run a cell; return T in us, and its metadata."""
         path = self.folder / "record.json"
-        command = [sys.executable, "-m", "bench.measure.cell", name, "--record", str(path), "--cpu", str(self.cpu)]
+        command = [sys.executable, "-m", "bench.worker.main", name, "--record", str(path), "--cpu", str(self.cpu)]
         subprocess.run(command, check=True, cwd=ROOT, stdout=subprocess.DEVNULL)
         found = records.read(path)
         return found.value_s * 1e6, dict(found.metadata)

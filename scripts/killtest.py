@@ -73,7 +73,7 @@ def pick(victim: str, run: int) -> int | None:
     """The process to kill: the campaign itself, or its cell or server, if one is there now."""
     if victim == "campaign":
         return run
-    wanted = {"cell": "bench.measure.cell", "server": "bench.targets.http_server"}[victim]
+    wanted = {"cell": "bench.worker.main", "server": "bench.targets.http_server"}[victim]
     lines = command_lines()
     children = [pid for pid, parent in parents().items() if parent == run]
     return next((pid for pid in children if wanted in lines.get(pid, "")), None)

@@ -227,7 +227,7 @@ def main() -> None:
     where.update(port=sys.argv[8], file=sys.argv[9])
     os.sched_setaffinity(0, {cpu})
     if sys.argv[10] == "roomy":
-        bytearray(1 << 20)  # room for asyncio's receive buffer: see bench/measure/heap.py
+        bytearray(1 << 20)  # room for asyncio's receive buffer: see bench/harness/heap.py
     t, c = run(workload, model, plan(workload, n, ops, wait_ms, seed))
     print(json.dumps({"T": t, "C": c}))
 

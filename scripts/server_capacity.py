@@ -17,9 +17,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from bench.harness.pin import allowed_cpus, pin
 from bench.machine.limits import raise_files_limit
 from bench.machine.topology import choose
-from bench.measure.pin import allowed_cpus, pin
 from bench.store import records
 from bench.targets.http_message import request, response
 from bench.targets.http_referee import HttpReferee, http_server

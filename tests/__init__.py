@@ -1,1 +1,1 @@
-"""The tests: contract/, unit/, render/, cli/; support/ has the fakes that they share."""
+"""The tests: contract/, unit/, report/, cli/; support/ has the fakes that they share."""

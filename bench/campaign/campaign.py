@@ -15,10 +15,11 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bench import plan
-from bench.campaign.cells import Attempt, CellRunner
+from bench import cells
 from bench.campaign.progress import Progress
 from bench.campaign.schedule import Block, round_blocks
+from bench.campaign.subprocesses import Attempt, CellRunner
+from bench.presets.rows import Row
 from bench.store import manifest as manifests
 from bench.store import records
 from bench.store.manifest import Disturbance, Manifest, Void
@@ -42,7 +43,7 @@ class Campaign:
 
     folder: Path
     manifest: Manifest
-    rows: Sequence[plan.Row]
+    rows: Sequence[Row]
     run_cell: CellRunner
     progress: Progress
     clock: Callable[[], float] = time.monotonic
@@ -306,7 +307,7 @@ class Campaign:
         id_ = records.record_id(cell, round_, attempt)
         record = self.folder / manifests.RAW / f"{id_}.json"
         since = self.clock()
-        outcome = self.run_cell(Attempt(cell, round_, attempt, record, plan.time_limit_s(cell)))
+        outcome = self.run_cell(Attempt(cell, round_, attempt, record, cells.time_limit_s(cell)))
         self._tries.setdefault((cell.name, round_), {})[attempt] = id_
         self._costs[cell.name] = max(self.clock() - since, self._costs.get(cell.name, 0) * 0.8)
         if outcome.void:
@@ -343,7 +344,7 @@ class Campaign:
         return self._planned_blocks[round_]
 
     def _cost(self, cell: Cell) -> float:
-        return self._costs.get(cell.name) or plan.expected_s(cell)
+        return self._costs.get(cell.name) or cells.expected_s(cell)
 
     def _left(self, from_round: int, done: set[tuple[str, int]], most: float) -> float:
         """Seconds of work left in the rounds that must be, if they are no more than so many."""

@@ -6,9 +6,9 @@ import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bench import plan
-from bench.campaign.cells import Attempt, CellRunner
+from bench import cells
 from bench.campaign.progress import Progress
+from bench.campaign.subprocesses import Attempt, CellRunner
 from bench.store import records
 from bench.words import Cell
 
@@ -32,7 +32,7 @@ class Capacities:
     def _measure(self, cell: Cell) -> float:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "pilot.json"
-            outcome = self.run_cell(Attempt(cell, 0, 1, path, plan.time_limit_s(cell)))
+            outcome = self.run_cell(Attempt(cell, 0, 1, path, cells.time_limit_s(cell)))
             if outcome.void:
                 self.progress.line(f"{cell.name}, to learn its capacity, is void: {outcome.void}")
                 return 0.0

@@ -8,37 +8,35 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import asdict, dataclass, field, replace
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from bench import plan
+from bench import cells
 from bench.campaign.campaign import Campaign
-from bench.campaign.cells import ROOT, Attempt, Subprocesses
 from bench.campaign.lock import machine_lock
 from bench.campaign.pilot import Capacities
 from bench.campaign.progress import Progress
 from bench.campaign.scale import Climb
+from bench.campaign.subprocesses import ROOT, Attempt, Subprocesses
+from bench.campaign.targets import TargetLostError, reachable, targets
+from bench.harness.pin import allowed_cpus, pin
 from bench.machine import host, limits, topology
 from bench.machine.disk import disk_of
-from bench.measure.pin import allowed_cpus, pin
 from bench.models import MODELS, load_model
+from bench.presets import PRECISION, PRESETS
+from bench.presets.choice import select, with_a_twin
+from bench.presets.rows import Ladder, Row
 from bench.store import manifest as manifests
 from bench.store import runs
 from bench.store.manifest import Manifest, NotRun
 from bench.store.records import Record
-from bench.targets.disk_file import NO_WAY, DiskFile, NoWayPastCacheError, disk_file, size_that_takes
-from bench.targets.http_referee import HttpServer, http_server
-from bench.targets.postgres import NoPostgresError, Postgres, postgres
+from bench.targets.disk_file import DiskFile, size_that_takes
 from bench.words import OUT_OF_TIME, Cell, Finding, UserError
 from bench.workloads import WORKLOADS, load_workload, own_source
 from bench.workloads.open_loop import loaded
-
-
-class TargetLostError(Exception):
-    """A server is gone: the run stops, and can be resumed."""
 
 
 @dataclass(frozen=True)
@@ -62,19 +60,19 @@ class Options:
 def reason_not_to_run(cell: Cell) -> str:
     """Say why a cell cannot run on this machine, or return an empty string."""
     launcher, workload = load_model(cell.model), load_workload(cell.workload)
-    reason = plan.not_here(cell)
+    reason = cells.not_here(cell)
     if reason:
         return reason
     files, tasks = launcher.footprint(cell.model, cell.flows)
     # The server has them all, whoever has the other ends; only some cells of a workload with seats (park) connect.
-    connects = "http" in workload.TARGETS and plan.parameters(cell).get("seat", "http") == "http"
+    connects = "http" in workload.TARGETS and cells.parameters(cell).get("seat", "http") == "http"
     connections = cell.flows if connects else 0
     backends = cell.flows if "postgres" in workload.TARGETS else 0  # a process for each connection
     short = limits.shortage(files=files + connections, tasks=tasks + backends)
     return str(short) if short else ""
 
 
-def runnable(rows: Sequence[plan.Row]) -> tuple[list[plan.Row], list[NotRun]]:
+def runnable(rows: Sequence[Row]) -> tuple[list[Row], list[NotRun]]:
     """Split rows into what can run here and what cannot, with the reason."""
     able, unable = [], []
     for row in rows:
@@ -93,7 +91,7 @@ MEMORY_SHARE = (
 BODIES = ("blocking", "coroutine", "open_blocking", "open_coroutine")
 
 
-def bodies(rows: Sequence[plan.Row]) -> dict[str, dict[str, str]]:
+def bodies(rows: Sequence[Row]) -> dict[str, dict[str, str]]:
     """The source of what runs, by workload: both bodies, what opens their seats, and what models have of their own."""
     found = {w: {n: inspect.getsource(getattr(load_workload(w), n)) for n in BODIES} for w in names(rows)[0]}
     for row in rows:
@@ -108,7 +106,7 @@ def program(model: str, workload: str) -> str:
     return launcher.program(model, workload) or own_source(workload, launcher.BODY)
 
 
-def about(rows: Sequence[plan.Row]) -> dict[str, dict[str, str]]:
+def about(rows: Sequence[Row]) -> dict[str, dict[str, str]]:
     """What the workloads and models of a run are, in their own words, for whoever reads the run later."""
     workloads, models = names(rows)
     return {
@@ -120,72 +118,21 @@ def about(rows: Sequence[plan.Row]) -> dict[str, dict[str, str]]:
     }
 
 
-def names(rows: Sequence[plan.Row]) -> tuple[list[str], list[str]]:
+def names(rows: Sequence[Row]) -> tuple[list[str], list[str]]:
     """The workloads and the models that rows have, in the order of their tables."""
     workloads, models = {row.workload for row in rows}, {model for row in rows for model in row.models}
     return [w for w in WORKLOADS if w in workloads], [m for m in MODELS if m in models]
 
 
-@dataclass(frozen=True)
-class Targets:
-    """What flows wait for, as far as a run needs it."""
-
-    http: HttpServer | None
-    file: DiskFile | None
-    postgres: Postgres | None = None
-    lost: Mapping[str, str] = field(default_factory=dict)  # those that cannot be had here, with the reason
-
-    @property
-    def port(self) -> int | None:
-        """The http server's port."""
-        return self.http.address[1] if self.http else None
-
-    def check(self) -> None:
-        """Raise TargetLostError where a server has ended."""
-        if self.http is not None and self.http.process.poll() is not None:
-            raise TargetLostError(f"the http server ended with status {self.http.process.returncode}")
-        if self.postgres is not None and self.postgres.process is not None and self.postgres.process.poll() is not None:
-            raise TargetLostError("PostgreSQL ended")
-
-
-@contextmanager
-def targets(rows: Sequence[plan.Row], cpu: int, folder: Path) -> Iterator[Targets]:
-    """Start the servers and make the file, if rows need them; `folder` is on the disk that is to be read."""
-    needed = {target for row in rows for target in load_workload(row.workload).TARGETS}
-    lost: dict[str, str] = {}  # the rows that need those are then listed as not run
-    with ExitStack() as stack:
-        http = stack.enter_context(http_server(cpu)) if "http" in needed else None
-        file = database = None
-        if "postgres" in needed:
-            try:
-                database = stack.enter_context(postgres(cpu))
-            except NoPostgresError as error:
-                lost["postgres"] = str(error)
-        if "file" in needed:
-            try:
-                file = stack.enter_context(disk_file(folder))
-            except NoWayPastCacheError:
-                lost["file"] = NO_WAY
-        yield Targets(http, file, database, lost)
-
-
-def reachable(rows: Sequence[plan.Row], lost: Mapping[str, str]) -> tuple[list[plan.Row], list[NotRun]]:
-    """Split rows into those whose targets are there, and those that need one that cannot be had here."""
-    reasons = [next((lost[t] for t in load_workload(row.workload).TARGETS if t in lost), "") for row in rows]
-    able = [row for row, reason in zip(rows, reasons, strict=True) if not reason]
-    unable = [(row, reason) for row, reason in zip(rows, reasons, strict=True) if reason]
-    return able, [NotRun(cell.name, reason) for row, reason in unable for cell in row.cells()]
-
-
-def new_manifest(options: Options, cores: topology.Cores) -> tuple[Path, Manifest, list[plan.Row]]:
+def new_manifest(options: Options, cores: topology.Cores) -> tuple[Path, Manifest, list[Row]]:
     """Plan a new run and make its folder."""
-    preset = plan.PRESETS[plan.known("preset", options.preset or "bench", plan.PRESETS)]
-    rows = plan.select(preset, options.workloads, options.models, options.flows, options.rounds)
+    preset = PRESETS[cells.known("preset", options.preset or "bench", PRESETS)]
+    rows = select(preset, options.workloads, options.models, options.flows, options.rounds)
     able, unable = runnable(rows)
     if not able:
         raise UserError(f"nothing of this can run here: {unable[0].cell}: {unable[0].reason}")
     if preset.verdicts and not any(row.twins for row in able):  # those that were to have one cannot run here
-        able = list(plan.with_a_twin(able))
+        able = list(with_a_twin(able))
     now = datetime.now(UTC)
     label = options.host_label or host.host_label(host.cpu_model())
     id_ = f"{now:%Y%m%dT%H%M%SZ}-{preset.name}"
@@ -211,7 +158,7 @@ def new_manifest(options: Options, cores: topology.Cores) -> tuple[Path, Manifes
         budget_s=budget_s,
         started_utc=f"{now:%Y-%m-%d %H:%M:%S}",
         verdicts=preset.verdicts,
-        precision=dict(options.precision or plan.PRECISION),
+        precision=dict(options.precision or PRECISION),
         ladders=not options.flows,
         plan=[asdict(row) for row in able],
         environment=environment,
@@ -225,7 +172,7 @@ def new_manifest(options: Options, cores: topology.Cores) -> tuple[Path, Manifes
     return folder, manifest, able
 
 
-def old_manifest(options: Options) -> tuple[Path, Manifest, list[plan.Row]]:
+def old_manifest(options: Options) -> tuple[Path, Manifest, list[Row]]:
     """Read what is left to do of an earlier run."""
     given = {
         "--preset": options.preset,
@@ -242,7 +189,7 @@ def old_manifest(options: Options) -> tuple[Path, Manifest, list[plan.Row]]:
     folder = runs.find(str(options.resume))
     runs.check_room(folder)
     manifest = manifests.read_manifest(folder)
-    if manifest.preset not in plan.PRESETS:
+    if manifest.preset not in PRESETS:
         raise UserError(f"{folder} was made with a preset {manifest.preset!r} that this version does not have")
     here = host.environment()
     for part in ("machine", "interpreter"):
@@ -269,7 +216,7 @@ def old_manifest(options: Options) -> tuple[Path, Manifest, list[plan.Row]]:
     return folder, manifest, rows_of(folder, manifest)
 
 
-def rows_of(folder: Path, manifest: Manifest) -> list[plan.Row]:
+def rows_of(folder: Path, manifest: Manifest) -> list[Row]:
     """The plan of an earlier run; raises UserError where this version cannot go on with it."""
     try:
         rows = [_row(entry) for entry in manifest.plan]
@@ -278,7 +225,7 @@ def rows_of(folder: Path, manifest: Manifest) -> list[plan.Row]:
             if not known or not row.cells():
                 raise ValueError(f"{row.workload} with {', '.join(row.models)}")
             for cell in row.cells():
-                plan.parameters(cell)
+                cells.parameters(cell)
     except (TypeError, ValueError, KeyError, AttributeError, UserError) as error:
         raise UserError(f"{folder.name}: this version cannot go on with its plan ({error}): start a new run") from error
     if not rows:
@@ -311,15 +258,15 @@ def same(key: str, before: object, now: object) -> bool:
     return before == now
 
 
-def _row(entry: dict[str, object]) -> plan.Row:
+def _row(entry: dict[str, object]) -> Row:
     fields = {key: tuple(v) if isinstance(v, list) else v for key, v in entry.items()}
     fields["parameters"] = tuple((key, value) for key, value in fields["parameters"])  # type: ignore[attr-defined]
-    return plan.Row(**fields)  # type: ignore[arg-type]
+    return Row(**fields)  # type: ignore[arg-type]
 
 
 def fitted(
-    rows: Sequence[plan.Row], file: DiskFile | None, capacity: Callable[[str], float]
-) -> tuple[list[plan.Row], list[NotRun]]:
+    rows: Sequence[Row], file: DiskFile | None, capacity: Callable[[str], float]
+) -> tuple[list[Row], list[NotRun]]:
     """Fit cells to this machine; return the rows, and cells that it could not be done for.
 
     The read of `two_flows` shall take about as long as the other flow's GET; the arrivals of `open_loop` are a share of
@@ -338,28 +285,28 @@ def fitted(
                     unable.append(NotRun(replace(cell, model=model).name, why))
             continue
         if file is not None and row.workload == "two_flows" and not row.parameters:
-            size_kib = size_that_takes(file, float(plan.parameters(cell)["wait_ms"]) / 1000)
-            if size_kib != plan.parameters(cell)["read_kib"]:
+            size_kib = size_that_takes(file, float(cells.parameters(cell)["wait_ms"]) / 1000)
+            if size_kib != cells.parameters(cell)["read_kib"]:
                 found.append(replace(row, parameters=(("read_kib", size_kib),)))
                 continue
         found.append(row)
     return found, unable
 
 
-def with_tick(cells: Subprocesses, tick: Callable[[], None]) -> Subprocesses:
+def with_tick(runner: Subprocesses, tick: Callable[[], None]) -> Subprocesses:
     """Return who runs cells, and calls this about once a second meanwhile."""
-    return replace(cells, tick=tick)
+    return replace(runner, tick=tick)
 
 
-def ladders(manifest: Manifest) -> list[plan.Ladder]:
+def ladders(manifest: Manifest) -> list[Ladder]:
     """The preset's ladders, of what the user asked for; none where a number of flows was named."""
-    found = plan.PRESETS[manifest.preset].ladders if manifest.ladders else []
+    found = PRESETS[manifest.preset].ladders if manifest.ladders else []
     return [one for one in found if one.workload in manifest.workloads and one.model in manifest.models]
 
 
 def ladders_s(manifest: Manifest) -> float:
     """The seconds that ladders have: their share of the budget."""
-    preset = plan.PRESETS[manifest.preset]
+    preset = PRESETS[manifest.preset]
     return preset.ladders_s * manifest.budget_s / preset.budget_s
 
 
@@ -390,7 +337,7 @@ def run(options: Options, judge: Judge | None = None, disturbed: Callable[[Recor
             rows, unable = reachable(rows, there.lost)
             add_unable(manifest, unable)
             need_some(rows, unable, folder, manifest)
-            cells = Subprocesses(
+            runner = Subprocesses(
                 cores.measured,
                 cores.allowed,
                 there.port,
@@ -402,19 +349,21 @@ def run(options: Options, judge: Judge | None = None, disturbed: Callable[[Recor
             )
             # What was measured before stays as it was fitted: another size would be another cell.
             begun = any((folder / manifests.RAW).iterdir())
-            rows, unable = fitted(rows, None if begun else there.file, Capacities(cells, progress))
+            rows, unable = fitted(rows, None if begun else there.file, Capacities(runner, progress))
             add_unable(manifest, unable)
             need_some(rows, unable, folder, manifest)
             manifest.plan = [asdict(row) for row in rows]
             manifest.write(folder)  # whatever ends this, a run that goes on has the same cells
-            runner, stop_s = partial(with_tick, cells), began + ladders_s(manifest)
-            Climb(folder, manifest, runner, progress, reason_not_to_run, stop_s).run(ladders(manifest))
+            stop_s = began + ladders_s(manifest)
+            Climb(folder, manifest, partial(with_tick, runner), progress, reason_not_to_run, stop_s).run(
+                ladders(manifest)
+            )
             growing = {row.cells()[0].block for row in rows if row.most > row.rounds}
             Campaign(
                 folder,
                 manifest,
                 rows,
-                cells,
+                runner,
                 progress,
                 check_target=there.check,
                 spent_s=time.monotonic() - began,
@@ -425,7 +374,7 @@ def run(options: Options, judge: Judge | None = None, disturbed: Callable[[Recor
     return folder
 
 
-def need_some(rows: Sequence[plan.Row], unable: Sequence[NotRun], folder: Path, manifest: Manifest) -> None:
+def need_some(rows: Sequence[Row], unable: Sequence[NotRun], folder: Path, manifest: Manifest) -> None:
     """Raise UserError where nothing is left to measure."""
     if not rows:
         manifest.state = "failed"
@@ -455,14 +404,14 @@ def kept(folder: Path, manifest: Manifest, progress: Progress) -> Iterator[None]
 def flows_to_prove(workload: str) -> int:
     """The number of flows in the name of a cell that is proved: two are enough, but some workloads have their own."""
     fixed = load_workload(workload).FLOWS
-    return fixed[0] if len(fixed) == 1 else plan.SMALL_FLOWS
+    return fixed[0] if len(fixed) == 1 else cells.SMALL_FLOWS
 
 
 def verify(workloads: Sequence[str], models: Sequence[str], cpu: int | None) -> list[tuple[str, str]]:
     """Prove small and untimed that every cell does the same work. Return (cell, reason) for each that does not."""
     cores = topology.choose(allowed_cpus(), cpu)
-    bench = plan.PRESETS["bench"]
-    selected = plan.select(bench, workloads or WORKLOADS, models or list(MODELS))
+    bench = PRESETS["bench"]
+    selected = select(bench, workloads or WORKLOADS, models or list(MODELS))
     # With so many flows as are proved: some models can have so many at once, and not as many as `bench` has.
     rows, unable = runnable([replace(row, flows=flows_to_prove(row.workload)) for row in selected])
     unable = list(dict.fromkeys(unable))
@@ -483,7 +432,7 @@ def verify(workloads: Sequence[str], models: Sequence[str], cpu: int | None) -> 
             for model in row.models
         }
         for cell in proved.values():
-            outcome = runner(Attempt(cell, 0, 1, Path(folder) / "unused.json", plan.time_limit_s(cell)))
+            outcome = runner(Attempt(cell, 0, 1, Path(folder) / "unused.json", cells.time_limit_s(cell)))
             print(f"  {'WRONG' if outcome.void else 'ok':5}  {cell.name} {outcome.void}".rstrip(), flush=True)
             if outcome.void:
                 failed.append((cell.name, outcome.void))

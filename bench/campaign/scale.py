@@ -13,10 +13,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import plan
-from bench.campaign.cells import Attempt, CellRunner
+from bench import cells
 from bench.campaign.progress import Progress
+from bench.campaign.subprocesses import Attempt, CellRunner
 from bench.machine import limits
+from bench.presets.rows import Ladder
 from bench.store import manifest as manifests
 from bench.store import records
 from bench.store.manifest import Manifest, Rung, Void
@@ -72,7 +73,7 @@ class Climb:
         self._watch.look()
         self.progress.tick()
 
-    def run(self, ladders: Sequence[plan.Ladder]) -> None:
+    def run(self, ladders: Sequence[Ladder]) -> None:
         """Climb each ladder that was not climbed before, as far as it goes."""
         for ladder in ladders:
             self._climb(ladder.cells(), {rung.cell: rung for rung in self.manifest.scale})
@@ -101,7 +102,7 @@ class Climb:
         if stopped:
             return Rung(cell.name, stopped)
         since, free, tasks = self.clock(), self._watch.start(), self.tasks()
-        stopped = self._measure(cell, min(max(STEP_S, plan.time_limit_s(cell)), max(1.0, self.stop_s - since)))
+        stopped = self._measure(cell, min(max(STEP_S, cells.time_limit_s(cell)), max(1.0, self.stop_s - since)))
         rung = Rung(cell.name, stopped, self.clock() - since, max(0, free - self._watch.least))
         self._recover(cell, free, tasks)
         return rung

@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bench.plan import Row
+from bench.presets.rows import Row
 from bench.words import Cell
 
 

@@ -14,9 +14,9 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
-    from bench.measure.flow import Kit
-    from bench.measure.job import Job
+    from bench.harness.flow import Kit
     from bench.words import Body, Kind, Value
+    from bench.worker.launch import Job
 
 # name -> the file of its launcher
 MODELS: Mapping[str, str] = {

@@ -9,12 +9,12 @@ from collections.abc import Callable, Coroutine, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from bench.measure.flow import Kit
+from bench.harness.flow import Kit
 
 if TYPE_CHECKING:
-    from bench.measure.flow import Flow
-    from bench.measure.job import Job
+    from bench.harness.flow import Flow
     from bench.words import Value
+    from bench.worker.launch import Job
 
 KIND = "user"
 BODY = "coroutine"

@@ -1,6 +1,6 @@
 """One greenlet per flow, in one thread: blocking bodies as they stand, in a process that gevent has monkey-patched.
 
-The patch is made when the process starts, before anything else is imported (bench.measure.patched). What gevent does not
+The patch is made when the process starts, before anything else is imported (bench.worker.patched). What gevent does not
 replace and a body uses is os.sched_yield, to let others run: the launcher puts gevent.sleep in its place, which without an
 argument is gevent's own word for that. A read of a file stays what it was: os.preadv is not replaced, and the kernel
 has nothing that a loop could wait for, so every greenlet stands still meanwhile.
@@ -15,13 +15,13 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from bench.measure.flow import Kit
+from bench.harness.flow import Kit
 from bench.models import kernel
 from bench.models.thread import baton
 
 if TYPE_CHECKING:
-    from bench.measure.job import Job
     from bench.words import Value
+    from bench.worker.launch import Job
 
 KIND = "user"
 ABOUT = {
@@ -113,7 +113,7 @@ def launch(job: Job) -> None:
     from gevent import monkey  # noqa: PLC0415
 
     if not monkey.is_module_patched("threading"):
-        raise RuntimeError("gevent needs a process of its own: run python -m bench.measure.cell")
+        raise RuntimeError("gevent needs a process of its own: run python -m bench.worker.main")
     setattr(os, "sched_yield", gevent.sleep)  # noqa: B010 - the type checker knows only the real one
     n = len(job.flows)
     gates = (Gate(n), Gate(n), Gate(n, on_full=job.end))

@@ -19,9 +19,9 @@ from typing import TYPE_CHECKING, Protocol
 from bench.words import NoMoreFlowsError
 
 if TYPE_CHECKING:
-    from bench.measure.flow import Flow
-    from bench.measure.job import Job
-    from bench.measure.share import Share
+    from bench.harness.flow import Flow
+    from bench.harness.share import Share
+    from bench.worker.launch import Job
 
 
 class Gate:

@@ -21,12 +21,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.measure.flow import Kit
+from bench.harness.flow import Kit
 from bench.words import Body, UserError, Value
 
 if TYPE_CHECKING:
-    from bench.measure.flow import Flow
-    from bench.measure.job import Job
+    from bench.harness.flow import Flow
+    from bench.worker.launch import Job
 
 KIND = "native"
 BODY: Body = "none"

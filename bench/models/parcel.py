@@ -13,13 +13,13 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from bench.measure.flow import Faults, Order, SharedMemory, rows
-from bench.measure.share import Share, make_flow, sizes, workload_of
+from bench.harness.flow import Faults, Order, SharedMemory, rows
+from bench.harness.share import Share, make_flow, sizes, workload_of
 from bench.models import kernel, load_model
 
 if TYPE_CHECKING:
-    from bench.measure.flow import Flow
-    from bench.measure.job import Job
+    from bench.harness.flow import Flow
+    from bench.worker.launch import Job
 
 
 @dataclass(frozen=True)
@@ -54,7 +54,7 @@ class Parcel:
 def memory_of(view: memoryview) -> SharedMemory:
     """The memory that a view is of. Raises TypeError where it is not shared."""
     if not isinstance(view.obj, SharedMemory):
-        raise TypeError("this memory cannot travel: only bench.measure.flow.shared_words makes such that can")
+        raise TypeError("this memory cannot travel: only bench.harness.flow.shared_words makes such that can")
     return view.obj
 
 

@@ -21,14 +21,14 @@ from dataclasses import replace
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
+from bench.harness import meters
+from bench.harness.flow import Field, Kit, lacking
 from bench.machine.orphans import die_with_parent
-from bench.measure import meters
-from bench.measure.flow import Field, Kit, lacking
 from bench.models import kernel, process, thread
 
 if TYPE_CHECKING:
-    from bench.measure.job import Job
     from bench.words import Value
+    from bench.worker.launch import Job
 
 KIND = "kernel"
 ABOUT = {

@@ -12,14 +12,14 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from bench.harness import meters
+from bench.harness.flow import Kit
 from bench.machine.orphans import die_with_parent
-from bench.measure import meters
-from bench.measure.flow import Kit
 from bench.models import kernel
 
 if TYPE_CHECKING:
-    from bench.measure.flow import Flow
-    from bench.measure.job import Job
+    from bench.harness.flow import Flow
+    from bench.worker.launch import Job
 
 KIND = "kernel"
 ABOUT = {"process": "one forked process per flow (os.fork)"}

@@ -7,8 +7,8 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bench.measure.job import Job
     from bench.words import Value
+    from bench.worker.launch import Job
 
 KIND = "none"
 ABOUT = {"sequential": "one flow after the other: the control"}

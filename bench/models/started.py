@@ -19,13 +19,13 @@ from multiprocessing import forkserver, reduction, resource_tracker
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+from bench.harness.flow import Kit, lacking
 from bench.machine.orphans import die_with_parent
-from bench.measure.flow import Kit, lacking
 from bench.models import kernel, parcel, process
 
 if TYPE_CHECKING:
-    from bench.measure.flow import Flow
-    from bench.measure.job import Job
+    from bench.harness.flow import Flow
+    from bench.worker.launch import Job
 
 KIND = "kernel"
 ABOUT = {

@@ -20,12 +20,12 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from bench.measure.flow import Kit, lacking
+from bench.harness.flow import Kit, lacking
 from bench.models import kernel, parcel
 
 if TYPE_CHECKING:
-    from bench.measure.flow import Flow
-    from bench.measure.job import Job
+    from bench.harness.flow import Flow
+    from bench.worker.launch import Job
 
 KIND = "kernel"
 ABOUT = {"subinterpreter": "one interpreter per flow, in a thread of its own (concurrent.interpreters)"}

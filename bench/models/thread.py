@@ -7,11 +7,11 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from bench.measure.flow import Kit
+from bench.harness.flow import Kit
 from bench.models import kernel
 
 if TYPE_CHECKING:
-    from bench.measure.job import Job
+    from bench.worker.launch import Job
 
 KIND = "kernel"
 ABOUT = {"thread": "one threading.Thread per flow"}

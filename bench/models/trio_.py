@@ -11,7 +11,7 @@ from collections.abc import Callable, Coroutine, Generator, Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from bench.measure.flow import Kit
+from bench.harness.flow import Kit
 from bench.models.asyncio_ import live
 from bench.words import Body, Value
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import outcome
     import trio
 
-    from bench.measure.job import Job
+    from bench.worker.launch import Job
 
 KIND = "user"
 BODY: Body = "trio"

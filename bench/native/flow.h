@@ -24,7 +24,7 @@ struct op {
     int64_t count;
 };
 
-/* The head of a flow's row on the board: bench.measure.flow.Field. */
+/* The head of a flow's row on the board: bench.harness.flow.Field. */
 struct head {
     int64_t first, end, cpu_at_start, cpu_at_end, bytes, checksum;
 };

@@ -320,9 +320,9 @@ async def serve(*, with_parent: bool, make: Callable[[Timer], Server] = Server) 
 
 def main() -> int:
     """Parse the command line, pin, serve."""
+    from bench.harness.pin import pin  # noqa: PLC0415
     from bench.machine.limits import raise_files_limit  # noqa: PLC0415
     from bench.machine.orphans import die_with_parent  # noqa: PLC0415
-    from bench.measure.pin import pin  # noqa: PLC0415
 
     parser = argparse.ArgumentParser(prog="python -m bench.targets.http_server", description=__doc__)
     parser.add_argument("--cpu", type=int, help="the core to run on")

@@ -259,7 +259,7 @@ def main() -> int:
     """Parse the command line, pin, look after a server."""
     import tempfile  # noqa: PLC0415 - a cell whose campaign started the server starts without it
 
-    from bench.measure.pin import pin  # noqa: PLC0415
+    from bench.harness.pin import pin  # noqa: PLC0415
     from bench.targets.disk_file import remove_left_over  # noqa: PLC0415
 
     parser = argparse.ArgumentParser(prog="python -m bench.targets.postgres", description=__doc__)

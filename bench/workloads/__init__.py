@@ -17,7 +17,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
-    from bench.measure.flow import Flow, Order
+    from bench.harness.flow import Flow, Order
     from bench.words import Body, Ledger, Value, Witness
 
 WORKLOADS = (
@@ -66,7 +66,7 @@ class Workload(Protocol):
     TARGETS: tuple[str, ...]  # what flows wait for, beside timers: "http", "postgres", "file"
     FLOWS: tuple[int, ...]  # the numbers of flows of its grid
     PARAMETERS: Mapping[str, Value]  # its own parameters, and the general ones it has other defaults for
-    OPS: Mapping[int, int]  # ops of a flow by number of flows; none: as plan.OPS_BY_FLOWS
+    OPS: Mapping[int, int]  # ops of a flow by number of flows; none: as cells.OPS_BY_FLOWS
     OP_S: float  # about what an op takes of the core, s: time limits and budgets go by it
     STEPS: int  # ops that belong together: a warm-up, and the small check, do at least so many
     STAMPED: bool  # does each op leave a stamp? Hand-overs do not: it would be a part of what is measured

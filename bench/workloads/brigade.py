@@ -17,7 +17,7 @@ from zlib import crc32
 from bench.words import Ledger
 
 if TYPE_CHECKING:
-    from bench.measure.flow import Flow, Order
+    from bench.harness.flow import Flow, Order
 
 ABOUT = "a ring of flows passes one byte on through socket pairs; each passes it k times"
 SHOWS = "what it costs to hand over to another flow by IO; sequential does the same IO with no switch"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from bench.words import Ledger
 
 if TYPE_CHECKING:
-    from bench.measure.flow import Flow, Order
+    from bench.harness.flow import Flow, Order
 
 ABOUT = "one flow sets an event every 10 ms, k times; all others wait for it"
 SHOWS = "how long it takes to wake many flows at once: the last of the herd"

@@ -23,7 +23,7 @@ from bench.workloads.http_get import prepare
 from bench.workloads.plain import no_waits as waits
 
 if TYPE_CHECKING:
-    from bench.measure.flow import Flow, Order
+    from bench.harness.flow import Flow, Order
     from bench.workloads.http_get import LoopStreams, Streams
 
 __all__ = ["open_blocking", "open_coroutine", "prepare", "waits"]

@@ -12,7 +12,7 @@ from zlib import crc32
 from bench.words import Ledger
 
 if TYPE_CHECKING:
-    from bench.measure.flow import Flow, Order
+    from bench.harness.flow import Flow, Order
 
 ABOUT = "three flows print (to nowhere), wait one second, and print again"
 SHOWS = "1 s together, 3 s in sequence: waits overlap, whoever does the waiting"

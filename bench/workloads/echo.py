@@ -18,7 +18,7 @@ from bench.workloads.http_get import connected_coroutine as open_coroutine
 from bench.workloads.http_get import prepare
 
 if TYPE_CHECKING:
-    from bench.measure.flow import Flow, Order
+    from bench.harness.flow import Flow, Order
     from bench.workloads.http_get import LoopStreams, Streams
 
 __all__ = ["open_blocking", "open_coroutine", "prepare"]

@@ -24,7 +24,7 @@ from bench.targets import disk_file
 from bench.words import Ledger, Witness
 
 if TYPE_CHECKING:
-    from bench.measure.flow import Flow, Order
+    from bench.harness.flow import Flow, Order
 
 ABOUT = "every flow reads random blocks of a file past the page cache, k times (asyncio: in a pool of threads)"
 SHOWS = "a wait for a disk, which is a queue and not a delay"

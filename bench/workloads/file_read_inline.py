@@ -30,7 +30,7 @@ from bench.workloads.file_read import (
 )
 
 if TYPE_CHECKING:
-    from bench.measure.flow import Flow
+    from bench.harness.flow import Flow
 
 __all__ = [
     "FLOWS",

@@ -7,7 +7,7 @@ Three parameters ask what that costs. `api=raw`: the calls of the socket itself,
 `keepalive=0`: each op makes a connection of its own and closes it, all inside the clock. `timeout_s`: an op may take no
 longer, which blocking code tells the socket once and asyncio is told around each op. What is asked with any of them
 goes through `ask`, one call more per op than the body of the default. A fourth, `heap=trimmed`, runs the default's body
-in a heap without room for asyncio's receive buffer (bench.measure.heap).
+in a heap without room for asyncio's receive buffer (bench.harness.heap).
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
-from bench.measure.heap import ROOMY, STATES
+from bench.harness.heap import ROOMY, STATES
 from bench.targets.http_message import MAX_REST_BYTES, body_in, body_length, check_rest, grown, in_head, page, request
 from bench.words import Ledger, Value, Witness
 
 if TYPE_CHECKING:
-    from bench.measure.flow import Flow, Order
+    from bench.harness.flow import Flow, Order
 
 ABOUT = "every flow GETs a local page that answers after a set delay, k times, keep-alive"
 SHOWS = "a wait for the network, with the convenience that people use on top of it"

@@ -23,7 +23,7 @@ from bench.workloads.http_get import PATH, expect
 if TYPE_CHECKING:
     import httpx
 
-    from bench.measure.flow import Flow, Order
+    from bench.harness.flow import Flow, Order
 
 ABOUT = "every flow GETs a local page that answers after a set delay, k times, through httpx"
 SHOWS = "how much of what models differ by in http_get is left with a real client on top"

@@ -12,7 +12,7 @@ from bench.targets.cpu import burn
 from bench.words import Ledger
 
 if TYPE_CHECKING:
-    from bench.measure.flow import Flow, Order
+    from bench.harness.flow import Flow, Order
 
 ABOUT = "every op burns the CPU for a stated share of 10 ms and waits for the rest, k times"
 SHOWS = "where overlapping stops paying: a wait overlaps because it gives up the CPU, and a burn does not"

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 
-from bench.measure.flow import shared_words
+from bench.harness.flow import shared_words
 from bench.words import Ledger, Witness
 from bench.workloads.plain import no_waits as waits
 
 if TYPE_CHECKING:
-    from bench.measure.flow import Flow, Order
+    from bench.harness.flow import Flow, Order
 
 __all__ = ["waits"]
 

@@ -35,7 +35,7 @@ from bench.workloads.plain import no_waits as waits
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
-    from bench.measure.flow import Flow, Order
+    from bench.harness.flow import Flow, Order
     from bench.workloads.http_get import LoopStreams, Streams
 
 __all__ = ["waits"]

@@ -21,7 +21,7 @@ from bench.workloads.http_get import connect_blocking, connect_coroutine
 from bench.workloads.plain import no_waits as waits
 
 if TYPE_CHECKING:
-    from bench.measure.flow import Flow, Order
+    from bench.harness.flow import Flow, Order
 
 __all__ = ["waits"]
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bench.words import Value, Witness
 
 if TYPE_CHECKING:
-    from bench.measure.flow import Flow, Order
+    from bench.harness.flow import Flow, Order
 
 WHY = ""
 MEASURE = "work"

@@ -22,7 +22,7 @@ from bench.words import Ledger, Value, Witness
 if TYPE_CHECKING:
     import psycopg
 
-    from bench.measure.flow import Flow, Order
+    from bench.harness.flow import Flow, Order
 
 ABOUT = "every flow asks a local PostgreSQL to sleep, k times, through psycopg"
 SHOWS = "how much of what models differ by in sleep is left with a real database driver on top"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from bench.words import Ledger
 
 if TYPE_CHECKING:
-    from bench.measure.flow import Flow, Order
+    from bench.harness.flow import Flow, Order
 
 ABOUT = "every flow waits for a timer, k times"
 SHOWS = "what a timer costs, and how late it wakes"
@@ -43,5 +43,5 @@ async def coroutine(flow: Flow, seat: None) -> None:  # noqa: ARG001
 
 
 def expect(order: Order) -> list[Ledger]:
-    """Nothing but ops: that they waited long enough is checked on their stamps (bench.measure.ledger)."""
+    """Nothing but ops: that they waited long enough is checked on their stamps (bench.harness.ledger)."""
     return [Ledger(order.ops)] * order.flows

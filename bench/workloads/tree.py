@@ -9,7 +9,7 @@ from bench.words import Ledger, Value
 from bench.workloads.plain import no_waits as waits
 
 if TYPE_CHECKING:
-    from bench.measure.flow import Flow, Order
+    from bench.harness.flow import Flow, Order
 
 __all__ = ["waits"]
 

@@ -24,7 +24,7 @@ from bench.words import Ledger, Witness
 from bench.workloads import file_read, http_get
 
 if TYPE_CHECKING:
-    from bench.measure.flow import Flow, Order
+    from bench.harness.flow import Flow, Order
 
 ABOUT = "flow 1 works, GETs a page, works; flow 2 works, reads a file past the page cache, works"
 SHOWS = "two unlike waits overlap on one core, and the work between them cannot"

@@ -23,15 +23,15 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from bench import plan
-from bench.campaign.cells import ROOT, CellRunner, Subprocesses
 from bench.campaign.lock import machine_lock
 from bench.campaign.progress import Progress
+from bench.campaign.subprocesses import ROOT, CellRunner, Subprocesses
 from bench.cli import seconds
+from bench.harness.pin import allowed_cpus, pin
 from bench.machine import host, limits, topology
-from bench.measure.pin import allowed_cpus, pin
-from bench.render.figures import Run
-from bench.render.sentences import chosen
+from bench.presets import PRECISION
+from bench.report.figures import Run
+from bench.report.sentences import chosen
 from bench.store import atomic, manifest, runs
 from bench.targets.http_referee import http_server
 from bench.words import UserError
@@ -154,7 +154,7 @@ def report_detection(report: Report, values: Sequence[pool.Value]) -> None:
         report.must(f"Known slowdowns: fewer than {judging.WINDOW} rounds were measured", holds=False)
         return
     report.line(f"Known slowdowns of one body, found at the default precision ({judging.LEAST} rounds or more)")
-    find = partial(judging.detection, values, copies=pool.COPIES, precision=plan.PRECISION)
+    find = partial(judging.detection, values, copies=pool.COPIES, precision=PRECISION)
     with ProcessPoolExecutor() as workers:  # nothing is measured any more
         found = list(workers.map(find, pool.CHANGES))
     for change, detections in zip(pool.CHANGES, found, strict=True):
@@ -205,12 +205,12 @@ def report_coverage(report: Report, values: Sequence[pool.Value]) -> None:
         f"  one model alone four times as much in {STATES:.0%} of its rounds: {shares}", holds=min(states) >= COVERED
     )
     stopped = [
-        simulation.coverage(simulation.World(wobble, DRIFT, outliers), max(SIZES), TRIES, 1, plan.PRECISION["D"])
+        simulation.coverage(simulation.World(wobble, DRIFT, outliers), max(SIZES), TRIES, 1, PRECISION["D"])
         for outliers in OUTLIERS
     ]
     shares = ", ".join(f"{c:.1%} ({outliers:.0%} far off)" for outliers, c in zip(OUTLIERS, stopped, strict=True))
     report.must(
-        f"  stopped at ±{plan.PRECISION['D']:.0%}, {max(SIZES)} rounds at most: {shares}", holds=min(stopped) >= COVERED
+        f"  stopped at ±{PRECISION['D']:.0%}, {max(SIZES)} rounds at most: {shares}", holds=min(stopped) >= COVERED
     )
 
 

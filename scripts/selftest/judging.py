@@ -10,19 +10,20 @@ from itertools import product
 
 import pandas as pd
 
-from bench import plan
 from bench.analysis.comparison import change
 from bench.analysis.frames import TWIN
 from bench.analysis.precision import HELD_BACK
 from bench.analysis.statistics import LEVEL, by_round, centre_interval
 from bench.analysis.verdicts import Verdict, verdicts
+from bench.presets import PRESETS
+from bench.presets.rows import HEADLINE
 from scripts.selftest.pool import FLOWS, Change, Value
 
 WINDOW = 8  # rounds of a verdict between equals: the fewest for which intervals are promised
-LEAST, MOST = plan.HEADLINE  # rounds of a headline comparison
+LEAST, MOST = HEADLINE  # rounds of a headline comparison
 # Which model has a twin in the headline blocks of so many flows: the floor is made of these.
 TWINS: Mapping[str, str] = {
-    row.workload: row.twins[0] for row in plan.PRESETS["bench"].rows if row.flows == FLOWS and row.twins
+    row.workload: row.twins[0] for row in PRESETS["bench"].rows if row.flows == FLOWS and row.twins
 }
 
 

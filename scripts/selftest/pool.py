@@ -18,9 +18,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench import plan
+from bench import cells
 from bench.analysis.findings import disturbance
-from bench.campaign.cells import ROOT, Attempt, CellRunner
+from bench.campaign.subprocesses import ROOT, Attempt, CellRunner
 from bench.store import records
 from bench.words import Cell, UserError
 
@@ -183,7 +183,7 @@ def measure_one(copy: Copy, round_: int, run: Callable[[Path], CellRunner]) -> V
     for attempt in (1, 2):
         with tempfile.TemporaryDirectory() as folder:
             path, since = Path(folder) / "record.json", time.monotonic()
-            outcome = run(copy.package)(Attempt(copy.cell, round_, attempt, path, plan.time_limit_s(copy.cell)))
+            outcome = run(copy.package)(Attempt(copy.cell, round_, attempt, path, cells.time_limit_s(copy.cell)))
             seconds += time.monotonic() - since
             if outcome.void:
                 raise VoidError(f"{copy.cell.name} ({copy.name}) is void: {outcome.void}")

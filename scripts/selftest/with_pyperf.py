@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pyperf
 
-from bench import plan
+from bench import cells
 from bench.analysis.memory import t_quantile
 from bench.words import Cell
 from scripts.selftest.judging import WINDOW, windows
@@ -91,7 +91,7 @@ class Default:
     def __call__(self) -> None:
         """Time it."""
         since, script = time.monotonic(), str(Path(__file__).with_name("pyperf_default.py"))
-        ops = plan.parameters(Cell(self.workload, self.model, self.flows))["ops"]
+        ops = cells.parameters(Cell(self.workload, self.model, self.flows))["ops"]
         command = [sys.executable, script, self.workload, self.model, str(self.flows), str(ops), str(self.port)]
         command += ["--affinity", str(self.cpu), "--output", str(self.path), "--quiet"]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL)

@@ -19,9 +19,9 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
-from bench.render import report
+from bench.report import report
 from bench.store.manifest import FILE, PAGE
-from tests.render.remake import gold_run
+from tests.report.remake import gold_run
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="chromium or its chromedriver is not installed")

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from bench import cli, plan
+from bench import cells, cli
 from bench.campaign import run as campaign
-from bench.campaign.cells import ROOT
 from bench.campaign.lock import machine_lock
+from bench.campaign.subprocesses import ROOT
 from bench.machine import host, topology
 from bench.models import MODELS
+from bench.presets import PRESETS
 from bench.store.manifest import FILE, PAGE, RAW, Rung, Void
 from bench.words import Cell, UserError
 from bench.workloads import WORKLOADS
@@ -75,7 +76,7 @@ def test_an_unknown_name_is_answered_with_the_nearest_and_all(
     line = said(cli.USAGE, ["run", option, wrong, "--out", str(tmp_path / "run")])
     assert repr(wrong) in line
     assert f"did you mean {nearest!r}?" in line
-    known: dict[str, Iterable[str]] = {"--workload": WORKLOADS, "--model": MODELS, "--preset": plan.PRESETS}
+    known: dict[str, Iterable[str]] = {"--workload": WORKLOADS, "--model": MODELS, "--preset": PRESETS}
     assert all(name in line for name in known[option])
     assert not (tmp_path / "run").exists()
 
@@ -226,9 +227,9 @@ def test_list_is_json_for_programs(capsys: pytest.CaptureFixture[str]) -> None:
 def test_list_has_every_cell_of_every_preset_with_its_parameters(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["list", "--json"]) == cli.OK
     listed = json.loads(capsys.readouterr().out)["cells"]
-    for preset in plan.PRESETS.values():
+    for preset in PRESETS.values():
         for cell in (cell for row in preset.rows for cell in row.cells()):
-            assert listed[cell.name]["parameters"] == plan.parameters(cell)
+            assert listed[cell.name]["parameters"] == cells.parameters(cell)
             assert preset.name in listed[cell.name]["presets"]
     assert all(Cell.parse(name).name == name for name in listed)
 
@@ -236,7 +237,7 @@ def test_list_has_every_cell_of_every_preset_with_its_parameters(capsys: pytest.
 def test_list_names_everything_for_people(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["list"]) == cli.OK
     out = capsys.readouterr().out
-    assert all(name in out for name in (*WORKLOADS, *MODELS, *plan.PRESETS))
+    assert all(name in out for name in (*WORKLOADS, *MODELS, *PRESETS))
 
 
 def test_an_interrupt_has_its_own_status(

@@ -163,16 +163,16 @@ def test_a_run_that_is_told_to_end_leaves_no_process(tmp_path: Path) -> None:
     stop = monotonic() + 60
     cells: list[int] = []
     while process.poll() is None and not cells and monotonic() < stop:
-        cells = [pid for pid in children(process.pid) if "bench.measure.cell" in command(pid)]
+        cells = [pid for pid in children(process.pid) if "bench.worker.main" in command(pid)]
         sleep(0.02)
     process.terminate()
     _, _, err = finish(process)
     if HELD in err:
         pytest.skip(err.strip())
     assert cells
-    while any("bench.measure.cell" in command(pid) for pid in cells) and monotonic() < stop:
+    while any("bench.worker.main" in command(pid) for pid in cells) and monotonic() < stop:
         sleep(0.02)
-    assert not [pid for pid in cells if "bench.measure.cell" in command(pid)]
+    assert not [pid for pid in cells if "bench.worker.main" in command(pid)]
 
 
 def children(pid: int) -> list[int]:

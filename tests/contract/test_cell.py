@@ -14,10 +14,10 @@ from pathlib import Path
 import pyperf
 import pytest
 
-from bench.measure import awake
-from bench.measure.pin import allowed_cpus
+from bench.cells import not_here
+from bench.harness import awake
+from bench.harness.pin import allowed_cpus
 from bench.models import MODELS, load_model
-from bench.plan import not_here
 from bench.store import records
 from bench.words import Cell
 from bench.workloads import load_workload
@@ -58,7 +58,7 @@ def those_that_can(workload: str) -> list[str]:
 def measure(name: str, record: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run one cell."""
     return subprocess.run(
-        [sys.executable, "-m", "bench.measure.cell", name, "--record", str(record), *arguments],
+        [sys.executable, "-m", "bench.worker.main", name, "--record", str(record), *arguments],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -94,7 +94,7 @@ def test_the_kernel_is_asked_to_keep_cores_awake_while_such_a_cell_runs(value: i
     name = f"sleep/thread/2?awake={value}&ops=50"
     seen = set()
     with subprocess.Popen(
-        [sys.executable, "-m", "bench.measure.cell", name, "--record", str(tmp_path / "record.json")],
+        [sys.executable, "-m", "bench.worker.main", name, "--record", str(tmp_path / "record.json")],
         cwd=ROOT,
         stdout=subprocess.DEVNULL,
     ) as process:

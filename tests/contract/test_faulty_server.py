@@ -17,10 +17,10 @@ from pathlib import Path
 
 import pytest
 
-from bench.campaign.cells import Attempt, Outcome, Subprocesses
-from bench.measure.pin import allowed_cpus
+from bench.campaign.subprocesses import Attempt, Outcome, Subprocesses
+from bench.cells import not_here
+from bench.harness.pin import allowed_cpus
 from bench.models import MODELS
-from bench.plan import not_here
 from bench.store import records
 from bench.words import Cell
 from tests.support.faulty_server import CUT_BYTES, FLOW, MISDEEDS, faulty_server

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bench.cells import not_here
 from bench.models import MODELS, load_model
-from bench.plan import not_here
 from bench.words import Cell
 from bench.workloads import http_get
 from tests.contract.test_ledger import BODIES, LAST_OP, Cut, cell, cut_body, source
@@ -36,7 +36,7 @@ def test_every_variant_does_the_work_under_every_model(variant: str, model: str)
 @pytest.mark.parametrize("model", HERE)
 @pytest.mark.parametrize("variant", ["timeout_s=0.02", "api=raw&timeout_s=0.02", "keepalive=0&timeout_s=0.02"])
 def test_an_op_that_takes_longer_than_its_limit_voids_the_cell(variant: str, model: str, copy: Path) -> None:
-    path = copy / "bench" / "plan.py"
+    path = copy / "bench" / "cells.py"
     path.write_text(path.read_text().replace("SMALL_WAIT_MS = 2, 2, 10", "SMALL_WAIT_MS = 2, 2, 1000"))
     done = cell(f"http_get/{model}/2?phase=locked&wait_ms=1000&{variant}", copy)
     assert done.returncode == 1, done.stdout

@@ -24,7 +24,7 @@ WHOLE = {"process": FLOWS, "process_pool": FLOWS, "process_spawn": FLOWS + 1, "p
 @pytest.mark.parametrize("model", HERE)
 def test_nothing_outlives_a_cell_that_is_killed(model: str, when: str) -> None:
     with subprocess.Popen(
-        [sys.executable, "-m", "bench.measure.cell", f"sleep/{model}/{FLOWS}?ops=300&wait_ms=100"],
+        [sys.executable, "-m", "bench.worker.main", f"sleep/{model}/{FLOWS}?ops=300&wait_ms=100"],
         cwd=ROOT,
         env=environment_for_children(),
         stdin=subprocess.DEVNULL,

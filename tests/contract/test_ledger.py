@@ -19,9 +19,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.measure.pin import allowed_cpus
+from bench.cells import not_here
+from bench.harness.pin import allowed_cpus
 from bench.models import MODELS, load_model
-from bench.plan import not_here
 from bench.words import Cell
 from bench.workloads import TRIO_AS_IT_STANDS, WORKLOADS, load_workload
 
@@ -64,7 +64,7 @@ def cell(name: str, root: Path = ROOT, cpu: int | None = None) -> subprocess.Com
         [
             sys.executable,
             "-m",
-            "bench.measure.cell",
+            "bench.worker.main",
             name,
             "--verify",
             *(["--cpu", str(cpu)] if cpu is not None else []),
@@ -204,7 +204,7 @@ def cut_body(text: str, cut: Cut) -> str:
 
 def long_waits(copy: Path, query: str) -> str:
     """Let the small check wait for long: on a busy machine, half of a short wait may take as long as all of it."""
-    plan = copy / "bench" / "plan.py"
+    plan = copy / "bench" / "cells.py"
     text = plan.read_text()
     short = "SMALL_WAIT_MS = 2, 2, 10\n"
     assert short in text

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.measure.flow import Field
+from bench.cells import not_here
+from bench.harness.flow import Field
 from bench.models import native
-from bench.plan import not_here
 from bench.words import Cell, UserError
 from bench.workloads import load_workload
 from tests.contract.test_ledger import cell

@@ -11,14 +11,14 @@ from time import monotonic_ns
 
 import pytest
 
-from bench.measure.cell import There, prepare_order
-from bench.measure.flow import Flow
+from bench.cells import not_here
+from bench.harness.flow import Flow
 from bench.models import MODELS
-from bench.plan import not_here
 from bench.targets.arrivals import MESSAGE_BYTES, offsets_ns
 from bench.targets.http_message import arrivals_request, body_length, in_head
 from bench.targets.http_referee import Address, HttpReferee, http_server
 from bench.words import Cell
+from bench.worker.main import There, prepare_order
 from bench.workloads import open_loop
 from tests.contract.test_ledger import cell
 from tests.contract.test_ledger import copy as copy  # noqa: PLC0414 - a fixture

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from bench import plan
+from bench import cells
 from bench.models import MODELS, Launcher, load_model
 from bench.words import Cell, UserError
 from bench.workloads import TRIO_AS_IT_STANDS, WITH_TRIO, WORKLOADS, Workload, file_of, load_workload
@@ -21,17 +21,20 @@ from bench.workloads import TRIO_AS_IT_STANDS, WITH_TRIO, WORKLOADS, Workload, f
 ROOT = Path(__file__).resolve().parents[2]
 BENCH = ROOT / "bench"
 
-# The part -> the parts that it must not import. Data goes one way: campaign, measure, store, analysis, render.
+# The part -> the parts that it must not import. Data goes one way: campaign, worker, store, analysis, report.
+_TOP = ("bench.campaign", "bench.report", "bench.presets", "bench.worker")
 NEVER = {
-    "workloads": ("bench.models", "bench.campaign", "bench.store", "bench.analysis", "bench.render", "bench.plan"),
-    "models": ("bench.workloads", "bench.campaign", "bench.store", "bench.analysis", "bench.render", "bench.plan"),
-    "measure": ("bench.campaign", "bench.analysis", "bench.render"),
-    "store": ("bench.campaign", "bench.measure", "bench.models", "bench.workloads", "bench.analysis", "bench.render"),
-    "analysis": ("bench.campaign", "bench.measure", "bench.models", "bench.workloads", "bench.render", "bench.plan"),
-    "render": ("bench.campaign", "bench.measure", "bench.models", "bench.workloads", "bench.plan"),
-    "campaign": ("bench.analysis", "bench.render"),
-    "machine": ("bench.campaign", "bench.measure", "bench.models", "bench.workloads", "bench.store", "bench.render"),
-    "targets": ("bench.campaign", "bench.models", "bench.workloads", "bench.store", "bench.analysis", "bench.render"),
+    "workloads": ("bench.models", "bench.store", "bench.analysis", "bench.cells", *_TOP),
+    "models": ("bench.workloads", "bench.store", "bench.analysis", "bench.cells", *_TOP),
+    "harness": ("bench.models", "bench.store", "bench.analysis", "bench.cells", *_TOP),
+    "worker": ("bench.campaign", "bench.analysis", "bench.report", "bench.presets"),
+    "store": ("bench.harness", "bench.models", "bench.workloads", "bench.analysis", "bench.cells", *_TOP),
+    "analysis": ("bench.harness", "bench.models", "bench.workloads", "bench.cells", *_TOP),
+    "report": ("bench.campaign", "bench.harness", "bench.models", "bench.workloads", "bench.cells", "bench.presets"),
+    "presets": ("bench.campaign", "bench.worker", "bench.store", "bench.analysis", "bench.report"),
+    "campaign": ("bench.analysis", "bench.report"),
+    "machine": ("bench.harness", "bench.models", "bench.workloads", "bench.store", *_TOP),
+    "targets": ("bench.models", "bench.workloads", "bench.store", "bench.analysis", *_TOP),
 }
 
 
@@ -105,7 +108,7 @@ def test_every_workload_with_a_body_for_trio_has_it_and_none_of_the_others() -> 
     assert {file_of(name) for name in WITH_TRIO} == files
     assert {*WITH_TRIO, *TRIO_AS_IT_STANDS} <= set(WORKLOADS)
     for name in {*WORKLOADS} - {*WITH_TRIO, *TRIO_AS_IT_STANDS}:
-        assert "there is no trio body for it" in plan.not_here(Cell(name, "trio", load_workload(name).FLOWS[0]))
+        assert "there is no trio body for it" in cells.not_here(Cell(name, "trio", load_workload(name).FLOWS[0]))
 
 
 @pytest.mark.parametrize("name", sorted({*WITH_TRIO, *TRIO_AS_IT_STANDS}))
@@ -132,10 +135,10 @@ def test_a_launcher_has_all_that_is_asked_of_it(name: str) -> None:
 @pytest.mark.parametrize("name", WORKLOADS)
 def test_a_workload_s_parameters_are_known_and_those_of_others_refused(name: str) -> None:
     flows = load_workload(name).FLOWS[0]
-    every = plan.parameters(Cell(name, "thread", flows))
-    assert {*plan.DEFAULTS, *load_workload(name).PARAMETERS, "ops"} == every.keys()
+    every = cells.parameters(Cell(name, "thread", flows))
+    assert {*cells.DEFAULTS, *load_workload(name).PARAMETERS, "ops"} == every.keys()
     with pytest.raises(UserError, match="has no parameter 'nonsense'"):
-        plan.parameters(Cell(name, "thread", flows, (("nonsense", 1),)))
+        cells.parameters(Cell(name, "thread", flows, (("nonsense", 1),)))
 
 
 HEAVY = ("numpy", "pandas", "matplotlib", "jinja2", "markupsafe", "httpx", "anyio", "psycopg")
@@ -143,7 +146,7 @@ CARRIED = """
 import runpy, sys
 sys.argv = ["cell", {cell!r}, "--verify"]
 try:
-    runpy.run_module("bench.measure.cell", run_name="__main__")
+    runpy.run_module("bench.worker.main", run_name="__main__")
 except SystemExit as ended:
     assert not ended.code, ended.code
 print(*sorted({{name.split(".")[0] for name in sys.modules}}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.measure.flow import Field, Flow, Order, board
+from bench.harness.flow import Field, Flow, Order, board
 from bench.words import Cell
 
 MS = 1_000_000

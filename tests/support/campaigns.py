@@ -11,7 +11,7 @@ import pyperf
 
 from bench.campaign.campaign import Campaign
 from bench.campaign.progress import Progress
-from bench.plan import Row
+from bench.presets.rows import Row
 from bench.store.manifest import RAW, read_manifest, valid_records
 from tests.support.cells import ScriptedCells
 from tests.support.runs import make_manifest

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
-from bench.campaign.cells import Attempt, Outcome
+from bench.campaign.subprocesses import Attempt, Outcome
 from bench.store import records
 from tests.support.records import HOST, make_record, pyperf_text
 
@@ -25,7 +25,7 @@ class FakeClock:
 
 @dataclass
 class ScriptedCells:
-    """Implements bench.campaign.cells.CellRunner: each call takes `seconds` of the clock and has the scripted outcome.
+    """Implements bench.campaign.subprocesses.CellRunner: each call takes `seconds` of the clock and has the scripted outcome.
 
     Like a real cell, a lost one leaves no record, and a void one leaves a record that says so. `interrupt_at` is the
     number of the call, counted from 1, in which the user presses Ctrl-C. `before` is called ahead of every cell.

@@ -18,12 +18,12 @@ from functools import partial
 from heapq import heapify
 from pathlib import Path
 
-from bench import plan
+from bench import cells
 from bench.targets.http_message import page
 from bench.targets.http_server import Connection, Known, Server, Timer, serve
 
 ROOT = Path(__file__).resolve().parents[2]
-FLOW = plan.SMALL_FLOWS
+FLOW = cells.SMALL_FLOWS
 CUT_BYTES = 24  # that a page lacks
 
 

@@ -99,7 +99,7 @@ def rounds_of(name: str, values_s: Sequence[float], demands_s: Sequence[float] =
 
 def pyperf_text(record: Record) -> str:
     """Return what pyperf would dump for a record, with the things that name a person or a place."""
-    metadata = {**record.metadata, "hostname": "secret-host", "command": "/home/secret/python -m bench.measure.cell"}
+    metadata = {**record.metadata, "hostname": "secret-host", "command": "/home/secret/python -m bench.worker.main"}
     return json.dumps(
         {"version": "1.0", "metadata": metadata, "benchmarks": [{"runs": [{"values": [record.value_s]}]}]}
     )

@@ -7,7 +7,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from bench.plan import Row
+from bench.presets.rows import Row
 from bench.store.manifest import RAW, Manifest
 from bench.store.records import Record
 from tests.support.records import HOST, KINDS, write_record

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.measure import awake
-from bench.plan import not_here
+from bench.cells import not_here
+from bench.harness import awake
 from bench.words import Cell, UserError
 
 CELL = Cell.parse("sleep/thread/2?awake=1")

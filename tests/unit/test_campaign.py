@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from bench.campaign import campaign as campaigns
-from bench.campaign.cells import Outcome
 from bench.campaign.progress import Progress
 from bench.campaign.schedule import round_blocks
-from bench.plan import Row
+from bench.campaign.subprocesses import Outcome
+from bench.presets.rows import Row
 from bench.store.manifest import RAW, RESULTS, Manifest, read_manifest, valid_records
 from bench.words import Cell
 from tests.support.campaigns import ONE, PAIR, SEED, TWO, begin_campaign, counted, values_in, wanted

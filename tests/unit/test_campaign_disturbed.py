@@ -11,8 +11,8 @@ import pytest
 from bench.analysis.findings import disturbance, findings
 from bench.analysis.frames import frame
 from bench.campaign import campaign as campaigns
-from bench.campaign.cells import Attempt, Outcome
-from bench.plan import Row
+from bench.campaign.subprocesses import Attempt, Outcome
+from bench.presets.rows import Row
 from bench.store.manifest import Disturbance, read_manifest, valid_records
 from bench.store.records import Record
 from tests.support.campaigns import PAIR, begin_campaign, resume_campaign

@@ -12,7 +12,7 @@ from time import monotonic, sleep
 
 import pytest
 
-from bench.campaign.cells import BYTECODE, Attempt, Outcome, Subprocesses
+from bench.campaign.subprocesses import BYTECODE, Attempt, Outcome, Subprocesses
 from bench.targets.postgres import Postgres
 from bench.words import Cell
 
@@ -181,7 +181,7 @@ def after(option: str, words: list[str]) -> str:
 
 def test_the_command_says_everything_that_the_record_must_say() -> None:
     words = command()
-    assert words[:4] == [sys.executable, "-m", "bench.measure.cell", "sleep/thread/2"]
+    assert words[:4] == [sys.executable, "-m", "bench.worker.main", "sleep/thread/2"]
     said = {option: after(option, words) for option in ("--cpu", "--round", "--attempt", "--host-label", "--record")}
     assert said == {"--cpu": "1", "--round": "3", "--attempt": "2", "--host-label": "a-host", "--record": "r.json"}
     assert "--target" not in words

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from bench.measure.flow import Faults, Field, Flow, board, shared_words
+from bench.harness.flow import Faults, Field, Flow, board, shared_words
 from tests.support.boards import make_flows, make_order
 
 FLOWS, OPS, MARKS = 3, 4, 5

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from bench.measure.flow import Field, Flow
-from bench.measure.ledger import EARLY_NS, check, check_statements, check_targets, durations_ns, fairness, written
+from bench.harness.flow import Field, Flow
+from bench.harness.ledger import EARLY_NS, check, check_statements, check_targets, durations_ns, fairness, written
 from bench.targets.http_referee import Seen
 from bench.targets.postgres_referee import Committed
 from bench.words import Fault, Ledger, Witness

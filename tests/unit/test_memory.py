@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from bench import plan
+from bench import cells
 from bench.analysis.frames import frame
 from bench.analysis.memory import Parked, costs, slope, t_quantile
-from bench.measure import memory
-from bench.measure.memory import Account, Observer, account, between, descendants
-from bench.render.figures import Run
-from bench.render.memory import memory_table, parked_text, per_flow
-from bench.render.text import BLANK
+from bench.harness import memory
+from bench.harness.memory import Account, Observer, account, between, descendants
+from bench.report.figures import Run
+from bench.report.memory import memory_table, parked_text, per_flow
+from bench.report.text import BLANK
 from bench.store.records import Record
 from bench.words import Cell, Fault
 from bench.workloads import park
@@ -287,5 +287,5 @@ def test_a_thread_s_stack_grows_as_far_as_it_is_told_to() -> None:
 )
 def test_what_cannot_be_parked_is_said(cell: str, reason: str) -> None:
     wanted = Cell.parse(cell)
-    said = plan.not_here(wanted)
+    said = cells.not_here(wanted)
     assert said == reason if not reason else reason in said

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bench.measure import meters
-from bench.measure.meters import TICKS_PER_S, GarbageMeter, Used, core, kernel_tasks
+from bench.harness import meters
+from bench.harness.meters import TICKS_PER_S, GarbageMeter, Used, core, kernel_tasks
 from bench.models.process import Child
 
 ONE = Used(*range(1, 1 + len(fields(Used))))
@@ -181,5 +181,5 @@ def test_the_tasks_of_a_process_and_all_its_descendants_are_counted(
 
 def test_the_core_s_speed_is_cpu_time_per_turn(monkeypatch: pytest.MonkeyPatch) -> None:
     readings = iter([1_000, 601_000])
-    monkeypatch.setattr("bench.measure.meters.time.thread_time_ns", lambda: next(readings))
+    monkeypatch.setattr("bench.harness.meters.time.thread_time_ns", lambda: next(readings))
     assert meters.turn_ns(turns=50_000) == 12

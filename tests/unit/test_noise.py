@@ -9,8 +9,9 @@ import pytest
 from bench.analysis.frames import TWIN, frame, without_twin
 from bench.analysis.noise import noise
 from bench.analysis.verdicts import verdicts
-from bench.plan import PRESETS, Row
-from bench.render.compose import document
+from bench.presets import PRESETS
+from bench.presets.rows import Row
+from bench.report.compose import document
 from bench.store.records import Record
 from tests.support.records import rounds_of
 from tests.support.runs import make_manifest

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from io import StringIO
 
-from bench import plan
-from bench.campaign.cells import Attempt, Outcome
 from bench.campaign.pilot import PILOTS, Capacities
 from bench.campaign.progress import Progress
 from bench.campaign.run import fitted
+from bench.campaign.subprocesses import Attempt, Outcome
+from bench.presets.rows import Row
 from bench.store import records
 from tests.support.records import HOST, make_record, pyperf_text
 
-ROW = plan.Row("open_loop", 1, ("thread", "asyncio"), 2, 3, (("load_pct", 80),))
+ROW = Row("open_loop", 1, ("thread", "asyncio"), 2, 3, (("load_pct", 80),))
 
 
 class Pilots:
@@ -43,7 +43,7 @@ def test_each_model_gets_a_row_with_a_share_of_its_own_capacity() -> None:
 
 def test_a_capacity_is_measured_for_all_loads_together() -> None:
     pilots = Pilots(thread=0.2, asyncio=0.1)
-    other = plan.Row("open_loop", 1, ("thread",), 1, 1, (("load_pct", 20),))
+    other = Row("open_loop", 1, ("thread",), 1, 1, (("load_pct", 20),))
     rows, _ = fitted([ROW, other], None, Capacities(pilots, Progress()))
     assert pilots.asked == ["open_loop/thread/1"] * PILOTS + ["open_loop/asyncio/1"] * PILOTS
     assert len(rows) == 3

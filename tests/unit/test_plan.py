@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import pytest
 
-from bench import plan
+from bench import cells
 from bench.models import MODELS
+from bench.presets import PRESETS
+from bench.presets.choice import most_flows, select
+from bench.presets.rows import Preset
 from bench.words import Cell, UserError, Value
 from bench.workloads import WORKLOADS, load_workload
 
-BENCH, QUICK = plan.PRESETS["bench"], plan.PRESETS["quick"]
+BENCH, QUICK = PRESETS["bench"], PRESETS["quick"]
 
 
 def parameters(name: str) -> dict[str, Value]:
-    return plan.parameters(Cell.parse(name))
+    return cells.parameters(Cell.parse(name))
 
 
 def test_a_cell_has_every_default() -> None:
     found = parameters("http_get/thread/100")
-    assert set(plan.DEFAULTS) | set(load_workload("http_get").PARAMETERS) | {"ops"} == set(found)
+    assert set(cells.DEFAULTS) | set(load_workload("http_get").PARAMETERS) | {"ops"} == set(found)
     assert (found["wait_ms"], found["pin"], found["twin"]) == (10, 1, 0)
 
 
@@ -34,10 +37,10 @@ def test_a_parameter_in_the_name_goes_before_every_default() -> None:
 
 @pytest.mark.parametrize("workload", WORKLOADS)
 def test_ops_go_by_the_largest_number_of_flows_that_is_reached(workload: str) -> None:
-    table = load_workload(workload).OPS or plan.OPS_BY_FLOWS
+    table = load_workload(workload).OPS or cells.OPS_BY_FLOWS
     steps = sorted(table)
     for step, after in zip(steps, [*steps[1:], 10 * steps[-1]], strict=True):
-        for flows in (n for n in (step, after - 1) if plan.takes(workload, n)):
+        for flows in (n for n in (step, after - 1) if cells.takes(workload, n)):
             assert parameters(f"{workload}/thread/{flows}")["ops"] == table[step]
 
 
@@ -47,7 +50,7 @@ def test_a_workload_with_a_part_for_each_flow_takes_no_other_number(workload: st
     assert parameters(f"{workload}/thread/{fixed}")
     with pytest.raises(UserError, match=f"{workload} has {fixed} flows"):
         parameters(f"{workload}/thread/{fixed + 1}")
-    assert {row.workload for row in plan.select(BENCH, workloads=[workload, "sleep"], flows=[fixed + 7])} == {"sleep"}
+    assert {row.workload for row in select(BENCH, workloads=[workload, "sleep"], flows=[fixed + 7])} == {"sleep"}
 
 
 def test_an_unknown_parameter_is_named_with_those_that_there_are() -> None:
@@ -64,98 +67,98 @@ def test_a_parameter_of_another_kind_is_refused(name: str) -> None:
 @pytest.mark.parametrize(("wanted", "nearest"), [("slep", "sleep"), ("http-get", "http_get"), ("async", "countasync")])
 def test_a_name_that_does_not_exist_is_answered_with_the_nearest_and_all(wanted: str, nearest: str) -> None:
     with pytest.raises(UserError) as caught:
-        plan.known("workload", wanted, WORKLOADS)
+        cells.known("workload", wanted, WORKLOADS)
     assert f"did you mean {nearest!r}?" in str(caught.value)
     assert all(name in str(caught.value) for name in WORKLOADS)
 
 
 def test_a_name_that_resembles_nothing_is_answered_with_all_in_sentences_of_their_own() -> None:
     with pytest.raises(UserError, match=r"no model is called 'qqqq'[.;:] [Kk]nown: sequential, thread"):
-        plan.known("model", "qqqq", MODELS)
+        cells.known("model", "qqqq", MODELS)
 
 
 def test_a_name_that_exists_is_returned() -> None:
-    assert plan.known("model", "uvloop", MODELS) == "uvloop"
+    assert cells.known("model", "uvloop", MODELS) == "uvloop"
 
 
 def test_nothing_named_selects_the_whole_preset() -> None:
-    assert sorted(plan.select(BENCH), key=str) == sorted(BENCH.rows, key=str)
+    assert sorted(select(BENCH), key=str) == sorted(BENCH.rows, key=str)
 
 
 def test_a_workload_narrows_to_its_rows() -> None:
-    assert plan.select(BENCH, workloads=["countasync"]) == tuple(r for r in BENCH.rows if r.workload == "countasync")
+    assert select(BENCH, workloads=["countasync"]) == tuple(r for r in BENCH.rows if r.workload == "countasync")
 
 
 def test_models_narrow_every_row_and_keep_the_table_s_order() -> None:
-    rows = plan.select(BENCH, workloads=["sleep"], models=["asyncio", "thread"])
+    rows = select(BENCH, workloads=["sleep"], models=["asyncio", "thread"])
     assert {row.models for row in rows} == {("thread", "asyncio")}
     assert [row.flows for row in rows if not row.parameters] == [1, 10, 100, 1000]
 
 
 def test_models_do_not_bring_cells_into_a_row_of_parameters_that_it_has_not() -> None:
     there = {(row.workload, row.flows, row.parameters): set(row.models) for row in BENCH.rows}
-    for row in plan.select(BENCH, models=["sequential", "thread"]):
+    for row in select(BENCH, models=["sequential", "thread"]):
         if row.parameters:
             assert set(row.models) <= there[row.workload, row.flows, row.parameters] & {"sequential", "thread"}
 
 
 def test_flows_narrow_to_rows_of_that_number_with_their_null_cells() -> None:
-    rows = plan.select(BENCH, workloads=["sleep"], flows=[100])
+    rows = select(BENCH, workloads=["sleep"], flows=[100])
     assert sorted((row.flows, row.parameters) for row in rows) == [(100, ()), (100, (("ops", 0),))]
 
 
 def test_flows_that_the_preset_lacks_make_a_new_row_of_models_that_can_take_them() -> None:
-    (row,) = plan.select(BENCH, workloads=["http_get"], flows=[500])
+    (row,) = select(BENCH, workloads=["http_get"], flows=[500])
     assert row.flows == 500
-    assert set(row.models) == {m for m in MODELS if plan.most_flows(m) >= 500}
+    assert set(row.models) == {m for m in MODELS if most_flows(m) >= 500}
 
 
 def test_a_model_that_is_named_is_measured_at_any_number_of_flows() -> None:
-    (row,) = plan.select(BENCH, workloads=["http_get"], models=["sequential"], flows=[500])
+    (row,) = select(BENCH, workloads=["http_get"], models=["sequential"], flows=[500])
     assert row.models == ("sequential",)
 
 
 @pytest.mark.parametrize("workloads", [[], ["sleep"], ["sleep", "http_get"]])
 def test_rounds_hold_for_every_row_null_cells_included(workloads: list[str]) -> None:
     """`--rounds N: as many rounds of every block`."""
-    rows = plan.select(BENCH, workloads=workloads, rounds=2)
+    rows = select(BENCH, workloads=workloads, rounds=2)
     assert {(row.rounds, row.most) for row in rows} == {(2, 2)}
 
 
 def test_what_is_named_twice_is_measured_once() -> None:
-    rows = plan.select(QUICK, workloads=["sleep", "sleep"], models=["thread", "thread"], flows=[100, 100])
+    rows = select(QUICK, workloads=["sleep", "sleep"], models=["thread", "thread"], flows=[100, 100])
     assert [(row.workload, row.flows, row.models) for row in rows] == [("sleep", 100, ("thread",))]
 
 
 def test_seldom_models_stay_seldom() -> None:
-    (row,) = plan.select(BENCH, workloads=["http_get"], flows=[1000])
+    (row,) = select(BENCH, workloads=["http_get"], flows=[1000])
     assert row.seldom == ("process",)
 
 
 def test_a_choice_that_leaves_every_twin_out_gets_one_of_its_own() -> None:
-    rows = plan.select(BENCH, workloads=["http_get"], models=["thread", "uvloop"])
+    rows = select(BENCH, workloads=["http_get"], models=["thread", "uvloop"])
     assert {(row.flows, row.twins) for row in rows if row.twins} == {(100, ("uvloop",)), (1000, ("uvloop",))}
     assert all(row.most >= 10 and not row.parameters for row in rows if row.twins)
-    there = plan.select(BENCH, workloads=["http_get"], models=["thread", "asyncio"])
+    there = select(BENCH, workloads=["http_get"], models=["thread", "asyncio"])
     assert [row.twins for row in there if row.twins] == [("asyncio",)]  # the preset's
-    alone = plan.select(BENCH, workloads=["http_get"], models=["sequential", "thread"])
+    alone = select(BENCH, workloads=["http_get"], models=["sequential", "thread"])
     assert not any(row.twins for row in alone)  # nothing is compared
-    assert not any(row.twins for row in plan.select(QUICK, models=["thread", "uvloop"]))  # nothing is judged
+    assert not any(row.twins for row in select(QUICK, models=["thread", "uvloop"]))  # nothing is judged
 
 
 def test_nothing_left_is_a_mistake_of_the_user_s() -> None:
     with pytest.raises(UserError, match="nothing is left to measure"):
-        plan.select(BENCH, workloads=["sleep"], flows=[10**6])
+        select(BENCH, workloads=["sleep"], flows=[10**6])
 
 
 @pytest.mark.parametrize("names", [{"workloads": ["slep"]}, {"models": ["tread"]}])
 def test_unknown_names_are_mistakes_of_the_user_s(names: dict[str, list[str]]) -> None:
     with pytest.raises(UserError, match="did you mean"):
-        plan.select(BENCH, **names)  # type: ignore[arg-type]
+        select(BENCH, **names)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("preset", plan.PRESETS.values(), ids=lambda preset: preset.name)
-def test_the_rows_of_every_preset_can_be_planned(preset: plan.Preset) -> None:
+@pytest.mark.parametrize("preset", PRESETS.values(), ids=lambda preset: preset.name)
+def test_the_rows_of_every_preset_can_be_planned(preset: Preset) -> None:
     for row in preset.rows:
         assert row.workload in WORKLOADS
         assert set(row.models) <= set(MODELS)
@@ -163,8 +166,8 @@ def test_the_rows_of_every_preset_can_be_planned(preset: plan.Preset) -> None:
         assert 1 <= row.rounds <= row.most
         for cell in row.cells():
             assert Cell.parse(cell.name) == cell
-            assert plan.parameters(cell)["ops"] is not None
-            assert plan.time_limit_s(cell) > plan.expected_s(cell) > 0
+            assert cells.parameters(cell)["ops"] is not None
+            assert cells.time_limit_s(cell) > cells.expected_s(cell) > 0
 
 
 @pytest.mark.parametrize(
@@ -177,12 +180,12 @@ def test_the_rows_of_every_preset_can_be_planned(preset: plan.Preset) -> None:
     ],
 )
 def test_a_cell_has_time_for_the_flows_it_makes(cell: str, least_s: float) -> None:
-    assert least_s < plan.expected_s(Cell.parse(cell)) < 1.5 * least_s + 1
-    assert plan.time_limit_s(Cell.parse(cell)) >= 10 * least_s
+    assert least_s < cells.expected_s(Cell.parse(cell)) < 1.5 * least_s + 1
+    assert cells.time_limit_s(Cell.parse(cell)) >= 10 * least_s
 
 
-@pytest.mark.parametrize("preset", plan.PRESETS.values(), ids=lambda preset: preset.name)
-def test_no_cell_stands_twice_in_a_preset(preset: plan.Preset) -> None:
+@pytest.mark.parametrize("preset", PRESETS.values(), ids=lambda preset: preset.name)
+def test_no_cell_stands_twice_in_a_preset(preset: Preset) -> None:
     cells = [cell for row in preset.rows for cell in row.cells()]
     assert len(cells) == len(set(cells))
 

@@ -13,8 +13,8 @@ from time import monotonic, sleep
 
 import pytest
 
-from bench.campaign.run import reachable, targets
-from bench.plan import Row
+from bench.campaign.targets import reachable, targets
+from bench.presets.rows import Row
 from bench.targets import postgres as target
 from bench.targets.postgres import DSN, NOBODY, NOWHERE, NoPostgresError, Postgres, missing, postgres, programs
 from bench.targets.postgres_referee import Committed, PostgresReferee, used_ns
@@ -199,7 +199,7 @@ def test_the_referee_counts_what_was_asked_and_over_how_many_connections(server:
 @needed
 def test_a_server_that_is_named_is_waited_for_and_not_counted(server: Postgres) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "bench.measure.cell", "postgres_sleep/thread/2", "--verify"],
+        [sys.executable, "-m", "bench.worker.main", "postgres_sleep/thread/2", "--verify"],
         cwd=ROOT,
         env={**os.environ, DSN: server.dsn()},
         capture_output=True,

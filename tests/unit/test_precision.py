@@ -15,8 +15,9 @@ from bench.analysis.precision import FULL, HELD_BACK, Wanted, Width, too_wide, w
 from bench.analysis.statistics import Estimate, centre_interval
 from bench.campaign.campaign import REPORT_S, Campaign
 from bench.campaign.progress import Progress
-from bench.plan import PRECISION, Row
-from bench.render.compose import document
+from bench.presets import PRECISION
+from bench.presets.rows import Row
+from bench.report.compose import document
 from bench.store.manifest import read_manifest
 from tests.support.cells import ScriptedCells
 from tests.support.records import rounds_of

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from bench.campaign import run as campaign
+from bench.campaign.targets import Targets
 from bench.machine import topology
 from bench.models import load_model
-from bench.plan import Row
+from bench.presets.rows import Row
 from bench.store.manifest import RAW, read_manifest
 from bench.targets.disk_file import DiskFile
 from bench.words import UserError
@@ -37,8 +38,8 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Machine:
     found = Machine()
 
     @contextmanager
-    def targets(*_: object) -> Iterator[campaign.Targets]:
-        yield campaign.Targets(None, DiskFile(tmp_path / "file", "O_DIRECT"))
+    def targets(*_: object) -> Iterator[Targets]:
+        yield Targets(None, DiskFile(tmp_path / "file", "O_DIRECT"))
 
     class Campaign:
         """Instead of a campaign: looks at what is on disk when the first cell would start."""

@@ -13,13 +13,14 @@ import pytest
 
 from bench.analysis.findings import findings
 from bench.analysis.frames import frame
-from bench.campaign.cells import Attempt, CellRunner, Outcome
 from bench.campaign.progress import Progress
 from bench.campaign.scale import Climb, Watch
+from bench.campaign.subprocesses import Attempt, CellRunner, Outcome
 from bench.machine import limits
-from bench.plan import PRESETS, Ladder
-from bench.render.figures import Run
-from bench.render.scale import scale_table
+from bench.presets import PRESETS
+from bench.presets.rows import Ladder
+from bench.report.figures import Run
+from bench.report.scale import scale_table
 from bench.store.manifest import Manifest, Rung, read_manifest, valid_records
 from bench.words import Cell
 from tests.support.cells import FakeClock, ScriptedCells
@@ -244,7 +245,7 @@ def refuse(thread):
     start(thread)
 threading.Thread.start = refuse
 sys.argv = ["cell", "sleep/thread/{flows}?ops=1"]
-runpy.run_module("bench.measure.cell", run_name="__main__")
+runpy.run_module("bench.worker.main", run_name="__main__")
 """
 
 

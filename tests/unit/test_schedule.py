@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bench.campaign.schedule import round_blocks
-from bench.plan import SELDOM_ROUNDS, Row
+from bench.presets.rows import SELDOM_ROUNDS, Row
 
 MODELS = ("thread", "process", "asyncio", "uvloop")
 ROWS = tuple(Row("sleep", flows, MODELS, 10, 30) for flows in (1, 10, 100, 1000))

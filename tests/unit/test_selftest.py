@@ -16,8 +16,8 @@ import pytest
 from bench.analysis.frames import frame
 from bench.analysis.statistics import centre_interval
 from bench.analysis.verdicts import Verdict, verdicts
-from bench.campaign.cells import ROOT, Attempt, Outcome
-from bench.plan import PRECISION
+from bench.campaign.subprocesses import ROOT, Attempt, Outcome
+from bench.presets import PRECISION
 from bench.store.records import Record
 from scripts.selftest import __main__ as selftest
 from scripts.selftest import pool, simulation, with_pyperf

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from bench.analysis.timeline import Segment, parse, typical
-from bench.measure.flow import Field, Flow
-from bench.measure.timeline import segments, to_text, work
+from bench.harness.flow import Field, Flow
+from bench.harness.timeline import segments, to_text, work
 from bench.targets.http_referee import Seen
 from tests.support.boards import MS, make_flows
 

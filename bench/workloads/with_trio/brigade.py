@@ -12,7 +12,7 @@ import trio
 from bench.workloads.brigade import BYTE
 
 if TYPE_CHECKING:
-    from bench.measure.flow import Flow
+    from bench.harness.flow import Flow
 
 Seat = tuple[trio.socket.SocketType, trio.socket.SocketType]
 

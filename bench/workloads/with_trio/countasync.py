@@ -10,7 +10,7 @@ from zlib import crc32
 import trio
 
 if TYPE_CHECKING:
-    from bench.measure.flow import Flow
+    from bench.harness.flow import Flow
 
 
 async def coroutine(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from bench.measure.flow import Flow
+    from bench.harness.flow import Flow
 
 
 async def coroutine(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001

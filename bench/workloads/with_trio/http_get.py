@@ -19,7 +19,7 @@ from bench.targets.http_message import body_in, grown
 from bench.workloads.http_get import CHUNK_BYTES, check_left, get_anew_coroutine, limit_s
 
 if TYPE_CHECKING:
-    from bench.measure.flow import Flow
+    from bench.harness.flow import Flow
 
 
 @asynccontextmanager

@@ -10,7 +10,7 @@ import trio
 from bench.targets.cpu import burn
 
 if TYPE_CHECKING:
-    from bench.measure.flow import Flow
+    from bench.harness.flow import Flow
 
 
 async def coroutine(flow: Flow, seat: None) -> None:  # noqa: ARG001

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from bench.workloads.with_trio.http_get import connect_coroutine
 
 if TYPE_CHECKING:
-    from bench.measure.flow import Flow
+    from bench.harness.flow import Flow
 
 
 def open_coroutine(flow: Flow) -> AbstractAsyncContextManager[Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import trio
 
 if TYPE_CHECKING:
-    from bench.measure.flow import Flow
+    from bench.harness.flow import Flow
 
 
 async def coroutine(flow: Flow, seat: None) -> None:  # noqa: ARG001

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import trio
 
 if TYPE_CHECKING:
-    from bench.measure.flow import Flow
+    from bench.harness.flow import Flow
 
 
 async def coroutine(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001

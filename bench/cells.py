@@ -1,0 +1,118 @@
+"""What a cell is: its parameters and their defaults, whether it can run here, what it should take.
+
+The general defaults stand here, once; what only one workload has stands in that workload's file. Every value, default
+or not, is written into every record.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+
+from bench.harness import awake
+from bench.harness.flow import lacking
+from bench.models import load_model
+from bench.words import Cell, UserError, Value
+from bench.workloads import load_workload, without_body
+
+# wait_ms: long against a hand-over (5 us), short enough for 10 rounds in 5 minutes; whole ms, see docs/design.md.
+# pool: the workers of a model that has a pool, and the threads that read files for an event loop.
+# pin: 1 = on one core. awake: 1 = idle cores spin, instead of going to sleep. twin: 1 marks an A/A copy of a cell.
+DEFAULTS: Mapping[str, Value] = {"wait_ms": 10, "phase": "locked", "pool": 32, "pin": 1, "awake": 0, "twin": 0}
+
+# k, the ops of each flow, by N, the number of flows: enough that a cell's CPU is well above the meters' own cost,
+# few enough that a cell stays short: more rounds of short cells narrow the intervals, longer cells hardly do.
+OPS_BY_FLOWS: Mapping[int, int] = {1: 20, 10: 15, 100: 40, 1000: 16}
+
+# `verify` and the check inside every timed process: two flows do two ops each, and that is enough to differ.
+SMALL_FLOWS, SMALL_OPS, SMALL_WAIT_MS = 2, 2, 10
+
+CELL_START_S = 0.35  # a fresh worker: interpreter, pyperf, its metadata, the small check (seen: 0.25 to 0.4 s)
+
+# What it takes to make and end a flow, or a worker, about.
+MAKE_A_THREAD_S, MAKE_A_TASK_S = 0.2e-3, 10e-6
+MAKE_S: Mapping[str, float] = {
+    "process": 1.5e-3,
+    "process_pool": 10e-3,
+    "process_forkserver": 6e-3,
+    "process_spawn": 0.12,
+    "subinterpreter": 0.12,
+}
+
+
+def parameters(cell: Cell) -> dict[str, Value]:
+    """Every parameter of a cell, defaults included, `ops` (k) among them. Raises UserError for an unknown one."""
+    workload = load_workload(cell.workload)
+    if not takes(cell.workload, cell.flows):
+        raise UserError(f"{cell.workload} has {workload.FLOWS[0]} flows, no other number: see `make list`")
+    ops = workload.OPS or OPS_BY_FLOWS
+    known: dict[str, Value] = {**DEFAULTS, **workload.PARAMETERS}
+    known["ops"] = ops[max((n for n in ops if n <= cell.flows), default=min(ops))]
+    for key, value in cell.parameters:
+        if key not in known:
+            raise UserError(f"{cell.workload} has no parameter {key!r}; it has {', '.join(sorted(known))}")
+        if isinstance(known[key], str) != isinstance(value, str):
+            raise UserError(f"{cell.name}: {key} is {known[key]!r} by default, {value!r} is of another kind")
+        known[key] = value
+    return known
+
+
+def not_here(cell: Cell) -> str:
+    """Return the reason why a cell cannot run with this interpreter, or an empty string. Limits are asked elsewhere."""
+    launcher, workload, known_ = load_model(cell.model), load_workload(cell.workload), parameters(cell)
+    reason = launcher.missing(cell.model)
+    reason = reason or launcher.cannot(cell.model, cell.workload, known_)
+    reason = reason or without_body(cell.workload, launcher.BODY)
+    reason = reason or too_few_at_once(cell, known_) or workload.applies(cell.model, known_)
+    reason = reason or (awake.forbidden() if known_["awake"] else "")
+    return reason or lacks(cell)
+
+
+def lacks(cell: Cell) -> str:
+    """Return the reason why a model has not what a workload's flows wait at, or an empty string."""
+    kit = load_model(cell.model).kit(cell.model)
+    absent = [need for need in load_workload(cell.workload).NEEDS if getattr(kit, need, lacking) is lacking]
+    return f"{cell.model} has no {absent[0]} of its own" if absent else ""
+
+
+def too_few_at_once(cell: Cell, known_: Mapping[str, Value]) -> str:
+    """Return the reason why a model cannot have all flows of a workload under way at once, where it must."""
+    workload, most = load_workload(cell.workload), load_model(cell.model).at_once(cell.model, known_)
+    if most == 1 and workload.TOGETHER and not workload.CONTROL:
+        return "its flows wait for each other: one after the other, the first would wait for ever"
+    if most is not None and 1 < most < cell.flows and workload.TOGETHER:
+        return f"all of its {cell.flows} flows must be there at once, and {cell.model} has {most}"
+    return ""
+
+
+def takes(workload: str, flows: int) -> bool:
+    """Return whether a workload can have so many flows: one that lists a single number has a part for each flow."""
+    fixed = load_workload(workload).FLOWS
+    return len(fixed) > 1 or flows in fixed
+
+
+def expected_s(cell: Cell) -> float:
+    """A guess at the seconds of a whole cell, start included, from tables alone: the first round replaces it."""
+    p = parameters(cell)
+    most = load_model(cell.model).at_once(cell.model, p) or cell.flows
+    waits = float(p["wait_ms"]) / 1000 * int(p["ops"])
+    work = max(waits * math.ceil(cell.flows / most), load_workload(cell.workload).OP_S * cell.flows * int(p["ops"]))
+    make_s = MAKE_S.get(cell.model, MAKE_A_TASK_S if load_model(cell.model).KIND == "user" else MAKE_A_THREAD_S)
+    return CELL_START_S + work + make_s * min(cell.flows, most) + load_workload(cell.workload).takes_s(p, make_s)
+
+
+def time_limit_s(cell: Cell) -> float:
+    """Seconds after which a cell is ended and void: ten times what it should take, and at least 20 s."""
+    return max(20.0, 10 * expected_s(cell))
+
+
+def known(kind: str, wanted: str, names: Iterable[str]) -> str:
+    """Return `wanted` if it is one of `names`, else raise UserError that lists them and suggests the nearest."""
+    names = list(names)
+    if wanted in names:
+        return wanted
+    import difflib  # noqa: PLC0415 - every cell starts with this module, and only a mistake needs it
+
+    near = difflib.get_close_matches(wanted, names, n=1, cutoff=0.5)
+    hint = f"; did you mean {near[0]!r}?" if near else "."
+    raise UserError(f"no {kind} is called {wanted!r}{hint} Known: {', '.join(names)}")

@@ -1,0 +1,136 @@
+"""Did every flow do the work? What flows say, what the workload expects, and what the target saw must agree.
+
+Strategy: pure comparison, flow by flow, of the stamps and tallies on the board with `expect(order)`, with the waits
+that were asked for, and with the referee's accounts. The first disagreement is a Fault whose text names the flow and
+both figures; a cell with a fault is void.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from bench.harness.flow import Field, Flow
+from bench.words import Fault, Ledger, Witness
+
+if TYPE_CHECKING:
+    from bench.targets.http_referee import Seen
+    from bench.targets.postgres_referee import Committed
+
+# Timers may be early: uvloop counts whole milliseconds and wakes up to 1 ms before it should. More is other work.
+EARLY_NS = 1_500_000
+
+
+def written(flow: Flow, *, stamped: bool = True) -> Ledger:
+    """The ledger a flow left: an op counts if it left a stamp; without stamps, the flow has counted its ops itself."""
+    if not stamped:
+        return Ledger(flow[Field.BYTES], 0, flow[Field.CHECKSUM])
+    return Ledger(sum(1 for stamp in flow.stamps if stamp), flow[Field.BYTES], flow[Field.CHECKSUM])
+
+
+def durations_ns(flow: Flow) -> list[int]:
+    """How long each op of a flow took, first to last, from its stamps."""
+    since, durations = flow[Field.FIRST], []
+    for stamp in flow.stamps:
+        durations.append(stamp - since)
+        since = stamp
+    return durations
+
+
+def fairness(flows: Sequence[Flow]) -> float:
+    """How evenly flows were served until the first of them had all its ops: 1 is even, 1/n is one flow alone.
+
+    Jain's index, (sum x)^2 / (n sum x^2): Jain, Chiu & Hawe, DEC Research Report TR-301 (1984).
+    """
+    first = min(flow.stamps[-1] for flow in flows)
+    done = [sum(1 for stamp in flow.stamps if stamp <= first) for flow in flows]
+    return float(sum(done) ** 2 / (len(done) * sum(x * x for x in done)))
+
+
+NO_SCHEDULE: Mapping[int, Sequence[int]] = {}
+
+
+def check(
+    flows: Sequence[Flow],
+    expected: Sequence[Ledger],
+    faults: Sequence[str],
+    due: Mapping[int, Sequence[int]] = NO_SCHEDULE,
+    *,
+    stamped: bool = True,
+) -> None:
+    """Raise Fault where a flow failed, did other work than expected, or waited less than it was asked to.
+
+    `due`: when each op of a flow was due, ns, by the flow's index, where the workload has a schedule.
+    """
+    if faults:
+        raise Fault(faults[0] + (f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""))
+    for flow, wanted in zip(flows, expected, strict=True):
+        found = written(flow, stamped=stamped)
+        for what in ("ops", "bytes", "checksum"):
+            ours, theirs = getattr(found, what), getattr(wanted, what)
+            if ours != theirs:
+                raise Fault(f"flow {flow.index} did other work: {what} {ours}, expected {theirs}")
+        if stamped:
+            _check_waits(flow)
+            for op, (stamp, due_ns) in enumerate(zip(flow.stamps, due.get(flow.index, ()), strict=False)):
+                if stamp < due_ns - EARLY_NS:
+                    raise Fault(
+                        f"flow {flow.index} waited less: op {op} ended {(due_ns - stamp) / 1e6:.3f} ms too early"
+                    )
+
+
+def _check_waits(flow: Flow) -> None:
+    for op, (took, wait_s) in enumerate(zip(durations_ns(flow), flow.waits_s, strict=True)):
+        if wait_s and took < wait_s * 1e9 - EARLY_NS:
+            raise Fault(
+                f"flow {flow.index} waited less: op {op} took {took / 1e6:.3f} ms, asked for {wait_s * 1e3:.3f} ms"
+            )
+
+
+def check_targets(
+    flows: Sequence[Flow], witness: Witness, seen: Mapping[int, Seen], disk_bytes: int, counted: int = 0
+) -> None:
+    """Raise Fault where the http server's accounts, the bytes that the kernel fetched, or what all flows have counted
+    together are not what they must be.
+    """
+    for flow in flows:
+        answers, size = witness.http.get(flow.index, (0, 0))
+        if answers == 0:
+            continue
+        account = seen.get(flow.index)
+        if account is None:
+            raise Fault(f"the server saw nothing of flow {flow.index}")
+        for what, theirs, ours in (
+            ("answers", account.requests, answers),
+            ("bytes", account.bytes, size),
+            ("connections", account.connections, witness.connections),
+            ("answers it could not send", account.unsent, 0),
+        ):
+            if theirs != ours:
+                raise Fault(f"the server counts {what} of flow {flow.index}: {theirs}, expected {ours}")
+        asked_ns = sum(flow.waits_s) * 1e9
+        if account.waited_ns < asked_ns - 1000 * answers:  # a request asks in whole microseconds
+            raise Fault(
+                f"the server made flow {flow.index} wait {account.waited_ns / 1e6:.3f} ms, "
+                f"asked for {asked_ns / 1e6:.3f} ms"
+            )
+    for index in seen.keys() - witness.http.keys():
+        raise Fault(f"the server saw a flow {index} that asks it nothing")
+    if counted != witness.counted:
+        raise Fault(f"all flows together counted {counted}, expected {witness.counted}: some did it at the same time")
+    if disk_bytes < witness.disk_bytes:
+        raise Fault(
+            f"the kernel fetched {disk_bytes} bytes from the disk, expected {witness.disk_bytes}: a cache answered"
+        )
+
+
+def check_statements(flows: int, witness: Witness, seen: Committed | None) -> None:
+    """Raise Fault where PostgreSQL has not done what all flows together must have asked of it; None: nobody can know."""
+    if seen is None:
+        return
+    for what, theirs, ours in (
+        ("connections", seen.connections, flows * witness.connections),
+        ("statements", seen.statements, witness.statements),
+    ):
+        if theirs != ours:
+            raise Fault(f"PostgreSQL counts {what} of all flows together: {theirs}, expected {ours}")

@@ -1,0 +1,86 @@
+"""A job's share: what one flow needs of its job, in whatever process or interpreter it runs.
+
+Kept apart from bench.worker.launch so that a process that starts from nothing imports no more than this.
+"""
+
+from __future__ import annotations
+
+from time import monotonic_ns
+from typing import TYPE_CHECKING, Any
+
+from bench.harness import meters
+from bench.harness.flow import Faults, Field, Flow, Order, Row
+from bench.workloads import load_workload
+
+if TYPE_CHECKING:
+    from bench.workloads import Workload
+
+WARM_UP_WAIT_S = 0.001  # the untimed op of each flow waits this long
+
+OWN = {
+    Field.CPU_NS: "cpu_ns",
+    Field.USER_US: "user_us",
+    Field.SYSTEM_US: "system_us",
+    Field.VOLUNTARY: "voluntary",
+    Field.INVOLUNTARY: "involuntary",
+    Field.FAULTS: "faults",
+    Field.GC_COLLECTIONS: "gc_collections",
+    Field.GC_NS: "gc_ns",
+    Field.READ_BYTES: "read_bytes",
+}
+
+
+class Share:
+    """The workload, where faults are noted, and the meters of this process.
+
+    `whole`: is it a process's? An interpreter beside others in one process has only its garbage to itself.
+    """
+
+    def __init__(self, workload: Workload, faults: Faults, *, whole: bool = True) -> None:
+        self.workload = workload
+        self.faults = faults
+        self._whole = whole
+        self._garbage = meters.GarbageMeter()
+        self._before = meters.Used()
+
+    def read_own_meters(self, flow: Flow, *, ended: bool = False) -> None:
+        """In a process other than the first: leave what it used up to a flow's end on the board.
+
+        That is since its gate, or since the end of the flow that it ran before: a worker's time between its flows
+        is on somebody's account.
+        """
+        if self._whole:
+            now = meters.used(self._garbage, disk="file" in self.workload.TARGETS)
+        else:
+            now = meters.Used(gc_collections=self._garbage.collections, gc_ns=self._garbage.ns)
+        if ended:
+            for field, name in OWN.items():
+                flow[field] = getattr(now - self._before, name)
+        self._before = now
+
+
+def make_flow(order: Order, workload: Workload, index: int, rows: tuple[Row, Row], shared: Any) -> Flow:
+    """Make a flow and its warm-up, which writes on another account and into a scratch row: it must not count as work."""
+    row, scratch = rows
+
+    def one(waits_s: list[float], where: Row, token: str) -> Flow:
+        flow = Flow(order, index, waits_s, where, shared)
+        flow.token = token
+        flow.seed = f"{token}/{index}" if token != order.token else flow.seed
+        flow.tasks = workload.tasks(flow)
+        return flow
+
+    flow = one(workload.waits(order, index), row, order.token)
+    scratch[3][0] = monotonic_ns()  # what a warm-up takes for the gate's opening
+    flow.warm_up = one([WARM_UP_WAIT_S] * workload.STEPS, scratch, f"{order.token}-warm")
+    return flow
+
+
+def workload_of(order: Order) -> Workload:
+    """The workload of an order that was sent."""
+    return load_workload(order.cell.workload)
+
+
+def sizes(order: Order, workload: Workload) -> tuple[int, int]:
+    """How many stamps a flow's row has, and its scratch row."""
+    return (order.ops, workload.STEPS) if workload.STAMPED else (0, 0)

@@ -1,1 +1,0 @@
-"""One cell in one process: this is the code around what is timed. It imports no numpy, pandas, matplotlib or jinja2."""

@@ -1,3 +1,0 @@
-"""Run files -> document (pure) -> charts -> html and terminal. Reads files only; imports no model, workload or
-measure.
-"""

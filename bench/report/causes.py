@@ -1,0 +1,147 @@
+"""Why models differ on a workload: what its own file says of the cause, and what was counted in this run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bench.analysis.variants import AWAKE, UNPINNED, Variant, variants
+from bench.report.clients import left_by_client, times
+from bench.report.figures import Run, starts_slowly, where
+from bench.report.text import digits
+
+# What is counted, in words; where each model's figure is, and from which on it is worth a word.
+SWITCHES = ("switches by the kernel per op", "switches_per_op", 0.01)
+TASKS = ("tasks that the kernel sees", "kernel_tasks", 1.5)
+GARBAGE = ("share of the time in garbage collections", "gc_share", 0.02)
+COUNTED = (SWITCHES, ("page faults per op", "faults_per_op", 0.1), GARBAGE, TASKS)
+MAKE_FLOWS = ("open_loop", "tree")  # inside the clock: when tasks are counted, at the gate, there are hardly any
+
+
+def causes(run: Run, workload: str) -> tuple[str, ...]:
+    """Return sentences: the cause as known of the code, the counts of this run at the largest common N, and what a
+    real client leaves of it, where the workload is another one with a client on top.
+    """
+    why = run.manifest.about.get("why", {}).get(workload, "")
+    said = [f"Known of the code: {why}."] if why else []
+    concurrent = [m for m in run.models if run.manifest.about["kinds"].get(m) != "none"]
+    for n in reversed(run.flows(workload)):
+        there = [m for m in concurrent if not run.rows(workload, m, n).empty]
+        if len(there) > 1:
+            known = COUNTED[:-1] if workload in MAKE_FLOWS else COUNTED
+            parts = [text for count in known if (text := counted(run, workload, n, count))]
+            if parts:
+                said.append(f"Counted in this run at {where(run, workload, n)}: {'; '.join(parts)}.")
+            break
+    return (
+        *said,
+        *asleep(run, workload),
+        *unpinned(run, workload),
+        *floors(run, workload),
+        *left_by_client(run, workload),
+    )
+
+
+LITTLE = 0.05  # relative: as wide as D is asked to be known
+
+
+def asleep(run: Run, workload: str) -> tuple[str, ...]:
+    """Return a sentence on what it costs that the core sleeps between waits, where that was measured."""
+    found = variants(run.table, workload, run.models, AWAKE)
+    if not found:
+        return ()
+    parts = [f"{compared(one, i)} ({digits(one.demand_s * 1e6)} µs)" for i, one in enumerate(found)]
+    said = f"What it costs that the core sleeps between waits: where it may not (awake=1), {an_op(found)} takes {', '.join(parts)}."
+    if not all(one.times.has_interval for one in found):
+        return (said,)
+    if all(one.times.value < 1 - LITTLE and one.times.high < 1 for one in found):
+        said += " The rest is no work of the model's: a core that slept computes more slowly at first, and one that never rests is spared that."
+    elif all(abs(one.times.value - 1) <= LITTLE for one in found):
+        said += " So it costs next to nothing here."
+    return (said,)
+
+
+SHARE_A_GIL = ("thread", "thread_pool")  # flows of these run Python one at a time, on however many cores
+MORE_SWITCHES = 1.5  # times as many: they vary by a few hundredths from round to round
+
+
+def unpinned(run: Run, workload: str) -> tuple[str, ...]:
+    """Return a sentence on what it costs, or saves, to have all cores instead of one, where that was measured."""
+    found = variants(run.table, workload, run.models, UNPINNED)
+    if not found:
+        return ()
+    parts = []
+    for i, one in enumerate(found):
+        before, after = one.switches
+        switches = (
+            f"; {digits(after)} switches instead of {digits(before)}" if max(before, after) >= SWITCHES[2] else ""
+        )
+        parts.append(f"{compared(one, i)} ({digits(one.demand_s * 1e6)} µs{switches})")
+    said = f"What it costs not to be pinned to one core (pin=0): {an_op(found)} takes {', '.join(parts)}."
+    fight = [
+        one.model
+        for one in found
+        if one.model in SHARE_A_GIL and one.switches[1] > MORE_SWITCHES * one.switches[0] and one.times.value > 1
+    ]
+    if fight and run.manifest.environment["interpreter"].get("gil", True):
+        said += (
+            f" Under {' and '.join(fight)} that is the GIL: a flow that wakes on another core while it is taken sleeps once more, "
+            "and is woken when it is free."
+        )
+    return (said,)
+
+
+def an_op(found: Sequence[Variant]) -> str:
+    """The op that is compared, with its number of flows."""
+    flows = found[0].flows
+    return f"an op at {flows:,} flow{'s' if flows > 1 else ''}"
+
+
+def compared(one: Variant, place: int) -> str:
+    """How many times as much CPU a model takes; the first of a list says of what."""
+    return f"{times(one.times)} {'as much CPU ' if place == 0 else ''}under {one.model}"
+
+
+FLOORS = {"kernel": "native_thread", "user": "native_epoll"}  # what a model of a kind has beneath it
+
+BURNING = ("hog", "park")  # whose CPU is burnt on purpose, or is not what they are about
+
+
+def floors(run: Run, workload: str) -> tuple[str, ...]:
+    """Return a sentence on the floor: how much of each Python model's CPU per op the same work in C takes, at the
+    largest N where both were measured.
+    """
+    if workload in BURNING:
+        return ()
+    for n in reversed(run.flows(workload)):
+        found = {m: e.value for m in run.models if (e := run.figure(workload, m, n, "D")) is not None}
+        parts = []
+        for model, cost in found.items():
+            floor = FLOORS.get(run.manifest.about["kinds"].get(model, ""), "")
+            # A pool has fewer flows than the floor, and starting so many is not what an op takes in Python.
+            like = run.at_once(workload, model) >= n and not starts_slowly(run, workload, model, n)
+            if floor in found and like and found[floor] < cost:
+                parts.append(f"{model} {found[floor] / cost * 100:.0f} % ({digits(cost * 1e6)} µs)")
+        if parts:
+            beneath = ", ".join(f"{m} {digits(found[m] * 1e6)} µs" for m in FLOORS.values() if m in found)
+            flows = f"{n:,} flow{'s' if n > 1 else ''}"
+            said = (
+                f"The floor: of the CPU per op at {flows}, the same work in C ({beneath}) accounts for: {', '.join(parts)}. "
+                "The rest is what doing it in Python adds, its share of the kernel's work included."
+            )
+            return (said,)
+    return ()
+
+
+def counted(run: Run, workload: str, n: int, count: tuple[str, str, float]) -> str:
+    """One count of all models, in words; empty where it is next to nothing in all of them."""
+    what, figure, least = count
+    found = {m: e.value for m in run.models if (e := run.figure(workload, m, n, figure)) is not None}
+    if max(found.values(), default=0) < least:
+        return ""
+    if figure == GARBAGE[1]:
+        shown = [f"{value * 100:.0f} %" for value in found.values()]
+    elif figure == TASKS[1]:
+        shown = [f"{value:,.0f}" for value in found.values()]
+    else:
+        shown = [digits(value) if value >= least else "0" for value in found.values()]
+    return f"{what}: " + ", ".join(f"{m} {text}" for m, text in zip(found, shown, strict=True))

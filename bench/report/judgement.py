@@ -1,0 +1,77 @@
+"""What a report concludes, for programs: findings, verdicts and the noise floor, as the page and the terminal say them.
+
+`report.json` beside the page. Ratios are numbers of at least six digits, not the page's text; null where there are too few
+rounds for an interval. Nothing here decides anything: it is a view, like the page.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from bench.analysis.noise import Noise
+from bench.analysis.statistics import Estimate
+from bench.analysis.verdicts import Verdict
+from bench.report.figures import Run
+from bench.words import Finding
+
+FORMAT = 1  # raised when an entry is renamed or goes; new ones may come
+DIGITS = 7  # the last digits of a float may differ between machines that read the same run
+
+
+def judgement(run: Run, findings: Sequence[Finding]) -> dict[str, Any]:
+    """Put into plain data what a run's report concludes; `findings`: those that the page shows."""
+    manifest = run.manifest
+    return {
+        "format": FORMAT,
+        "id": manifest.id,
+        "host": manifest.host,
+        "state": manifest.state,
+        "findings": [asdict(finding) for finding in findings],
+        "noise": {figure: floor(found) for figure, found in run.noise.items()},
+        "verdicts": [entry(verdict) for verdict in run.verdicts],
+    }
+
+
+def floor(found: Noise) -> dict[str, Any]:
+    """The noise floor of one figure, and the twins that it comes from."""
+    twins = [{"block": p.block, "flows": p.flows, "model": p.model, **ratio(p.ratio)} for p in found.pairs]
+    return {"most": number(found.most), "twins": twins}
+
+
+def entry(verdict: Verdict) -> dict[str, Any]:
+    """One comparison: where, of what, the ratio with its interval, and what is said of it. `each_s`: of time, what the two
+    differ by for each op of a flow, seconds; `early`: which of them wait less than they are asked to.
+    """
+    return {
+        "block": verdict.block,
+        "workload": verdict.workload,
+        "flows": verdict.flows,
+        "figure": verdict.figure,
+        "model": verdict.model,
+        "reference": verdict.reference,
+        **ratio(verdict.ratio),
+        "p": number(verdict.p),
+        "floor": number(verdict.floor),
+        "each_s": number(verdict.each_s),
+        "early": list(verdict.early),
+        "different": verdict.different,
+        "sentence": verdict.sentence,
+    }
+
+
+def ratio(found: Estimate) -> dict[str, Any]:
+    """A ratio, its interval and the rounds it is from."""
+    return {
+        "ratio": number(found.value),
+        "low": number(found.low),
+        "high": number(found.high),
+        "rounds": found.rounds,
+    }
+
+
+def number(value: float) -> float | None:
+    """A float with as many digits as are the same everywhere; None for what JSON has no word for."""
+    return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None

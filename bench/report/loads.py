@@ -1,0 +1,91 @@
+"""Latency against load, where requests arrive at random: the table and the chart of `open_loop`."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from bench.report.document import Chart, Line, Point, Table
+from bench.report.figures import Run, pooled
+from bench.report.text import digits, milliseconds
+from bench.store import histogram
+
+WORKLOAD = "open_loop"
+KEEPS_UP = 0.9  # of the load offered; arrivals are random, so a model that keeps up can be a little below 1
+LEAST_LOADS = 2  # a line needs as many
+HEAD = (
+    "model",
+    "capacity, requests/s",
+    "load",
+    "arrivals",
+    "served / offered",
+    "latency p50, ms",
+    "p99",
+    "p99.9",
+    "at most",
+    "CPU per request, µs",
+)
+NOTE = (
+    "Capacity: all requests there at once, 200 served at a time, the better of two pilots before the run. Load: the share of its own "
+    "capacity that arrives, as a Poisson process, for two seconds or longer. Latency counts from when a request was due, "
+    f"not from when it was noticed, and the page itself takes 10 ms of it. Served / offered: below {KEEPS_UP} the model falls behind, and its "
+    "latency is as long as the load lasts. Each model has its own load: at 80 % a faster one serves more requests."
+)
+READ = (
+    "Lower is better. Solid: the 99th percentile of latency, dashed: the median, both from when a request was due. Each "
+    "model is asked for a share of its own capacity; a page takes 10 ms. Where a line leaves the floor, requests wait "
+    "for the core; beyond 100 % the model falls behind, and latency grows for as long as the load lasts."
+)
+
+
+def loads(run: Run, model: str) -> list[tuple[float, pd.DataFrame]]:
+    """The records of one model by load, per cent of its capacity, in that order."""
+    if run.table.empty or "load_pct" not in run.table:
+        return []
+    t = run.table[(run.table["workload"] == WORKLOAD) & (run.table["model"] == model) & (run.table["load_pct"] > 0)]
+    return [(float(load), cell) for load, cell in t.groupby("load_pct")]  # type: ignore[arg-type]
+
+
+def row(model: str, load: float, cell: pd.DataFrame) -> tuple[str, ...]:
+    """One row of the table."""
+    counts = pooled(cell, "late_histogram")
+    offered = float(cell["capacity"].median()) * load / 100
+    return (
+        model,
+        f"{cell['capacity'].median():,.0f}",
+        f"{load:g} %",
+        f"{sum(counts.values()):,}",
+        digits(float(cell["X"].median()) / offered, 2),
+        *(milliseconds(histogram.percentile_ns(counts, q)) for q in (0.5, 0.99, 0.999)),
+        milliseconds(cell["late_max_s"].max() * 1e9),
+        digits(float(cell["D"].median()) * 1e6),
+    )
+
+
+def load_table(run: Run, workload: str) -> Table | None:
+    """Latency at each load that was measured."""
+    if workload != WORKLOAD:
+        return None
+    rows = [row(model, load, cell) for model in run.models for load, cell in loads(run, model)]
+    lost = [f"{v.cell}: {v.reason}" for v in run.manifest.void if v.cell.startswith(f"{WORKLOAD}/")]
+    note = NOTE + (f" Ended, because the model was too far behind: {'; '.join(lost)}." if lost else "")
+    return Table("Latency against load", HEAD, tuple(rows), note) if rows else None
+
+
+def load_charts(run: Run, workload: str) -> tuple[Chart, ...]:
+    """The median and p99 of latency against load, where there is more than one load."""
+    if workload != WORKLOAD:
+        return ()
+    lines = []
+    for model in run.models:
+        for q, style in ((0.99, "measured"), (0.5, "bound")):
+            points = []
+            for load, cell in loads(run, model):
+                ns = histogram.percentile_ns(pooled(cell, "late_histogram"), q)
+                if ns is not None:
+                    points.append(Point(load, ns / 1e6))
+            if len(points) >= LEAST_LOADS:
+                lines.append(Line(model, tuple(points), style))
+    if not lines:
+        return ()
+    title, x = "open_loop: latency by load", "load, % of what the model can serve"
+    return (Chart("open_loop-latency", title, x, "latency, ms", tuple(lines), READ),)

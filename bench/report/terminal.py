@@ -1,0 +1,90 @@
+"""The card and the findings as plain text."""
+
+from __future__ import annotations
+
+import shutil
+import textwrap
+from collections.abc import Sequence
+
+from bench.report.document import Comparison, Document, Table
+from bench.report.text import BLANK
+from bench.words import Finding, harmless
+
+
+def table(content: Table) -> str:
+    """A table with aligned columns; the first column to the left, the rest to the right."""
+    rows = [content.head, *content.rows]
+    widths = [max(len(row[i]) for row in rows) for i in range(len(content.head))]
+    lines = []
+    for number, row in enumerate(rows):
+        cells = [
+            row[0].ljust(widths[0]),
+            *(text.rjust(width) for text, width in zip(row[1:], widths[1:], strict=True)),
+        ]
+        lines.append("  ".join(cells).rstrip())
+        if number == 0:
+            lines.append("─" * (sum(widths) + 2 * (len(widths) - 1)))
+    return "\n".join(lines)
+
+
+def fitted(content: Table) -> str:
+    """A table as wide as the terminal; the columns that do not fit beside each other come below, with the first again."""
+    room = shutil.get_terminal_size().columns
+    whole = table(content)
+    columns = len(content.head)
+    if columns < 3 or max(map(len, whole.splitlines())) <= room:
+        return whole
+    parts, at = [], 1
+    while at < columns:
+        to = at + 1
+        while to < columns and max(map(len, table(some(content, at, to + 1)).splitlines())) <= room:
+            to += 1
+        parts.append(table(some(content, at, to)))
+        at = to
+    return "\n\n".join(parts)
+
+
+def some(content: Table, start: int, stop: int) -> Table:
+    """The first column, and those from one to before another, without rows in which they have nothing."""
+    rows = tuple((row[0], *row[start:stop]) for row in content.rows if any(text != BLANK for text in row[start:stop]))
+    return Table(content.caption, (content.head[0], *content.head[start:stop]), rows, content.note)
+
+
+def card(document: Document, page: str) -> str:
+    """What a run prints at its end: the card, the findings, where the page is."""
+    parts = []
+    if document.card.rows:
+        parts += ["", fitted(document.card), "", wrapped(document.card.note)]
+    if document.other_card is not None:
+        parts += ["", f"{document.other_card.caption}:", fitted(document.other_card)]
+    if document.scale is not None:
+        parts += ["", f"{document.scale.caption}:", *stops(document.scale), ""]
+    parts += noted(document.findings)
+    return harmless("\n".join([*parts, "", f"The whole report: {page}"]))
+
+
+def stops(content: Table) -> list[str]:
+    """The last step of each ladder: what stopped it, or how far it was asked to go."""
+    last = {row[0]: row for row in content.rows}
+    return [
+        wrapped(f"  {name}: {row[-1] or f'all {row[1]} that were asked for'}", "    ") for name, row in last.items()
+    ]
+
+
+def comparison(document: Comparison, page: str) -> str:
+    """What a comparison prints: which run is which, the ratios, what differs, where the page is."""
+    parts = [f"{letter}: {'; '.join(text for _, text in facts)}" for letter, facts in document.runs]
+    for content in document.ratios:
+        parts += ["", content.caption, table(content)]
+    parts += ["", *(wrapped(sentence) for sentence in document.answer), *noted(document.findings)]
+    return harmless("\n".join([*parts, "", f"The whole comparison: {page}"]))
+
+
+def wrapped(text: str, indent: str = "") -> str:
+    """Text in lines that are not wider than the terminal, nor than is good to read; `indent`: of all but the first."""
+    return textwrap.fill(text, min(110, shutil.get_terminal_size().columns), subsequent_indent=indent)
+
+
+def noted(findings: Sequence[Finding]) -> list[str]:
+    """Findings, each with its remedy."""
+    return [wrapped(f"{f.level}: {f.what}" + (f": {f.remedy}" if f.remedy else ""), "  ") for f in findings]

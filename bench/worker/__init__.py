@@ -1,0 +1,1 @@
+"""One cell in one process: the code around what is timed. It imports no numpy, pandas, matplotlib or jinja2."""

@@ -1,0 +1,121 @@
+"""One launch of one cell: the flows, the hooks that launchers call, and what came of it.
+
+Strategy: a launcher calls `timed("create")`, `begin()` when all flows are parked, `end()` when the last one has ended,
+and `timed("join")`. Everything slow is read outside the window between `begin` and the last flow's own end stamp.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from time import monotonic_ns
+from typing import Protocol
+
+from bench.harness import meters
+from bench.harness.flow import Faults, Field, Order, board
+from bench.harness.memory import Account, Observer
+from bench.harness.share import OWN, Share, make_flow, sizes
+from bench.machine.limits import throttled_us
+from bench.machine.topology import siblings
+from bench.words import Cell
+from bench.workloads import Workload
+
+
+class Referee(Protocol):
+    """Whoever can ask a target. `child`: its process, where this one has started it."""
+
+    child: int
+
+    def cpu_ns(self) -> int | None:
+        """CPU time the target has used so far, ns; None where nobody knows."""
+
+
+class Job(Share):
+    """A cell's flows, ready to be launched once, and then what was measured."""
+
+    def __init__(self, order: Order, workload: Workload, referee: Referee | None, cpu: int) -> None:
+        super().__init__(workload, Faults())
+        self.order = order
+        self.cell: Cell = order.cell
+        self.cpu = cpu
+        self.seconds: dict[str, float] = {}
+        self.began_ns = 0
+        self.used = meters.Used()
+        self.kernel_tasks = 0
+        self.target_cpu_ns: list[tuple[int, int]] = []  # when asked, what it had used
+        self.observer: Observer | None = None  # there where the cell is about memory
+        self.memory: list[Account | None] = []  # before any flow is made, and when all are parked
+        self._referee = referee
+        self.throttled_us = 0  # for how long a cgroup's limit had us stand still
+        self._siblings = siblings(cpu)
+        self._cores: list[meters.Core] = []
+        self.turns_ns: list[float] = []  # what a turn of an empty loop took, before the gate and after the end
+        self.shared = workload.prepare(order)
+        stamps = sizes(order, workload)
+        boards = [board(order.flows, ops, workload.MARKS) for ops in stamps]
+        self.flows = [
+            make_flow(order, workload, index, rows, self.shared) for index, rows in enumerate(zip(*boards, strict=True))
+        ]
+        self._gate = self.flows[0].gate
+
+    @contextmanager
+    def timed(self, phase: str) -> Iterator[None]:
+        """Time a phase of the launch that is not work: create or join."""
+        start = monotonic_ns()
+        yield
+        self.seconds[phase] = (monotonic_ns() - start) / 1e9
+
+    def begin(self) -> None:
+        """All flows are parked: read the slow meters, then the fast ones, then start the clock."""
+        self.observe()
+        seen = meters.kernel_tasks(apart=self._referee.child if self._referee else 0)
+        self.kernel_tasks = seen - (self.observer is not None)
+        self._read_target()
+        self.turns_ns.append(meters.turn_ns())
+        self.throttled_us = -throttled_us()
+        self._cores.append(meters.core(self.cpu, siblings=self._siblings))
+        self._before = meters.used(self._garbage)
+        self._gate[0] = self.began_ns = monotonic_ns()
+
+    def observe(self) -> None:
+        """Read the account of memory, where the cell is about that."""
+        if self.observer is not None:
+            self.memory.append(self.observer.read())
+
+    def end(self) -> None:
+        """The last flow has stamped its end: read the meters in reverse order. Called once, or twice to no effect."""
+        if len(self._cores) < 2:
+            self.used = meters.used(self._garbage) - self._before
+            self._cores.append(meters.core(self.cpu, siblings=self._siblings))
+            self.throttled_us += throttled_us()
+            self.turns_ns.append(meters.turn_ns())
+            self._read_target()
+
+    def close(self) -> list[str]:
+        """After the launch: return what flows failed of."""
+        self._garbage.close()
+        if hasattr(self.shared, "close"):
+            self.shared.close()
+        return self.faults.close()
+
+    def counted(self) -> int:
+        """What all flows have counted together, where they share a counter."""
+        return int(self.shared.counter[0]) if hasattr(self.shared, "counter") else 0
+
+    def total_used(self) -> meters.Used:
+        """What every process of the cell used in the work phase, added up."""
+        total = self.used
+        for flow in self.flows:
+            if flow[Field.CPU_NS] or flow[Field.GC_COLLECTIONS]:  # of a process, or an interpreter, of its own
+                total = total + meters.Used(**{name: flow[field] for field, name in OWN.items()})
+        return total
+
+    @property
+    def window(self) -> tuple[meters.Core, meters.Core]:
+        """The core's counters around the work phase."""
+        before, after = self._cores
+        return before, after
+
+    def _read_target(self) -> None:
+        if self._referee is not None and (used_ns := self._referee.cpu_ns()) is not None:
+            self.target_cpu_ns.append((monotonic_ns(), used_ns))

@@ -1,0 +1,189 @@
+"""The comparison of runs: its document, its page, its text, and what it says of runs that should not be compared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench import cli
+from bench.report import html, report
+from bench.report.comparison import comparison
+from bench.report.document import Comparison
+from bench.report.figures import Run
+from bench.store import runs
+from bench.store.manifest import PAGE
+from bench.store.records import Record
+from bench.words import UserError
+from tests.support.pages import read_page
+from tests.support.records import rounds_of
+from tests.support.runs import ENVIRONMENT, make_manifest, make_run
+
+ROUNDS = 10
+
+
+def records(asyncio: float = 2.0, rounds: int = ROUNDS, **changes: Any) -> list[Record]:
+    """A run in which a GET costs thread 30 us and asyncio so many times that, give or take a little."""
+    found = []
+    for model, demand in (("thread", 30e-6), ("asyncio", 30e-6 * asyncio)):
+        demands = [demand * (1 + 0.01 * ((i * 7 + len(model)) % 5 - 2)) for i in range(rounds)]
+        found += rounds_of(f"http_get/{model}/100", [0.4 + 0.001 * i for i in range(rounds)], demands, **changes)
+    return found
+
+
+def run(found: list[Record], cpu: str = "Imaginary Processor", **changes: Any) -> Run:
+    environment = {**ENVIRONMENT, "machine": {**ENVIRONMENT["machine"], "CPU": cpu}}
+    return Run(make_manifest(found, environment=environment, **changes), found)
+
+
+def of(*found: Run) -> Comparison:
+    return comparison("an-id", found)
+
+
+def test_a_ratio_that_differs_is_told_with_direction_and_size() -> None:
+    content = of(run(records(2.0)), run(records(3.0)))
+    assert content.different
+    (sentence,) = content.differences
+    assert sentence.startswith(
+        "http_get/100, CPU per op of asyncio against thread: 2.020 times in A, 3.030 times in B, so 1.500"
+    )
+    assert content.answer[0].endswith("1 differs between the runs.")
+    assert "No verdict is reversed" in content.answer[1]
+
+
+def test_ratios_that_agree_are_no_difference() -> None:
+    content = of(run(records(2.0)), run(records(2.0)))
+    assert not content.different
+    assert content.differences == ()
+    assert "none was shown to differ" in content.answer[0]
+
+
+def test_a_verdict_that_turns_round_is_said_first() -> None:
+    content = of(run(records(0.8)), run(records(1.25)))
+    assert "The verdict is reversed in http_get/100 (CPU per op of asyncio against thread)." in content.answer
+
+
+def test_too_few_rounds_are_too_few_to_judge() -> None:
+    content = of(run(records(2.0)), run(records(3.0, rounds=3)))
+    assert not content.different
+    assert "Too few rounds" in content.answer[0]
+
+
+def test_other_cpus_are_warned_of_and_what_differs_is_listed() -> None:
+    content = of(run(records()), run(records(), cpu="Other Processor"))
+    (warning,) = content.findings
+    assert (warning.level, "different CPUs" in warning.what) == ("warning", True)
+    assert content.environment.rows == (("machine: CPU", "Imaginary Processor", "Other Processor"),)
+
+
+def test_one_machine_is_not_warned_of() -> None:
+    content = of(run(records()), run(records()))
+    assert content.findings == ()
+    assert content.environment.rows == ()
+
+
+def test_other_code_and_other_work_are_said_and_other_work_is_left_out() -> None:
+    both = records(), records(payload_bytes=2048) + rounds_of("sleep/thread/100", [0.4] * 9)
+    both[0].extend(rounds_of("sleep/thread/100", [0.4] * 9) + rounds_of("sleep/asyncio/100", [0.4] * 9))
+    both[1].extend(rounds_of("sleep/asyncio/100", [0.4] * 9))
+    bodies = {"http_get": {"blocking": "pass\n"}, "sleep": {"blocking": "# the body of sleep\n"}}
+    content = of(run(both[0]), run(both[1], bodies=bodies))
+    said = [finding.what for finding in content.findings]
+    assert any("the code of http_get is not the same" in what for what in said)
+    assert any("http_get/100 is left out: payload_bytes is 1024 in one and 2048 in another" in what for what in said)
+    assert {row[0] for table in content.ratios for row in table.rows} == {"sleep/100"}
+    assert [table.caption for table in content.absolute] == ["sleep"]
+
+
+def test_an_incomplete_run_is_named() -> None:
+    assert any("B is incomplete" in f.what for f in of(run(records()), run(records(), state="incomplete")).findings)
+
+
+def test_runs_with_nothing_in_common_cannot_be_compared() -> None:
+    with pytest.raises(UserError, match="nothing to compare"):
+        of(run(records()), run(rounds_of("sleep/thread/100", [0.4] * 8)))
+
+
+def test_figures_of_several_runs_stand_beside_each_other() -> None:
+    content = of(run(records()), run(records()), run(records()))
+    (table,) = [t for t in content.absolute if t.caption == "http_get"]
+    assert table.head[2:5] == ("A: CPU per op, µs", "B: CPU per op, µs", "C: CPU per op, µs")
+    assert [row[:2] for row in table.rows] == [("100", "thread"), ("100", "asyncio")]
+    assert table.rows[0][2].startswith("30.0 ±")
+
+
+def test_the_page_is_well_formed_and_escapes_what_comes_from_runs() -> None:
+    content = of(run(records()), run(records(), cpu="<script>alert(1)</script>"))
+    page = read_page(html.comparison(content))
+    assert page.faults == []
+    assert page.all("script") == []
+    assert len(page.all("svg")) == 2
+    assert "<script>alert(1)</script>" in page.text
+
+
+@pytest.fixture
+def folders(tmp_path: Path) -> list[str]:
+    """Three runs, of which the last differs."""
+    return [
+        str(make_run(tmp_path / name, records(value))) for name, value in (("one", 2.0), ("two", 2.0), ("three", 3.0))
+    ]
+
+
+def test_the_command_writes_the_page_and_the_index(
+    folders: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(runs, "REPORTS", tmp_path / "reports")
+    assert cli.main(["compare", *folders[:2]]) == cli.OK
+    (page,) = (tmp_path / "reports" / "compare").glob(f"*/{PAGE}")
+    assert page.parent.name == "a-host-one-vs-a-host-two"
+    out = capsys.readouterr().out
+    assert "CPU per op, ratio to thread" in out
+    assert out.rstrip().endswith(f"a-host-two/{PAGE}")
+    links = [tag.attributes["href"] for tag in read_page((tmp_path / "reports" / PAGE).read_text()).all("a")]
+    assert links == [f"compare/{page.parent.name}/{PAGE}"]
+
+
+def test_only_a_difference_and_only_if_asked_for_is_status_3(folders: list[str], tmp_path: Path) -> None:
+    out = ["--out", str(tmp_path / "out")]
+    assert cli.main(["compare", folders[0], folders[2], *out]) == cli.OK
+    assert cli.main(["compare", folders[0], folders[2], *out, "--fail-on-difference"]) == cli.DIFFERENT == 3
+    assert cli.main(["compare", folders[0], folders[1], *out, "--fail-on-difference"]) == cli.OK
+
+
+@pytest.mark.parametrize("count", [1, 11])
+def test_one_run_or_too_many_is_a_mistake(count: int, folders: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["compare", *folders[:1] * count]) == cli.USAGE
+    assert f"takes 2 to 10 runs, these are {count}" in capsys.readouterr().err
+
+
+def test_a_folder_s_name_cannot_lead_the_page_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(runs, "REPORTS", tmp_path / "reports")
+    folders = [make_run(tmp_path / str(i), records(), host="../../x") for i in range(2)]
+    _, page = report.compare(folders)
+    assert page.parent.parent == tmp_path / "reports" / "compare"
+
+
+def test_what_was_fitted_to_each_machine_says_so_and_to_what() -> None:
+    def fitted(kib: int) -> list[Record]:
+        return [*records(), *rounds_of(f"two_flows/thread/2?read_kib={kib}", [0.03] * 3)]
+
+    content = of(run(fitted(1024)), run(fitted(2048)))
+    captions = [table.caption for table in content.absolute]
+    assert "two_flows, fitted to each machine (A: read_kib=1024; B: read_kib=2048)" in captions
+    assert "http_get" in captions
+
+
+def test_no_full_core_is_told_of_cells_that_did_other_work() -> None:
+    def grown(**changes: Any) -> list[Record]:
+        more = rounds_of("http_get/thread/1000", [0.5] * ROUNDS, [40e-6] * ROUNDS, **changes)
+        return [*records(), *more, *rounds_of("http_get/asyncio/1000", [0.5] * ROUNDS, [40e-6] * ROUNDS, **changes)]
+
+    assert any("N*" in table.caption for table in of(run(grown()), run(grown())).absolute)
+    assert not any("N*" in table.caption for table in of(run(grown()), run(grown(payload_bytes=2048))).absolute)
+
+
+def test_parked_flows_have_a_memory_and_no_time_to_compare() -> None:
+    parked = [r for m in ("thread", "asyncio") for r in rounds_of(f"park/{m}/100", [0.01] * 8, measure="memory")]
+    content = of(run([*records(), *parked]), run([*records(), *parked]))
+    assert {row[0] for table in content.ratios for row in table.rows} == {"http_get/100"}
