@@ -7,7 +7,7 @@ RUNS ?=
 in_environment := $(PYTHON) scripts/environment.py
 
 .DEFAULT_GOAL := help
-.PHONY: bench full quick verify report compare doctor selftest list test lint lock clean help
+.PHONY: bench full quick verify report compare doctor selftest list test test-long lint lock clean help
 
 bench:   ## measure the default grid (at most 5 minutes), write the report, print the card
 	@$(in_environment) -m bench run $(ARGS)
@@ -39,6 +39,9 @@ list:    ## workloads and models: what can run here, and if not, why
 test:    ## run the tests, some files at a time
 	$(in_environment) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
+test-long: ## the tests that take minutes each: more mutants, more runs, more rounds
+	$(in_environment) -m pytest -m long --timeout 3600 $(ARGS)
+
 lint:    ## check style, format and types; changes nothing
 	$(in_environment) -m ruff check
 	$(in_environment) -m ruff format --check
@@ -55,5 +58,5 @@ clean:   ## remove the virtual environments and caches; reports stay
 	find bench scripts tests -type d -name __pycache__ -prune -exec rm -rf {} +
 
 help:    ## show this
-	@awk -F ': *## *' '/^## /{head = substr($$0, 4)} /^[a-z]+: *## /{printf "make %-8s %s\n", $$1, $$2} \
+	@awk -F ': *## *' '/^## /{head = substr($$0, 4)} /^[a-z-]+: *## /{printf "make %-9s %s\n", $$1, $$2} \
 	  END {print "\n" head}' $(firstword $(MAKEFILE_LIST))
