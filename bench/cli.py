@@ -175,9 +175,9 @@ def do_run(options: argparse.Namespace) -> int:
 
 def disturbed(record: Record) -> str:
     """What disturbed a cell while it was measured, or an empty string."""
-    from bench.analysis.findings import disturbance  # noqa: PLC0415
+    from bench.analysis.disturbance import describe_disturbance  # noqa: PLC0415
 
-    return disturbance(record)
+    return describe_disturbance(record)
 
 
 def too_wide(folder: Path, manifest: Manifest, blocks: Collection[str]) -> Mapping[str, float]:

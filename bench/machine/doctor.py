@@ -19,7 +19,7 @@ from bench.words import WORST_FIRST, Finding
 
 LOOK_S = 1.0  # between two looks at the core's counters: a hundred ticks, so one per cent can be told
 BUSY = 0.02  # of the measured core used while nothing is measured: a third of what D is known to at default precision
-STEAL = 0.01  # as in bench.analysis.findings
+STEAL = 0.01  # as in bench.analysis.findings.steal
 FILES = 4096  # `bench` needs some 1,100 of them in the server and as many in a cell; `full` 10,000
 FREE_BYTES = 4 << 30  # 500 parked processes take 1 GiB, and no step may take more than half
 TUNE = (

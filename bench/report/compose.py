@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bench.analysis.findings import findings
+from bench.analysis.findings import find_all
 from bench.report.assumptions import assumptions, idle_table
 from bench.report.document import Document
 from bench.report.figures import Run
@@ -101,7 +101,7 @@ def document_of(run: Run) -> Document:
         idle=idle_table(run),
         headlines=headlines(run),
         ratios=ratios(run),
-        findings=tuple(findings(run.table, manifest)),
+        findings=tuple(find_all(run.table, manifest)),
         sections=sections(run),
         scale=scale_table(run),
         models=tuple((m, manifest.about["kinds"][m], manifest.about["models"][m]) for m in manifest.models),

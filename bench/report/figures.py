@@ -9,7 +9,7 @@ from typing import Any, cast
 
 import pandas as pd
 
-from bench.analysis.findings import SLOW_START
+from bench.analysis.findings.slow_start import SLOW_START
 from bench.analysis.frames import frame
 from bench.analysis.noise import noise
 from bench.analysis.percentiles import percentiles

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench import cells
-from bench.analysis.findings import disturbance
+from bench.analysis.disturbance import describe_disturbance
 from bench.campaign.subprocesses import ROOT, Attempt, CellRunner
 from bench.store import records
 from bench.words import Cell, UserError
@@ -188,7 +188,7 @@ def measure_one(copy: Copy, round_: int, run: Callable[[Path], CellRunner]) -> V
             if outcome.void:
                 raise VoidError(f"{copy.cell.name} ({copy.name}) is void: {outcome.void}")
             record = records.read(path)
-        if not disturbance(record):
+        if not describe_disturbance(record):
             break
     d = float(record.metadata["cpu_s"]) / int(record.metadata["ops_done"])
     return Value(round_, copy.cell.workload, copy.cell.model, copy.name, record.value_s, d, seconds)

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bench.analysis.findings import disturbance, findings
+from bench.analysis.disturbance import describe_disturbance
+from bench.analysis.findings import find_all
 from bench.analysis.frames import frame
 from bench.campaign import campaign as campaigns
-from bench.campaign.subprocesses import Attempt, Outcome
+from bench.campaign.subprocesses import ROOT, Attempt, Outcome
 from bench.presets.rows import Row
 from bench.store.manifest import Disturbance, read_manifest, valid_records
 from bench.store.records import Record
@@ -138,11 +141,11 @@ def test_without_anybody_who_looks_nothing_is_measured_again(tmp_path: Path) -> 
 )
 def test_what_is_a_disturbance(changes: dict[str, float], said: str) -> None:
     record = make_record("sleep/thread/10", value_s=0.25)
-    assert disturbance(replace(record, metadata={**record.metadata, **changes})) == said
+    assert describe_disturbance(replace(record, metadata={**record.metadata, **changes})) == said
 
 
 def test_a_few_ms_of_a_short_work_phase_are_none() -> None:
-    assert disturbance(make_record("create/thread/10", value_s=0.01, interference=0.015)) == ""
+    assert describe_disturbance(make_record("create/thread/10", value_s=0.01, interference=0.015)) == ""
 
 
 @pytest.mark.parametrize(("since", "counted"), [(7, range(1, 7)), (6, range(1, 10))])
@@ -186,7 +189,7 @@ def test_the_page_says_how_many_there_were_and_what_became_of_them(again: list[b
         for place, one in zip([("sleep/10", 7), ("sleep/100", 1)], again, strict=True)
     ]
     records = rounds_with_a_storm(last=7)
-    found = findings(frame(records), make_manifest(records, disturbed=noted))
+    found = find_all(frame(records), make_manifest(records, disturbed=noted))
     (finding,) = (one for one in found if "disturbed while measured" in one.what)
     assert finding.level == level
     assert finding.what.startswith(f"2 blocks were disturbed while measured: {said} (disturbed attempts")
@@ -198,7 +201,7 @@ def test_a_block_that_is_disturbed_again_and_again_is_one_block() -> None:
         Disturbance("sleep/10", 7, "a storm", again=False)
     ]
     records = rounds_with_a_storm(last=9)
-    found = findings(frame(records), make_manifest(records, disturbed=noted))
+    found = find_all(frame(records), make_manifest(records, disturbed=noted))
     (finding,) = (one for one in found if "disturbed while measured" in one.what)
     assert finding.what.startswith("1 block was disturbed while measured: 1 used all the same (")
 
@@ -266,3 +269,9 @@ def test_a_stop_in_the_middle_of_a_repeat_leaves_what_was_there(tmp_path: Path) 
     manifest = read_manifest(tmp_path / "run")
     assert [entry.again for entry in manifest.disturbed] == [False]
     assert {(r.round, r.attempt) for r in valid_records(tmp_path / "run", manifest)} == {(1, 1), (2, 1)}
+
+
+def test_a_campaign_can_judge_records_without_loading_pandas() -> None:
+    code = "import sys; import bench.analysis.disturbance; print(*{'numpy', 'pandas'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert done.stdout == "\n"

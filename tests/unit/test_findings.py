@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import Any
+from pathlib import Path
+from types import ModuleType
+from typing import Any, cast
 
 import pytest
 
-from bench.analysis import findings as rules
+from bench.analysis import findings
+from bench.analysis.findings import FINDINGS, find_all, load_finder
+from bench.analysis.findings.busy_server import SERVER_BUSY
+from bench.analysis.findings.busy_sibling import SIBLINGS
+from bench.analysis.findings.cpu_limit import THROTTLED
+from bench.analysis.findings.interference import INTERFERENCE
+from bench.analysis.findings.slow_start import SLOW_START
+from bench.analysis.findings.steal import STEAL
 from bench.analysis.frames import frame
 from bench.analysis.verdicts import EARLY_SHARE
 from bench.store.manifest import Rung, Void
@@ -20,7 +31,7 @@ CELL = "sleep/thread/100"
 
 
 def find(records: list[Record], **manifest: Any) -> list[Finding]:
-    return rules.findings(frame(records), make_manifest(records, **manifest))
+    return find_all(frame(records), make_manifest(records, **manifest))
 
 
 def with_figures(value_s: float = 1.0, **figures: Any) -> list[Record]:
@@ -59,41 +70,60 @@ def test_an_empty_run_has_no_findings_of_records() -> None:
     assert find([]) == []
 
 
-# metadata at the threshold (T is 1 s, 2,000 ops), just above it, the level, a word of what is said
-THRESHOLDS: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
-    ({"server_busy": rules.SERVER_BUSY}, {"server_busy": rules.SERVER_BUSY + 0.01}, "warning", "server"),
-    ({"interference": rules.INTERFERENCE}, {"interference": rules.INTERFERENCE + 0.01}, "warning", "something else"),
-    ({"steal": rules.STEAL}, {"steal": rules.STEAL + 0.01}, "warning", "hypervisor"),
-    ({"throttled_s": rules.STEAL}, {"throttled_s": rules.STEAL + 0.01}, "warning", "stand still"),
-    ({"siblings_busy_s": rules.SIBLINGS}, {"siblings_busy_s": rules.SIBLINGS + 0.01}, "warning", "hardware thread"),
-    ({"release_s": rules.SLOW_START}, {"release_s": rules.SLOW_START + 0.01}, "warning", "not all started"),
-    (
+# By finding: metadata at the threshold (T is 1 s, 2,000 ops), just above it, the level, a word of what is said.
+THRESHOLDS: Mapping[str, tuple[dict[str, Any], dict[str, Any], str, str]] = {
+    "busy_server": ({"server_busy": SERVER_BUSY}, {"server_busy": SERVER_BUSY + 0.01}, "warning", "server"),
+    "interference": (
+        {"interference": INTERFERENCE},
+        {"interference": INTERFERENCE + 0.01},
+        "warning",
+        "something else",
+    ),
+    "steal": ({"steal": STEAL}, {"steal": STEAL + 0.01}, "warning", "hypervisor"),
+    "cpu_limit": ({"throttled_s": THROTTLED}, {"throttled_s": THROTTLED + 0.01}, "warning", "stand still"),
+    "busy_sibling": (
+        {"siblings_busy_s": SIBLINGS},
+        {"siblings_busy_s": SIBLINGS + 0.01},
+        "warning",
+        "hardware thread",
+    ),
+    "slow_start": ({"release_s": SLOW_START}, {"release_s": SLOW_START + 0.01}, "warning", "not all started"),
+    "early_timers": (
         {"early_ops": round(2000 * EARLY_SHARE)},
         {"early_ops": round(2000 * EARLY_SHARE) + 1},
         "hint",
         "less",
     ),
-]
+}
 
 
-@pytest.mark.parametrize(("at", "above", "level", "word"), THRESHOLDS, ids=str)
-def test_a_rule_holds_above_its_threshold_and_not_at_it(
-    at: dict[str, Any], above: dict[str, Any], level: str, word: str
-) -> None:
+@pytest.mark.parametrize("name", THRESHOLDS)
+def test_a_finding_about_medians_holds_above_its_threshold_and_not_at_it(name: str) -> None:
+    at, above, level, word = THRESHOLDS[name]
     assert find(with_figures(**at)) == []
     (finding,) = find(with_figures(**above))
     assert finding.level == level
     assert word in finding.what
-    assert CELL in finding.what
+    assert finding.what.endswith(CELL)
     assert finding.remedy
 
 
-def test_every_rule_is_tested_above() -> None:
-    assert len(THRESHOLDS) == len(rules.RULES)
+def test_every_finding_about_medians_is_tested_above() -> None:
+    of_medians = {name for name in FINDINGS if ".medians(" in inspect.getsource(cast("ModuleType", load_finder(name)))}
+    assert of_medians == THRESHOLDS.keys()
+
+
+def test_every_file_of_a_finding_is_in_the_tuple_once_and_says_how_it_finds() -> None:
+    folder = Path(findings.__file__).parent
+    files = {path.stem for path in folder.glob("*.py")} - {"__init__", "facts"}
+    assert files == set(FINDINGS)
+    assert len(files) == len(FINDINGS)
+    for name in FINDINGS:
+        assert list(inspect.signature(load_finder(name).find).parameters) == ["facts"], name
 
 
 def test_a_server_does_not_bound_cells_that_fill_their_own_core() -> None:
-    busy = {"server_busy": rules.SERVER_BUSY + 0.2, "interference": 0.0}
+    busy = {"server_busy": SERVER_BUSY + 0.2, "interference": 0.0}
     assert find(with_figures(cpu_s=0.96, **busy)) == []
     (finding,) = find(with_figures(cpu_s=0.94, **busy))
     assert "may be bounded by the server" in finding.what

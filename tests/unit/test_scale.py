@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.analysis.findings import findings
+from bench.analysis.findings import find_all
 from bench.analysis.frames import frame
 from bench.campaign.progress import Progress
 from bench.campaign.scale import Climb, Watch
@@ -108,7 +108,7 @@ def test_a_cell_that_did_other_work_is_a_fault_and_no_limit(tmp_path: Path, outc
     manifest = climb(tmp_path, cells, Machine())
     assert rungs(manifest) == [(100, ""), (1000, outcome.void)]
     assert [void.reason for void in manifest.void] == ([outcome.void] if fault else [])
-    said = " ".join(finding.what for finding in findings(frame([]), manifest))
+    said = " ".join(finding.what for finding in find_all(frame([]), manifest))
     assert ("a limit was reached" in said or "too long" in said) is not fault
 
 

@@ -338,7 +338,7 @@ def test_a_void_copy_is_no_value() -> None:
 
 
 def test_a_disturbed_copy_is_measured_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(pool, "disturbance", lambda record: "a storm" if record.attempt == 1 else "")
+    monkeypatch.setattr(pool, "describe_disturbance", lambda record: "a storm" if record.attempt == 1 else "")
     cells = ScriptedCells()
     (first, *_) = pool.same({"thread": 1, "asyncio": 1})
     pool.measure_one(first, 3, lambda _: cells)
