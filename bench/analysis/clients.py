@@ -1,4 +1,4 @@
-"""How much of what models differ by is left when a real client is on top of the same wait."""
+"""How much of the difference between models remains with a real client library around the same wait."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ class Left:
 
 
 def left(table: pd.DataFrame, client: str, bare: str, models: Sequence[str]) -> list[Left]:
-    """Compare two workloads, one of which is the other with a client on top, at the most flows that both were measured at.
+    """Compare a workload with the same one inside a client, at the largest number of flows that both were measured at.
 
-    `models` in their order: each that was measured in both is compared with the first of them that was. Empty where
-    there are no two such models. Only cells with every parameter at its default count.
+    Each of `models` that was measured in both workloads is compared with the first that was. Empty where there are no
+    two such models. Only cells with every parameter at its default count.
     """
     if table.empty:
         return []

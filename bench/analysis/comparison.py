@@ -1,8 +1,8 @@
 """Two or more runs side by side: how a ratio between models inside one run differs from that inside another.
 
-Strategy: models are compared inside each run first, where both were measured next to each other (bench.analysis.
-verdicts); what is compared between runs is that ratio. Absolute figures of two machines differ for a hundred reasons,
-the ratio of two models on each of them for few.
+Strategy: models are compared inside each run first, where both were measured next to each other
+(bench.analysis.verdicts). Then these ratios are compared between runs. Absolute figures of two machines differ for a
+hundred reasons. The ratio of two models on one machine differs from that on another for few.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from bench.analysis.statistics import LEVEL, Estimate, benjamini_hochberg
 from bench.analysis.verdicts import Verdict
 
 Z = NormalDist().inv_cdf((1 + LEVEL) / 2)
-# What must be the same in two cells of one name, or they did other work: versions of the suite may differ in it.
+# Two cells of one name did the same work only where these are equal. Versions of the suite may differ in them.
 WORK = ("measure", "ops_per_flow", "wait_s", "phase", "payload_bytes", "ops_done", "bytes_done")
 
 
 @dataclass(frozen=True)
 class Change:
-    """How many times the first run's ratio another run's is: an interval, and whether it is taken for a difference.
+    """Another run's ratio divided by the first run's, with its interval. `different`: it is reported as a difference.
 
-    `p` is that of the change alone; `different` is decided over all changes of a comparison at once.
+    `p` is that of this change alone. `different` takes into account that it is one of many.
     """
 
     value: float
@@ -38,9 +38,9 @@ class Change:
 
 @dataclass(frozen=True)
 class Compared:
-    """One model against another in one block, in every run: None where a run has not both.
+    """One model against another in one block, in every run. A ratio is None where a run lacks one of the two models.
 
-    `changes[i]` is that of run i against the first run; None for the first, and where either has no interval.
+    `changes[i]` compares run i with the first run. It is None for the first run, and where either has no interval.
     """
 
     block: str
@@ -55,7 +55,7 @@ class Compared:
 
     @property
     def different(self) -> bool:
-        """Is it another ratio in any run than in the first?"""
+        """Does the ratio of any run differ from that of the first?"""
         return any(change is not None and change.different for change in self.changes)
 
     @property
@@ -68,8 +68,9 @@ class Compared:
 def change(first: Estimate, other: Estimate) -> Change | None:
     """Return how many times `first` `other` is, both ratios of independent runs; None where one has no interval.
 
-    The interval of the difference of the logs is made from the two intervals, each side from the sides that matter
-    (MOVER: Zou & Donner, Statistics in Medicine 27 (2008) 1693-1702); p from its width as that of a normal.
+    The interval is that of the difference of the logs, by the MOVER method (Zou & Donner, Statistics in Medicine 27
+    (2008) 1693-1702). Each of its ends is made from one end of either interval. p follows from its width, as if the
+    difference were normally distributed.
     """
     if not (first.has_interval and other.has_interval):
         return None
@@ -83,11 +84,10 @@ def change(first: Estimate, other: Estimate) -> Change | None:
 
 
 def compare(runs: Sequence[Sequence[Verdict]], reference: str, excluded: Collection[str] = ()) -> list[Compared]:
-    """Put the runs' verdicts against one reference model side by side, where at least two runs have them; blocks that
-    did not do the same work are `excluded`.
+    """Put the runs' verdicts against one reference model side by side, where at least two runs have them.
 
-    Which changes are differences is decided over all of them at once, so that of those called so at most one in
-    twenty is expected to be none (bench.analysis.statistics.benjamini_hochberg).
+    `excluded`: blocks that did not do the same work. All changes are judged together, so that at most one in twenty of
+    those called different is expected to be a false alarm (bench.analysis.statistics.benjamini_hochberg).
     """
     places: dict[tuple[str, str, int, str, str], list[Estimate | None]] = {}
     called = set()

@@ -1,9 +1,10 @@
-"""How a figure scales with the number of flows: a power law, with what it leaves over. It is a law only where it fits.
+"""How a figure scales with the number of flows: a power law, and its largest residual. It is a law only where it fits.
 
-figure(N) = c * N^b, least squares in the logs over at least four N, the medians of which count alike. b = 0: an op costs
-the same however many flows there are; b = 1: it costs as many times more. With two figures fitted, four points leave two
-degrees of freedom, so the interval of b (Student's t; Draper & Smith, Applied Regression Analysis, 3rd ed. 1998,
-section 1.4) is wide, and what says whether there is a law at all is the largest residual.
+figure(N) = c * N^b, fitted by least squares to the logs of the medians at four or more N, all with the same weight.
+With b = 0, an op costs the same at any number of flows. With b = 1, its cost grows in proportion to that number.
+
+Two parameters are fitted, so four points leave two degrees of freedom. The interval of b (Student's t; Draper & Smith,
+Applied Regression Analysis, 3rd ed. 1998, section 1.4) is then wide. The largest residual says whether there is a law.
 """
 
 from __future__ import annotations
@@ -17,13 +18,13 @@ import numpy as np
 from bench.analysis.memory import LEAST_SIZES, slope
 from bench.analysis.statistics import Estimate
 
-# Twice what medians of D are known to (5 %): what is further off than that is another law, not noise.
+# Twice the precision of medians of D, which is 5 %. A point that is further off follows another law; it is not noise.
 FITS = 0.1
 
 
 @dataclass(frozen=True)
 class Power:
-    """figure(N) = factor * N^exponent; `worst`: the largest residual, relative to the fit, and at which N it is."""
+    """figure(N) = factor * N^exponent. `worst`: the largest residual, relative to the fit; `worst_at`: at which N."""
 
     factor: float
     exponent: Estimate
@@ -32,7 +33,7 @@ class Power:
 
     @property
     def fits(self) -> bool:
-        """Is no point further off than noise would put it?"""
+        """Are all points as close to the fit as noise allows?"""
         return abs(self.worst) <= FITS
 
 

@@ -3,7 +3,7 @@
 Denning & Buzen, The Operational Analysis of Queueing Network Models, ACM Computing Surveys 10 (1978) 225-261;
 Lazowska, Zahorjan, Graham & Sevcik, Quantitative System Performance (1984), chapter 5.
 N flows; D CPU seconds per op (service demand, it falls with N); Z seconds of wait per op; X ops per second. A pool has
-at most so many flows at once: for it N is the lesser of both in every law here.
+a largest number of flows at once. For it, N is the smaller of both in every law here.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from itertools import pairwise
 
 @dataclass(frozen=True)
 class Bound:
-    """The most ops per second at N flows; `estimated` where D is that of a smaller N, for want of a larger one."""
+    """The most ops per second at N flows. `estimated`: D is that of a smaller N, because no larger one was measured."""
 
     flows: int
     ops_per_s: float
@@ -45,15 +45,16 @@ def bounds(demand_s: Mapping[int, float], wait_s: Mapping[int, float], at_once: 
 
 
 def _known(demand_s: Mapping[int, float], wait_s: Mapping[int, float]) -> list[int]:
-    """The numbers of flows of which both are known, in order."""
+    """Return the numbers of flows for which both are known, in order."""
     return sorted(n for n in demand_s if not math.isnan(wait_s.get(n, math.nan)))
 
 
 @dataclass(frozen=True)
 class FullCore:
-    """N*: the number of flows at which one core is full; `beyond` where it is more than the largest measured.
+    """N*: the number of flows at which one core is full.
 
-    `never`: more flows are not under way at once, however many there are.
+    `beyond`: it is more than the largest measured; `below`: it is at most the smallest measured. `never`: a pool lets
+    too few flows run at once to fill the core.
     """
 
     flows: float
@@ -97,5 +98,5 @@ def _crossing(
 
 
 def speed_up(flows: int, share: float) -> float:
-    """The most that N flows can gain over one after the other, if a share of each op needs the core: min(N, 1 / share)."""
+    """How many times faster N flows can be than one after the other, if a share of each op needs the core: min(N, 1 / share)."""
     return min(float(flows), 1 / share) if share > 0 else float(flows)

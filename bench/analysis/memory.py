@@ -1,9 +1,9 @@
 """What a flow costs in memory: the slope of each part of the account over the number of flows.
 
-Strategy: ordinary least squares over all records of a model and a parameter set, at least four numbers of flows. What
-is there once (a loop, the interpreter, the harness) falls into the constant; what each flow adds is the slope.
-The interval is the slope's own, from Student's t with n - 2 degrees of freedom (Draper & Smith, Applied Regression
-Analysis, 3rd ed. 1998, section 1.4). It widens where somebody else used memory at the same time.
+Strategy: ordinary least squares over all records of a model and a parameter set, with at least four numbers of flows.
+What exists once (a loop, the interpreter, the harness) is in the constant. What each flow adds is the slope.
+The interval is that of the slope, from Student's t with n - 2 degrees of freedom (Draper & Smith, Applied Regression
+Analysis, 3rd ed. 1998, section 1.4). It is wider where another program used memory at the same time.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ def slope(flows: Sequence[float], values: Sequence[float], rounds: int) -> Estim
 
 
 def costs(table: pd.DataFrame) -> list[Cost]:
-    """Every model and parameter set of a frame's rows (bench.analysis.frames) that has a total, in order of name."""
+    """Return the cost of every model and parameter set that has a total, in order of name. `table`: bench.analysis.frames."""
     if table.empty or "mem_total_bytes" not in table:
         return []
     t = table[table["mem_total_bytes"].notna()].copy()

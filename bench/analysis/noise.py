@@ -1,7 +1,7 @@
-"""The noise floor of a run: by how much a cell differs from its twin, which is the same cell once more in the same block.
+"""The noise floor of a run: how much a cell differs from its twin, which is the same cell once more in the same block.
 
-Twins do the same work, next to each other, in random order, like two models that are compared. What they differ by
-is what a difference between models must be larger than to mean anything in this run.
+Twins do the same work, next to each other, in random order, like two models that are compared. A difference between
+models means something in this run only where it is larger than that between twins.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from bench.analysis.statistics import Estimate, ratio
 
 @dataclass(frozen=True)
 class Pair:
-    """A cell and its twin: where, which figure, and how many times the cell's figure the twin's is."""
+    """A cell and its twin in one block. `ratio`: the twin's figure divided by the cell's."""
 
     block: str
     flows: int
@@ -34,13 +34,13 @@ class Noise:
     pairs: tuple[Pair, ...]
 
     def at(self, flows: int) -> float:
-        """The largest ratio between twins, as a number of at least 1: at this number of flows if there are any, else at all."""
+        """The largest ratio between twins of this number of flows, at least 1; of all twins where none has this number."""
         near = tuple(pair for pair in self.pairs if pair.flows == flows)
         return largest(near) if near else self.most
 
     @property
     def most(self) -> float:
-        """The largest ratio between twins, whatever their number of flows."""
+        """The largest ratio between twins of any number of flows."""
         return largest(self.pairs)
 
 
@@ -50,7 +50,7 @@ def largest(pairs: Sequence[Pair]) -> float:
 
 
 def noise(table: pd.DataFrame, figures: Sequence[str] = ("D", "T")) -> Mapping[str, Noise]:
-    """Compare every cell that has a twin with it; a figure that has no pair is left out."""
+    """Compare every cell with its twin, if it has one. Figures without a pair are left out."""
     if table.empty:
         return {}
     twins = table[table["model"].str.endswith(TWIN) & (table["ops_done"] > 0)]
@@ -63,6 +63,6 @@ def noise(table: pd.DataFrame, figures: Sequence[str] = ("D", "T")) -> Mapping[s
             estimate = ratio(table, str(block), str(twin), model, figure)
             if estimate is not None:
                 pairs.append(Pair(str(block), int(flows), model, figure, estimate))
-        if pairs:  # one of too few rounds says little, and could be the largest by chance
+        if pairs:  # a pair with too few rounds says little, and could be the largest by chance
             found[figure] = Noise(tuple(pair for pair in pairs if pair.ratio.has_interval) or tuple(pairs))
     return found

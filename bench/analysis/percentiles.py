@@ -1,8 +1,8 @@
 """Percentiles of single ops, pooled over rounds, with intervals from drawing rounds again.
 
-Ops of one round are not independent: a garbage collection or a neighbour hits many at once. So it is rounds that are drawn,
-with replacement, not ops (a cluster bootstrap; percentile interval: Efron & Tibshirani, An Introduction to the Bootstrap,
-1993, chapter 13). With few rounds it is somewhat too narrow: nothing is judged by it.
+Ops of one round are not independent: a garbage collection or a neighbour hits many at once. So rounds are drawn with
+replacement, rather than ops: a cluster bootstrap, with percentile intervals (Efron & Tibshirani, An Introduction to the
+Bootstrap, 1993, chapter 13). With few rounds these are somewhat too narrow, so no verdict rests on them.
 """
 
 from __future__ import annotations

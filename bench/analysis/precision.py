@@ -1,10 +1,11 @@
-"""How narrow the intervals of a run's headline ratios are, beside how narrow they were asked to be.
+"""How wide the intervals of a run's headline ratios are, compared with the width that was asked for.
 
-A headline ratio is one between two Python models that run flows at the same time, in a block that may grow. Stopping
-looks at widths, never at what the ratio is; but an interval is narrow by chance, too, and one that is stopped at then
-covers the truth a little less often (92 to 94 % in simulations, where 95 was meant). So the last three rounds are held back: a
-block has enough when its intervals were narrow enough without them. tests/unit/test_precision.py shows on data with a
-known truth that coverage is then 93 % and more.
+A headline ratio is one between two Python models that run flows at the same time, in a block that may grow. A block
+stops by the widths of its intervals, never by its ratios. But an interval can be narrow by chance. Where measuring stops
+at such an interval, it covers the truth less often: 92 to 94 % in simulations, where 95 % was meant.
+
+So the last three rounds are held back: a block has enough rounds when its intervals were narrow enough without them.
+Coverage is then at least 93 %; tests/unit/test_precision.py shows it on data with a known truth.
 """
 
 from __future__ import annotations
@@ -20,17 +21,17 @@ from bench.analysis.statistics import ratio
 from bench.words import JUDGED
 
 HELD_BACK = 3  # rounds that do not decide whether there are enough
-# Of the work phase, used by the flows themselves: the core was full. T is then what they computed, C = N k D, and no better
-# known than D, however long one measures.
+# A share of the work phase, used by the flows themselves: above it the core was full. T is then the time that they
+# computed, C = N k D, and is known no better than D, however long one measures.
 FULL = 0.95
-AS_OFTEN = 0.8  # of the rounds of its block; a model that was measured more seldom is not waited for
+AS_OFTEN = 0.8  # of the rounds of its block; models that were measured less often do not keep the block from stopping
 
 
 @dataclass(frozen=True)
 class Width:
-    """Half the interval's width of a ratio, relative: 0.01 is one per cent. NaN with too few rounds.
+    """Half the width of a ratio's interval, relative: 0.01 is one per cent. NaN with too few rounds.
 
-    `full`: the core was, under one of the two models.
+    `full`: under one of the two models, the core was full.
     """
 
     block: str
@@ -41,7 +42,7 @@ class Width:
     full: bool = False
 
     def times(self, asked: Mapping[str, float]) -> float:
-        """How many times as wide as asked it is. T is asked for as D is where the core was full."""
+        """Divide the width by the one that was asked for. Where the core was full, T need not be known better than D."""
         wanted = max(asked[self.figure], asked.get("D", 0.0)) if self.full else asked[self.figure]
         return math.inf if math.isnan(self.half) else self.half / wanted
 
@@ -49,13 +50,14 @@ class Width:
 def widths(
     table: pd.DataFrame, blocks: Collection[str], kinds: Mapping[str, str], figures: Collection[str], held_back: int = 0
 ) -> list[Width]:
-    """Every model of these blocks against the first one there, in the order of `kinds`; without the last rounds, as
-    many as are held back.
+    """Return the width of every model's ratio to the first model of its block, in the order of `kinds`.
+
+    The last `held_back` rounds of each block are left out.
     """
     found = []
     for block in sorted(blocks):
         rows = table[(table["block"] == block) & (table["ops_done"] > 0)] if len(table) else table
-        there = sorted(rows["round"].unique()) if len(rows) else []  # some may be left out, as disturbed
+        there = sorted(rows["round"].unique()) if len(rows) else []  # disturbed rounds may be missing
         rows = rows[rows["round"].isin(there[: max(0, len(there) - held_back)])] if there else rows
         if rows.empty:
             continue
@@ -74,7 +76,7 @@ def widths(
 
 
 def too_wide(found: Collection[Width], asked: Mapping[str, float]) -> dict[str, float]:
-    """By block, how many times wider than asked its widest ratio is; blocks that are narrow enough are left out.
+    """Return how many times wider than asked the widest ratio of each block is. Blocks that are narrow enough are left out.
 
     `asked`: relative half width by figure. A ratio without an interval counts as infinitely wide.
     """
@@ -86,18 +88,18 @@ def too_wide(found: Collection[Width], asked: Mapping[str, float]) -> dict[str, 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What it would take to know ratios as well as was asked: seconds more, and blocks that may not have rounds enough."""
+    """What the precision that was asked for still takes: seconds, and the blocks whose round limit is too low for it."""
 
     seconds: float
     never: tuple[str, ...]
 
 
 def wanted(table: pd.DataFrame, wide: Mapping[str, float], most: Mapping[str, int], elapsed_s: float) -> Wanted:
-    """What blocks that are so many times too wide still need, by what they took so far.
+    """Estimate what too wide blocks still need. `wide`: by block, how many times too wide; `most`: its round limit.
 
-    A width falls with the root of the rounds, and the last three do not decide. `most`: how many rounds a block may have.
-    `elapsed_s`: what the rounds took, of which each has a share by how long its processes lived. Seconds are NaN where a
-    ratio has no interval yet.
+    A width falls with the square root of the rounds, and the last three rounds do not count. `elapsed_s` is what all
+    rounds took; a block has its share of it by how long its processes lived. Seconds are NaN where a ratio has no
+    interval yet.
     """
     seconds, never = 0.0, []
     lived_s = table["duration"] if "duration" in table else table["T"]

@@ -1,4 +1,4 @@
-"""What it costs that one thing is otherwise: the same cells with one parameter changed, in the same rounds."""
+"""What one changed parameter costs: the same cells with and without the change, in the same rounds."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import pandas as pd
 from bench.analysis.statistics import Estimate, ratio_of
 
 AWAKE, UNPINNED = "?awake=1", "?pin=0"
-# A ratio of two single cells is anything between 0.6 and 1.4, where D varies by 16 % between processes.
+# Where D varies by 16 % between processes, a ratio of two single cells lies anywhere between 0.6 and 1.4.
 LEAST_ROUNDS = 3
 
 
 @dataclass(frozen=True)
 class Variant:
-    """One model's CPU per op with one thing otherwise, as a multiple of what it takes by default, and its median, seconds.
+    """One model's CPU per op with one parameter changed: as a multiple of the default, and its median, seconds.
 
-    `switches`: by the kernel, per op, medians by default and otherwise; NaN where nobody counted them.
+    `switches`: the kernel's per op, medians by default and with the change; NaN where they were not counted.
     """
 
     model: str
@@ -29,10 +29,10 @@ class Variant:
 
 
 def variants(table: pd.DataFrame, workload: str, models: Sequence[str], suffix: str) -> list[Variant]:
-    """Compare inside each round, at the most flows that a workload was measured at in both ways; models in their order.
+    """Compare inside each round, at the largest number of flows that was measured both ways; models in their order.
 
-    `suffix` is the one parameter that differs, as a cell's name ends with it; all else must be at its default. Empty
-    where it was not measured, or in fewer than three rounds.
+    `suffix` is the one parameter that differs, as it stands at the end of a cell's name. All others must be at their
+    defaults. Empty where there are fewer than three rounds.
     """
     if table.empty:
         return []

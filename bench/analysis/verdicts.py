@@ -12,10 +12,10 @@ from bench.analysis.noise import noise
 from bench.analysis.statistics import LEVEL, Estimate, benjamini_hochberg, by_round, ratio_of
 from bench.words import FIGURES
 
-SMALL = 0.1  # ratios closer to 1 than this are put as per cent
-UNKNOWN = 0.5  # what may be half as much again or less by half is not known to be "at most" anything
-# Of its ops: beyond timer rounding, a model that wakes early does less waiting than the others. Loops that count in whole
-# milliseconds are early by up to one: no less of a difference in time says anything about such a model.
+SMALL = 0.1  # ratios closer to 1 than this are given as a percentage
+UNKNOWN = 0.5  # where the interval reaches so far from 1, "at most" would say nothing
+# A share of its ops: a model that wakes early in more of them waits less than the others, by more than timer rounding.
+# Loops that count in whole milliseconds are early by up to 1 ms, so smaller differences in time say nothing about them.
 EARLY_SHARE, EARLY_S = 0.01, 1e-3
 
 
@@ -48,7 +48,7 @@ class Verdict:
 
     @property
     def inside_floor(self) -> bool:
-        """Is the ratio no further from 1 than twins of one cell were from each other?"""
+        """Is the ratio as close to 1 as those between twins of one cell?"""
         return abs(math.log(self.ratio.value)) <= math.log(self.floor)
 
     @property
@@ -125,7 +125,7 @@ class Verdict:
 
     @property
     def of_gate(self) -> str:
-        """What of a difference in time is the gate's, where that is much of it; else nothing."""
+        """How much of a difference in time is due to the gate, in words; empty where it is little."""
         if not self.by_gate:
             return ""
         longer = "longer" if self.gate_s > 0 else "less"
@@ -143,7 +143,7 @@ def digits_ms(seconds: float) -> str:
 
 
 def gates_s(table: pd.DataFrame) -> Mapping[tuple[str, int, str], float]:
-    """What leaving the gate takes, seconds, by workload (or "" for any), number of flows and model: T of null cells, medians."""
+    """Return the median T of null cells, seconds, by workload ("" for all), number of flows and model: the cost of the gate."""
     found: dict[tuple[str, int, str], float] = {}
     null = table[table["ops_done"] == 0]
     for place in ("", *null["workload"].unique()):
@@ -154,7 +154,7 @@ def gates_s(table: pd.DataFrame) -> Mapping[tuple[str, int, str], float]:
 
 
 def early_models(block: pd.DataFrame) -> list[str]:
-    """The models of a block that wake early in more than a hundredth of their ops; none where nobody counted."""
+    """Return the models of a block that wake early in more than a hundredth of their ops; none where it was not counted."""
     if "early_share" not in block:
         return []
     share = block["early_share"].groupby(block["model"]).median()
@@ -162,7 +162,7 @@ def early_models(block: pd.DataFrame) -> list[str]:
 
 
 def per_op_s(block: pd.DataFrame) -> Mapping[str, float]:
-    """T of each model over the ops of a flow, seconds: the median over rounds. Empty where nobody counted."""
+    """Return T of each model divided by the ops of a flow, seconds: the median over rounds. Empty where ops were not counted."""
     if "ops_per_flow" not in block:
         return {}
     each = (block["T"] / block["ops_per_flow"]).groupby(block["model"]).median()
@@ -171,7 +171,7 @@ def per_op_s(block: pd.DataFrame) -> Mapping[str, float]:
 
 @dataclass(frozen=True)
 class Times:
-    """What a block's cells say of time, by model: T and T per op of a flow, seconds, medians; and who is early."""
+    """The times of a block by model: median T, median T per op of a flow, both in seconds; and the models that wake early."""
 
     in_all_s: Mapping[str, float]
     each_s: Mapping[str, float]
@@ -185,8 +185,10 @@ class Times:
 
 
 def of_time(verdict: Verdict, times: Times, gates: Mapping[tuple[str, int, str], float]) -> Verdict:
-    """A verdict on time, with what it is for each op of a flow, what of it is the gate's, and over what early timers make
-    of nothing: of a model that is faster and early. One that is slower though it waits less is slower.
+    """Complete a verdict on time: the difference per op of a flow, the part that is due to the gate, and early timers.
+
+    A model whose timers end early may be faster only because it waits less. The floor is then at least what that can explain.
+    A model that is slower although it waits less is slower.
     """
     names = (verdict.model, verdict.reference)
     gate_s = [
@@ -208,8 +210,9 @@ def of_time(verdict: Verdict, times: Times, gates: Mapping[tuple[str, int, str],
 
 
 def verdicts(table: pd.DataFrame, models: Sequence[str], figures: Sequence[str] = ("D", "T")) -> list[Verdict]:
-    """Compare every pair of models in every block that has ops; `models` decides who is the reference: the earlier
-    one. Which ratios are called different is decided over all of them at once.
+    """Compare every pair of models in every block that has ops. The reference is the one that comes first in `models`.
+
+    All ratios are judged together (bench.analysis.statistics.benjamini_hochberg).
     """
     if table.empty:
         return []

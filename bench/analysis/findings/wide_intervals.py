@@ -39,7 +39,7 @@ def find(facts: Facts) -> list[Finding]:
 def growing_blocks(manifest: Manifest) -> dict[str, int]:
     """Return the largest number of rounds of each block that may have more than its least number.
 
-    The plan may be of another version, or damaged. Rows after the first that cannot be read are left out.
+    The plan may be of another version, or damaged: the first row that cannot be read is left out, and all after it.
     """
     most = {}
     with suppress(KeyError, TypeError, ValueError):
@@ -51,7 +51,7 @@ def growing_blocks(manifest: Manifest) -> dict[str, int]:
 
 
 def advise(manifest: Manifest, wide: Mapping[str, float], need: Wanted) -> str:
-    """Say what to do about blocks that are too wide; how long to go on, where that is known and not too long."""
+    """Say what to do about blocks that are too wide: how many minutes more to measure, if a reasonable number is enough."""
     never = f"{listed(need.never)} would take more rounds than they may have" if need.never else ""
     if set(need.never) == set(wide):
         return f"measure on a quieter machine: {never}; more time (--budget) narrows them, but not so far"
