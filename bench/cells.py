@@ -10,7 +10,6 @@ import math
 from collections.abc import Iterable, Mapping
 
 from bench.harness import awake
-from bench.harness.flow import lacking
 from bench.models import load_model
 from bench.words import Cell, UserError, Value
 from bench.workloads import load_workload, without_body
@@ -44,9 +43,9 @@ def parameters(cell: Cell) -> dict[str, Value]:
     """Every parameter of a cell, defaults included, `ops` (k) among them. Raises UserError for an unknown one."""
     workload = load_workload(cell.workload)
     if not takes(cell.workload, cell.flows):
-        raise UserError(f"{cell.workload} has {workload.FLOWS[0]} flows, no other number: see `make list`")
-    ops = workload.OPS or OPS_BY_FLOWS
-    known: dict[str, Value] = {**DEFAULTS, **workload.PARAMETERS}
+        raise UserError(f"{cell.workload} has {workload.flows[0]} flows, no other number: see `make list`")
+    ops = workload.ops or OPS_BY_FLOWS
+    known: dict[str, Value] = {**DEFAULTS, **workload.parameters}
     known["ops"] = ops[max((n for n in ops if n <= cell.flows), default=min(ops))]
     for key, value in cell.parameters:
         if key not in known:
@@ -59,45 +58,45 @@ def parameters(cell: Cell) -> dict[str, Value]:
 
 def not_here(cell: Cell) -> str:
     """Return the reason why a cell cannot run with this interpreter, or an empty string. Limits are asked elsewhere."""
-    launcher, workload, known_ = load_model(cell.model), load_workload(cell.workload), parameters(cell)
-    reason = launcher.missing(cell.model)
-    reason = reason or launcher.cannot(cell.model, cell.workload, known_)
-    reason = reason or without_body(cell.workload, launcher.BODY)
-    reason = reason or too_few_at_once(cell, known_) or workload.applies(cell.model, known_)
-    reason = reason or (awake.forbidden() if known_["awake"] else "")
-    return reason or lacks(cell)
+    model, workload, given = load_model(cell.model), load_workload(cell.workload), parameters(cell)
+    reason = model.missing()
+    reason = reason or model.cannot(cell.workload, given)
+    reason = reason or without_body(cell.workload, model.body)
+    reason = reason or too_few_at_once(cell, given) or workload.cannot(cell.model, given)
+    reason = reason or (awake.forbidden() if given["awake"] else "")
+    return reason or missing_primitive(cell)
 
 
-def lacks(cell: Cell) -> str:
-    """Return the reason why a model has not what a workload's flows wait at, or an empty string."""
-    kit = load_model(cell.model).kit(cell.model)
-    absent = [need for need in load_workload(cell.workload).NEEDS if getattr(kit, need, lacking) is lacking]
+def missing_primitive(cell: Cell) -> str:
+    """Return why the model lacks a primitive that the workload needs, or an empty string."""
+    has = load_model(cell.model).primitives()
+    absent = [need for need in load_workload(cell.workload).needs if has is None or not has.has(need)]
     return f"{cell.model} has no {absent[0]} of its own" if absent else ""
 
 
-def too_few_at_once(cell: Cell, known_: Mapping[str, Value]) -> str:
+def too_few_at_once(cell: Cell, given: Mapping[str, Value]) -> str:
     """Return the reason why a model cannot have all flows of a workload under way at once, where it must."""
-    workload, most = load_workload(cell.workload), load_model(cell.model).at_once(cell.model, known_)
-    if most == 1 and workload.TOGETHER and not workload.CONTROL:
+    workload, most = load_workload(cell.workload), load_model(cell.model).at_once(given)
+    if most == 1 and workload.together and not workload.control:
         return "its flows wait for each other: one after the other, the first would wait for ever"
-    if most is not None and 1 < most < cell.flows and workload.TOGETHER:
+    if most is not None and 1 < most < cell.flows and workload.together:
         return f"all of its {cell.flows} flows must be there at once, and {cell.model} has {most}"
     return ""
 
 
 def takes(workload: str, flows: int) -> bool:
     """Return whether a workload can have so many flows: one that lists a single number has a part for each flow."""
-    fixed = load_workload(workload).FLOWS
+    fixed = load_workload(workload).flows
     return len(fixed) > 1 or flows in fixed
 
 
 def expected_s(cell: Cell) -> float:
     """A guess at the seconds of a whole cell, start included, from tables alone: the first round replaces it."""
     p = parameters(cell)
-    most = load_model(cell.model).at_once(cell.model, p) or cell.flows
+    most = load_model(cell.model).at_once(p) or cell.flows
     waits = float(p["wait_ms"]) / 1000 * int(p["ops"])
-    work = max(waits * math.ceil(cell.flows / most), load_workload(cell.workload).OP_S * cell.flows * int(p["ops"]))
-    make_s = MAKE_S.get(cell.model, MAKE_A_TASK_S if load_model(cell.model).KIND == "user" else MAKE_A_THREAD_S)
+    work = max(waits * math.ceil(cell.flows / most), load_workload(cell.workload).op_s * cell.flows * int(p["ops"]))
+    make_s = MAKE_S.get(cell.model, MAKE_A_TASK_S if load_model(cell.model).kind == "user" else MAKE_A_THREAD_S)
     return CELL_START_S + work + make_s * min(cell.flows, most) + load_workload(cell.workload).takes_s(p, make_s)
 
 

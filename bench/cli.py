@@ -235,12 +235,12 @@ def catalogue() -> dict[str, dict[str, dict[str, object]]]:
 
     models: dict[str, dict[str, object]] = {}
     for name in MODELS:
-        launcher = load_model(name)
-        models[name] = {"kind": launcher.KIND, "about": launcher.ABOUT[name], "not_here": launcher.missing(name)}
+        model = load_model(name)
+        models[name] = {"kind": model.kind, "about": model.about, "not_here": model.missing()}
     workloads: dict[str, dict[str, object]] = {}
     for name in WORKLOADS:
         w = load_workload(name)
-        workloads[name] = {"about": w.ABOUT, "shows": w.SHOWS, "measure": w.MEASURE, "parameters": dict(w.PARAMETERS)}
+        workloads[name] = {"about": w.about, "shows": w.shows, "measure": w.measure, "parameters": dict(w.parameters)}
     every: dict[str, dict[str, object]] = {}
     for preset in PRESETS.values():
         for cell in (cell for row in preset.rows for cell in row.cells()):
@@ -285,7 +285,7 @@ def do_doctor(options: argparse.Namespace) -> int:
     time.sleep(doctor.LOOK_S)
     found = doctor.examine(doctor.Patient(Path("/"), cores, first, doctor.look(cores.measured)))
     found = [*host.spoiled(host.interpreter()), *found]
-    missing = [f"{name} ({reason})" for name in MODELS if (reason := load_model(name).missing(name))]
+    missing = [f"{name} ({reason})" for name in MODELS if (reason := load_model(name).missing())]
     if missing:
         found.append(Finding("hint", f"these models are not here: {', '.join(missing)}", ""))
     if options.json:

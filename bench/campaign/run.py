@@ -59,15 +59,15 @@ class Options:
 
 def reason_not_to_run(cell: Cell) -> str:
     """Say why a cell cannot run on this machine, or return an empty string."""
-    launcher, workload = load_model(cell.model), load_workload(cell.workload)
+    model, workload = load_model(cell.model), load_workload(cell.workload)
     reason = cells.not_here(cell)
     if reason:
         return reason
-    files, tasks = launcher.footprint(cell.model, cell.flows)
+    files, tasks = model.footprint(cell.flows)
     # The server has them all, whoever has the other ends; only some cells of a workload with seats (park) connect.
-    connects = "http" in workload.TARGETS and cells.parameters(cell).get("seat", "http") == "http"
+    connects = "http" in workload.targets and cells.parameters(cell).get("seat", "http") == "http"
     connections = cell.flows if connects else 0
-    backends = cell.flows if "postgres" in workload.TARGETS else 0  # a process for each connection
+    backends = cell.flows if "postgres" in workload.targets else 0  # a process for each connection
     short = limits.shortage(files=files + connections, tasks=tasks + backends)
     return str(short) if short else ""
 
@@ -102,19 +102,19 @@ def bodies(rows: Sequence[Row]) -> dict[str, dict[str, str]]:
 
 def program(model: str, workload: str) -> str:
     """The source of what a model runs instead of a workload's two bodies, or an empty string."""
-    launcher = load_model(model)
-    return launcher.program(model, workload) or own_source(workload, launcher.BODY)
+    runs = load_model(model)
+    return runs.program(workload) or own_source(workload, runs.body)
 
 
 def about(rows: Sequence[Row]) -> dict[str, dict[str, str]]:
     """What the workloads and models of a run are, in their own words, for whoever reads the run later."""
     workloads, models = names(rows)
     return {
-        "workloads": {workload: load_workload(workload).ABOUT for workload in workloads},
-        "shows": {workload: load_workload(workload).SHOWS for workload in workloads},
-        "why": {workload: load_workload(workload).WHY for workload in workloads},
-        "models": {model: load_model(model).ABOUT[model] for model in models},
-        "kinds": {model: load_model(model).KIND for model in models},
+        "workloads": {workload: load_workload(workload).about for workload in workloads},
+        "shows": {workload: load_workload(workload).shows for workload in workloads},
+        "why": {workload: load_workload(workload).why for workload in workloads},
+        "models": {model: load_model(model).about for model in models},
+        "kinds": {model: load_model(model).kind for model in models},
     }
 
 
@@ -403,7 +403,7 @@ def kept(folder: Path, manifest: Manifest, progress: Progress) -> Iterator[None]
 
 def flows_to_prove(workload: str) -> int:
     """The number of flows in the name of a cell that is proved: two are enough, but some workloads have their own."""
-    fixed = load_workload(workload).FLOWS
+    fixed = load_workload(workload).flows
     return fixed[0] if len(fixed) == 1 else cells.SMALL_FLOWS
 
 

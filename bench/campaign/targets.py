@@ -44,7 +44,7 @@ class Targets:
 @contextmanager
 def targets(rows: Sequence[Row], cpu: int, folder: Path) -> Iterator[Targets]:
     """Start the servers and make the file, if rows need them; `folder` is on the disk that is to be read."""
-    needed = {target for row in rows for target in load_workload(row.workload).TARGETS}
+    needed = {target for row in rows for target in load_workload(row.workload).targets}
     lost: dict[str, str] = {}  # the rows that need those are then listed as not run
     with ExitStack() as stack:
         http = stack.enter_context(http_server(cpu)) if "http" in needed else None
@@ -64,7 +64,7 @@ def targets(rows: Sequence[Row], cpu: int, folder: Path) -> Iterator[Targets]:
 
 def reachable(rows: Sequence[Row], lost: Mapping[str, str]) -> tuple[list[Row], list[NotRun]]:
     """Split rows into those whose targets are there, and those that need one that cannot be had here."""
-    reasons = [next((lost[t] for t in load_workload(row.workload).TARGETS if t in lost), "") for row in rows]
+    reasons = [next((lost[t] for t in load_workload(row.workload).targets if t in lost), "") for row in rows]
     able = [row for row, reason in zip(rows, reasons, strict=True) if not reason]
     unable = [(row, reason) for row, reason in zip(rows, reasons, strict=True) if reason]
     return able, [NotRun(cell.name, reason) for row, reason in unable for cell in row.cells()]

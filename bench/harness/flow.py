@@ -45,25 +45,29 @@ class Field(IntEnum):
     READ_BYTES = auto()
 
 
-def lacking(*_: Any) -> Any:
-    """Stand for what a model has no such thing of; workloads that need it are not run."""
-    raise NotImplementedError("this model has no such thing")
+def not_there(*_: Any) -> Any:
+    """Stand for a primitive that a model does not have. Workloads that need it are not run under that model."""
+    raise NotImplementedError("this model has no such primitive")
 
 
 @dataclass(frozen=True)
-class Kit:
-    """What only a model can give its flows: things of its own to wait at. Each call makes a new one; or it is `lacking`.
+class Primitives:
+    """What flows of a model can wait at, of the model's own kind. Each call makes a new one.
 
     `lock`: free at first. `baton`: not free at first; one flow releases it, another acquires it. `event`: waited for by
     many. `queue`: of at most so many items. `spawn(function, *arguments)`: a child flow; its `result` (or
-    awaiting it) is what the function returned. A kernel model's block, a user model's are awaited.
+    awaiting it) is what the function returned. The calls of kernel models block; those of user models are awaited.
     """
 
-    lock: Callable[[], Any]
-    baton: Callable[[], Any]
-    event: Callable[[], Any]
-    queue: Callable[[int], Any]
-    spawn: Callable[..., Any]
+    lock: Callable[[], Any] = not_there
+    baton: Callable[[], Any] = not_there
+    event: Callable[[], Any] = not_there
+    queue: Callable[[int], Any] = not_there
+    spawn: Callable[..., Any] = not_there
+
+    def has(self, name: str) -> bool:
+        """Return whether the model has the primitive of this name."""
+        return getattr(self, name) is not not_there
 
 
 @dataclass(frozen=True)
@@ -78,7 +82,7 @@ class Order:
     seed: int = 0
     flows: int = 0
     ops: int = 0
-    kit: Kit | None = None  # None for a model whose flows never run at the same time
+    primitives: Primitives | None = None  # None for a model whose flows never run at the same time
     postgres: Postgres | None = None
 
     def waits_s(self, index: int) -> list[float]:
@@ -103,9 +107,9 @@ class Flow:
         "gate",
         "head",
         "index",
-        "kit",
         "marks",
         "parameters",
+        "primitives",
         "seed",
         "shared",
         "stamps",
@@ -118,7 +122,7 @@ class Flow:
     def __init__(self, order: Order, index: int, waits_s: Sequence[float], row: Row, shared: Any) -> None:
         self.index = index
         self.flows = order.flows
-        self.kit: Any = order.kit
+        self.primitives: Any = order.primitives
         self.parameters = order.parameters
         self.token = order.token
         self.seed = f"{order.seed}/{index}"

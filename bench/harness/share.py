@@ -5,6 +5,7 @@ Kept apart from bench.worker.launch so that a process that starts from nothing i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from bench.harness.flow import Faults, Field, Flow, Order, Row
 from bench.workloads import load_workload
 
 if TYPE_CHECKING:
-    from bench.workloads import Workload
+    from bench.harness.workload import Workload
 
 WARM_UP_WAIT_S = 0.001  # the untimed op of each flow waits this long
 
@@ -50,7 +51,7 @@ class Share:
         is on somebody's account.
         """
         if self._whole:
-            now = meters.used(self._garbage, disk="file" in self.workload.TARGETS)
+            now = meters.used(self._garbage, disk="file" in self.workload.targets)
         else:
             now = meters.Used(gc_collections=self._garbage.collections, gc_ns=self._garbage.ns)
         if ended:
@@ -63,7 +64,7 @@ def make_flow(order: Order, workload: Workload, index: int, rows: tuple[Row, Row
     """Make a flow and its warm-up, which writes on another account and into a scratch row: it must not count as work."""
     row, scratch = rows
 
-    def one(waits_s: list[float], where: Row, token: str) -> Flow:
+    def one(waits_s: Sequence[float], where: Row, token: str) -> Flow:
         flow = Flow(order, index, waits_s, where, shared)
         flow.token = token
         flow.seed = f"{token}/{index}" if token != order.token else flow.seed
@@ -72,7 +73,7 @@ def make_flow(order: Order, workload: Workload, index: int, rows: tuple[Row, Row
 
     flow = one(workload.waits(order, index), row, order.token)
     scratch[3][0] = monotonic_ns()  # what a warm-up takes for the gate's opening
-    flow.warm_up = one([WARM_UP_WAIT_S] * workload.STEPS, scratch, f"{order.token}-warm")
+    flow.warm_up = one([WARM_UP_WAIT_S] * workload.steps, scratch, f"{order.token}-warm")
     return flow
 
 
@@ -83,4 +84,4 @@ def workload_of(order: Order) -> Workload:
 
 def sizes(order: Order, workload: Workload) -> tuple[int, int]:
     """How many stamps a flow's row has, and its scratch row."""
-    return (order.ops, workload.STEPS) if workload.STAMPED else (0, 0)
+    return (order.ops, workload.steps) if workload.stamped else (0, 0)

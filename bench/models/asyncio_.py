@@ -6,43 +6,39 @@ import asyncio
 import importlib.util
 import sys
 from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from bench.harness.flow import Kit
+from bench.harness.flow import Primitives
+from bench.models.model import Model
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow
     from bench.words import Value
     from bench.worker.launch import Job
 
-KIND = "user"
-BODY = "coroutine"
-ABOUT = {
-    "asyncio": "one task per flow on asyncio's own event loop",
-    "asyncio_eager": "asyncio whose tasks start at once, when they are made (asyncio.eager_task_factory)",
-    "uvloop": "one task per flow on uvloop, asyncio's API over libuv",
-}
 EAGER_FROM = (3, 12)
 
 
-def missing(model: str) -> str:
-    """Uvloop is a library of its own, and eager tasks are newer than asyncio."""
-    if model == "asyncio_eager" and sys.version_info < EAGER_FROM:
-        return "eager tasks came with Python 3.12"
-    if model == "uvloop" and importlib.util.find_spec("uvloop") is None:
-        return "uvloop is not installed"
-    return ""
+def eager_missing() -> str:
+    """Eager tasks are newer than asyncio."""
+    return "eager tasks came with Python 3.12" if sys.version_info < EAGER_FROM else ""
 
 
-def footprint(model: str, flows: int) -> tuple[int, int]:  # noqa: ARG001
+def uvloop_missing() -> str:
+    """Uvloop is a library of its own."""
+    return "uvloop is not installed" if importlib.util.find_spec("uvloop") is None else ""
+
+
+def footprint(_flows: int) -> tuple[int, int]:
     """The loop's own few descriptors; one task."""
     return 8, 1
 
 
-def facts(model: str) -> Mapping[str, Value]:
+def uvloop_facts() -> Mapping[str, Value]:
     """Which uvloop it was."""
-    return {"uvloop_version": str(sys.modules["uvloop"].__version__)} if model == "uvloop" else {}
+    return {"uvloop_version": str(sys.modules["uvloop"].__version__)}
 
 
 def spawn(function: Callable[..., Coroutine[Any, Any, Any]], *arguments: Any) -> asyncio.Task[Any]:
@@ -50,9 +46,9 @@ def spawn(function: Callable[..., Coroutine[Any, Any, Any]], *arguments: Any) ->
     return asyncio.create_task(function(*arguments))
 
 
-def kit(model: str) -> Kit:  # noqa: ARG001
+def primitives() -> Primitives:
     """What asyncio has; uvloop takes it from there."""
-    return Kit(asyncio.Lock, partial(asyncio.Semaphore, 0), asyncio.Event, asyncio.Queue, spawn)
+    return Primitives(asyncio.Lock, partial(asyncio.Semaphore, 0), asyncio.Event, asyncio.Queue, spawn)
 
 
 class Gate:
@@ -94,11 +90,12 @@ async def live(job: Job, flow: Flow, gates: tuple[Parking, Parking, Parking]) ->
     ahead = list(gates)
     await ahead.pop(0).park()
     try:
+        body = job.workload.coroutine
         async with job.workload.open_coroutine(flow) as seat:
-            await job.workload.coroutine(flow.warm_up, seat)
+            await body(flow.warm_up, seat)
             await ahead.pop(0).park()
             flow.enter()
-            flow.leave(await job.workload.coroutine(flow, seat))
+            flow.leave(await body(flow, seat))
             await ahead.pop(0).park()
     except Exception as error:  # noqa: BLE001 - whatever it is, it voids the cell and is reported with its text
         job.faults.note(flow, error)
@@ -123,15 +120,47 @@ async def _run(job: Job) -> None:
         await asyncio.gather(*tasks)
 
 
-def launch(job: Job) -> None:
+def run_in(new_loop: Callable[[], asyncio.AbstractEventLoop], job: Job) -> None:
     """Run the job, one task per flow. The loop is made and closed outside the clock."""
-    if job.cell.model == "uvloop":
-        import uvloop  # noqa: PLC0415 - only where it is used: other models must not carry it
-
-        factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
-    else:
-        factory = asyncio.new_event_loop
-    with asyncio.Runner(loop_factory=factory) as runner:
-        if job.cell.model == "asyncio_eager":
-            runner.get_loop().set_task_factory(asyncio.eager_task_factory)  # type: ignore[attr-defined,unused-ignore]
+    with asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(_run(job))
+
+
+def eager_loop() -> asyncio.AbstractEventLoop:
+    """Make a loop whose tasks start at once."""
+    loop = asyncio.new_event_loop()
+    loop.set_task_factory(asyncio.eager_task_factory)  # type: ignore[attr-defined,unused-ignore]
+    return loop
+
+
+def launch_uvloop(job: Job) -> None:
+    """Run the job on uvloop."""
+    import uvloop  # noqa: PLC0415 - only where it is used: other models must not carry it
+
+    run_in(uvloop.new_event_loop, job)
+
+
+ASYNCIO = Model(
+    kind="user",
+    about="one task per flow on asyncio's own event loop",
+    body="coroutine",
+    footprint=footprint,
+    primitives=primitives,
+    launch=partial(run_in, asyncio.new_event_loop),
+)
+MODELS = {
+    "asyncio": ASYNCIO,
+    "asyncio_eager": replace(
+        ASYNCIO,
+        about="asyncio whose tasks start at once, when they are made (asyncio.eager_task_factory)",
+        missing=eager_missing,
+        launch=partial(run_in, eager_loop),
+    ),
+    "uvloop": replace(
+        ASYNCIO,
+        about="one task per flow on uvloop, asyncio's API over libuv",
+        missing=uvloop_missing,
+        facts=uvloop_facts,
+        launch=launch_uvloop,
+    ),
+}

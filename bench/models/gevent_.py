@@ -15,38 +15,34 @@ import threading
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from bench.harness.flow import Kit
+from bench.harness.flow import Primitives
 from bench.models import kernel
+from bench.models.model import Model
 from bench.models.thread import baton
 
 if TYPE_CHECKING:
     from bench.words import Value
     from bench.worker.launch import Job
 
-KIND = "user"
-ABOUT = {
-    "gevent": "one greenlet per flow, blocking code as it stands, monkey-patched; os.sched_yield is gevent.sleep(0) here"
-}
 
-
-def missing(model: str) -> str:  # noqa: ARG001
+def missing() -> str:
     """It is a library of its own."""
     return "gevent is not installed" if importlib.util.find_spec("gevent") is None else ""
 
 
-def cannot(model: str, workload: str, parameters: Mapping[str, Value]) -> str:  # noqa: ARG001
+def cannot(workload: str, parameters: Mapping[str, Value]) -> str:
     """What is about a stack of one's own has no sense here."""
     if workload == "park" and parameters["stack_kib"]:
         return "greenlets share one thread's stack: what one has touched is not its own"
     return ""
 
 
-def footprint(model: str, flows: int) -> tuple[int, int]:  # noqa: ARG001
+def footprint(_flows: int) -> tuple[int, int]:
     """The loop's own few descriptors; one task."""
     return 8, 1
 
 
-def facts(model: str) -> Mapping[str, Value]:  # noqa: ARG001
+def facts() -> Mapping[str, Value]:
     """Which gevent it was, on which loop, and how that waits."""
     import gevent  # noqa: PLC0415 - only where it is used: other models must not carry it
 
@@ -70,9 +66,9 @@ class Child:
         return self._greenlet.get()
 
 
-def kit(model: str) -> Kit:  # noqa: ARG001
+def primitives() -> Primitives:
     """What threading and queue have, which is gevent's in a process that is patched."""
-    return Kit(threading.Lock, baton, threading.Event, queue.Queue, Child)
+    return Primitives(threading.Lock, baton, threading.Event, queue.Queue, Child)
 
 
 class Gate:
@@ -118,3 +114,17 @@ def launch(job: Job) -> None:
     n = len(job.flows)
     gates = (Gate(n), Gate(n), Gate(n, on_full=job.end))
     kernel.launch(job, [gevent.Greenlet(kernel.live, job, flow, gates) for flow in job.flows], gates)
+
+
+MODELS = {
+    "gevent": Model(
+        kind="user",
+        about="one greenlet per flow, blocking code as it stands, monkey-patched; os.sched_yield is gevent.sleep(0) here",
+        missing=missing,
+        cannot=cannot,
+        footprint=footprint,
+        primitives=primitives,
+        facts=facts,
+        launch=launch,
+    )
+}

@@ -129,13 +129,14 @@ def live(job: Share, flow: Flow, gates: tuple[Parking, Parking, Parking], *, alo
     ahead = list(gates)
     ahead.pop(0).park()
     try:
+        body = job.workload.blocking
         with job.workload.open_blocking(flow) as seat:
-            job.workload.blocking(flow.warm_up, seat)
+            body(flow.warm_up, seat)
             if alone:
                 job.read_own_meters(flow)
             ahead.pop(0).park()
             flow.enter()
-            flow.leave(job.workload.blocking(flow, seat))
+            flow.leave(body(flow, seat))
             if alone:
                 job.read_own_meters(flow, ended=True)
             ahead.pop(0).park()

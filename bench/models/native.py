@@ -16,24 +16,19 @@ import shlex
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.harness.flow import Kit
-from bench.words import Body, UserError, Value
+from bench.harness.flow import Primitives
+from bench.models.model import Model
+from bench.words import UserError, Value
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow
     from bench.worker.launch import Job
 
-KIND = "native"
-BODY: Body = "none"
-ABOUT = {
-    "native_thread": "the floor of threads: the same in C, one POSIX thread per flow",
-    "native_epoll": "the floor of coroutines: the same in C, one thread with an epoll loop and a heap of timers",
-}
 SOURCES = Path(__file__).resolve().parents[1] / "native"
 CACHE = Path(__file__).resolve().parents[2] / ".cache" / "native"
 FLAGS = ("-O2", "-g", "-std=gnu11", "-Wall", "-Wextra", "-shared", "-fPIC", "-pthread")
@@ -48,7 +43,7 @@ KNOWS: Mapping[str, Mapping[str, Value]] = {
 }
 
 
-def missing(model: str) -> str:  # noqa: ARG001
+def missing() -> str:
     """It needs a compiler, unless what it makes is there already."""
     return "" if compiler() else f"there is no C compiler: {HINT}"
 
@@ -63,21 +58,26 @@ def cannot(model: str, workload: str, parameters: Mapping[str, Value]) -> str:
     return ""
 
 
-def footprint(model: str, flows: int) -> tuple[int, int]:
-    """Gates are shared; a flow is a task, or nothing that the kernel knows of."""
-    return 16, flows + 1 if model == "native_thread" else 1
+def footprint_thread(flows: int) -> tuple[int, int]:
+    """Gates are shared; each flow is a task."""
+    return 16, flows + 1
 
 
-def kit(model: str) -> Kit:  # noqa: ARG001
+def footprint_epoll(_flows: int) -> tuple[int, int]:
+    """The kernel knows nothing of flows."""
+    return 16, 1
+
+
+def primitives() -> Primitives:
     """What flows wait at is made by the program in C; nothing is made here."""
 
     def in_c(*_: Any) -> None:
         """Make nothing."""
 
-    return Kit(in_c, in_c, in_c, in_c, in_c)
+    return Primitives(in_c, in_c, in_c, in_c, in_c)
 
 
-def facts(model: str) -> Mapping[str, Value]:  # noqa: ARG001
+def facts() -> Mapping[str, Value]:
     """What made it."""
     return {"cc_version": version(), "cc_flags": " ".join(FLAGS)}
 
@@ -233,3 +233,31 @@ def launch(job: Job) -> None:
         said = one.error or one.warm_up.contents.error
         if said:
             job.faults.note(flow, RuntimeError(said.decode(errors="replace")))
+
+
+def floor(model: str, about: str, footprint: Callable[[int], tuple[int, int]]) -> Model:
+    """Make a model whose programs stand in a folder of their own."""
+    return Model(
+        kind="native",
+        about=about,
+        body="none",
+        missing=missing,
+        cannot=partial(cannot, model),
+        footprint=footprint,
+        primitives=primitives,
+        program=partial(program, model),
+        facts=facts,
+        launch=launch,
+    )
+
+
+MODELS = {
+    "native_thread": floor(
+        "native_thread", "the floor of threads: the same in C, one POSIX thread per flow", footprint_thread
+    ),
+    "native_epoll": floor(
+        "native_epoll",
+        "the floor of coroutines: the same in C, one thread with an epoll loop and a heap of timers",
+        footprint_epoll,
+    ),
+}

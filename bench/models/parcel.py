@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Parcel:
-    """All that a flow needs. The kit does not travel: it is the model's, and made again."""
+    """All that a flow needs. The primitives do not travel: they are the model's, and made again."""
 
     order: Order
     index: int
@@ -39,9 +39,9 @@ class Parcel:
         """Make the flow again and live its life. `whole`: in a process of its own."""
         sys.setswitchinterval(self.switch_interval_s)
         workload = workload_of(self.order)
-        order = replace(self.order, kit=load_model(self.order.cell.model).kit(self.order.cell.model))
+        order = replace(self.order, primitives=load_model(self.order.cell.model).primitives())
         mine = [
-            next(islice(rows(SharedMemory.of(memory.number).words(), ops, workload.MARKS), self.index, None))
+            next(islice(rows(SharedMemory.of(memory.number).words(), ops, workload.marks), self.index, None))
             for memory, ops in zip((self.board, self.scratch), sizes(order, workload), strict=True)
         ]
         flow = make_flow(order, workload, self.index, (mine[0], mine[1]), self.shared)
@@ -73,7 +73,7 @@ def pack(job: Job, flow: Flow, gates: tuple[kernel.SharedGate, ...]) -> Parcel:
     birth, start, leave = (gate.ends() for gate in gates)
     board, scratch = (kernel.Descriptor(memory_of(one.gate).fd) for one in (flow, flow.warm_up))
     return Parcel(
-        replace(job.order, kit=None),
+        replace(job.order, primitives=None),
         flow.index,
         job.shared,
         board,

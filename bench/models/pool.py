@@ -18,48 +18,44 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import BrokenExecutor, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import ExitStack, suppress
 from dataclasses import replace
+from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from bench.harness import meters
-from bench.harness.flow import Field, Kit, lacking
+from bench.harness.flow import Field, Primitives, not_there
 from bench.machine.orphans import die_with_parent
 from bench.models import kernel, process, thread
+from bench.models.model import Model
 
 if TYPE_CHECKING:
     from bench.words import Value
     from bench.worker.launch import Job
 
-KIND = "kernel"
-ABOUT = {
-    "thread_pool": "a pool of threads that flows are handed to (concurrent.futures.ThreadPoolExecutor)",
-    "process_pool": "a pool of forked processes that flows are handed to (concurrent.futures.ProcessPoolExecutor, fork)",
-}
 
-
-def at_once(model: str, parameters: Mapping[str, Value]) -> int:  # noqa: ARG001
+def at_once(parameters: Mapping[str, Value]) -> int:
     """As many as it has workers."""
     return int(parameters["pool"])
 
 
-def footprint(model: str, flows: int) -> tuple[int, int]:
-    """A worker is a task, never more of them than flows; a process is watched through a descriptor or two."""
-    return (3 * flows, flows + 2) if model == "process_pool" else (0, flows)
+def footprint_processes(flows: int) -> tuple[int, int]:
+    """A worker is a task, watched through a descriptor or two; there are never more of them than flows."""
+    return 3 * flows, flows + 2
 
 
-def kit(model: str) -> Kit:
-    """What threads, or processes, have; but a child that waited for a worker whom its parent keeps would wait for ever."""
-    theirs = process.kit(model) if model == "process_pool" else thread.kit(model)
-    return replace(theirs, spawn=lacking)
+def without_spawn(of: Callable[[], Primitives]) -> Primitives:
+    """What threads, or processes, have. A child would wait for a worker that its parent keeps, for ever: so no spawn."""
+    return replace(of(), spawn=not_there)
 
 
 class Crew:
     """What the workers of one launch share: the job, the gates, and each flow's seat."""
 
-    def __init__(self, job: Job, workers: int) -> None:
+    def __init__(self, job: Job, workers: int, *, alone: bool) -> None:
         self.job = job
+        self.body = job.workload.blocking
         self.workers = workers
-        self.alone = job.cell.model == "process_pool"
+        self.alone = alone  # each worker is a process
         gate = kernel.SharedGate if self.alone else kernel.Gate
         self.birth, self.start, self.exit = self.gates = gate(workers), gate(workers), gate(workers)
         self.seats: dict[int, tuple[Any, ExitStack]] = {}
@@ -73,7 +69,7 @@ class Crew:
             try:
                 self.seats[flow.index] = own.enter_context(self.job.workload.open_blocking(flow)), own
                 if flow.index >= self.workers:
-                    self.job.workload.blocking(flow.warm_up, self.seats[flow.index][0])
+                    self.body(flow.warm_up, self.seats[flow.index][0])
             except Exception as error:  # noqa: BLE001 - whatever it is, it voids the cell and is reported with its text
                 self.job.faults.note(flow, error)
 
@@ -97,7 +93,7 @@ class Crew:
         self.birth.park()
         try:
             if number in self.seats:
-                self.job.workload.blocking(flow.warm_up, self.seats[number][0])
+                self.body(flow.warm_up, self.seats[number][0])
         except Exception as error:  # noqa: BLE001 - likewise
             self.job.faults.note(flow, error)
         if self.alone:
@@ -112,7 +108,7 @@ class Crew:
         flow.enter()
         try:
             if index in self.seats:
-                tally = self.job.workload.blocking(flow, self.seats[index][0])
+                tally = self.body(flow, self.seats[index][0])
         except Exception as error:  # noqa: BLE001 - likewise
             self.job.faults.note(flow, error)
         flow.leave(tally)
@@ -193,9 +189,9 @@ def lead(crew: Crew, job: Job) -> None:
             job.faults.note(flow, error)
 
 
-def launch(job: Job) -> None:
-    """Run the job through a pool."""
-    crew = Crew(job, min(at_once(job.cell.model, job.order.parameters), len(job.flows)))
+def launch(job: Job, *, alone: bool) -> None:
+    """Run the job through a pool; `alone`: of processes."""
+    crew = Crew(job, min(at_once(job.order.parameters), len(job.flows)), alone=alone)
     crew.open()
     _crew[:] = [crew]
     lead(crew, job)
@@ -205,3 +201,22 @@ def launch(job: Job) -> None:
     for gate in crew.gates:
         with suppress(OSError):
             gate.close()
+
+
+MODELS = {
+    "thread_pool": Model(
+        kind="kernel",
+        about="a pool of threads that flows are handed to (concurrent.futures.ThreadPoolExecutor)",
+        at_once=at_once,
+        primitives=partial(without_spawn, thread.primitives),
+        launch=partial(launch, alone=False),
+    ),
+    "process_pool": Model(
+        kind="kernel",
+        about="a pool of forked processes that flows are handed to (concurrent.futures.ProcessPoolExecutor, fork)",
+        at_once=at_once,
+        footprint=footprint_processes,
+        primitives=partial(without_spawn, process.primitives),
+        launch=partial(launch, alone=True),
+    ),
+}

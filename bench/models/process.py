@@ -13,16 +13,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bench.harness import meters
-from bench.harness.flow import Kit
+from bench.harness.flow import Primitives
 from bench.machine.orphans import die_with_parent
 from bench.models import kernel
+from bench.models.model import Model
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow
     from bench.worker.launch import Job
-
-KIND = "kernel"
-ABOUT = {"process": "one forked process per flow (os.fork)"}
 
 
 class ForkedFlow:
@@ -90,12 +88,12 @@ class Child:
         return int(self._MESSAGE.unpack(said)[0])
 
 
-def kit(model: str) -> Kit:  # noqa: ARG001
+def primitives() -> Primitives:
     """What multiprocessing has. Its Queue hands items over through a thread of its own; SimpleQueue does not."""
     import multiprocessing  # noqa: PLC0415 - only some workloads need it, and it takes 10 ms to import
 
     fork = multiprocessing.get_context("fork")
-    return Kit(fork.Lock, partial(fork.Semaphore, 0), fork.Event, lambda _: fork.SimpleQueue(), Child)
+    return Primitives(fork.Lock, partial(fork.Semaphore, 0), fork.Event, lambda _: fork.SimpleQueue(), Child)
 
 
 def launch(job: Job) -> None:
@@ -103,3 +101,8 @@ def launch(job: Job) -> None:
     n = len(job.flows)
     gates = (kernel.SharedGate(n), kernel.SharedGate(n), kernel.SharedGate(n))
     kernel.launch(job, [ForkedFlow(job, flow, gates) for flow in job.flows], gates)
+
+
+MODELS = {
+    "process": Model(kind="kernel", about="one forked process per flow (os.fork)", primitives=primitives, launch=launch)
+}

@@ -6,42 +6,42 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from bench.models.model import Model
+
 if TYPE_CHECKING:
     from bench.words import Value
     from bench.worker.launch import Job
 
-KIND = "none"
-ABOUT = {"sequential": "one flow after the other: the control"}
 
-
-def at_once(model: str, parameters: Mapping[str, Value]) -> int:  # noqa: ARG001
+def at_once(_parameters: Mapping[str, Value]) -> int:
     """One after the other."""
     return 1
 
 
-def footprint(model: str, flows: int) -> tuple[int, int]:  # noqa: ARG001
+def footprint(_flows: int) -> tuple[int, int]:
     """One task, whatever the number of flows."""
     return 0, 1
 
 
-def kit(model: str) -> None:
+def primitives() -> None:
     """There is nobody to wait for."""
 
 
 def launch(job: Job) -> None:
     """Open all seats, start the clock, run the bodies in turn. No gate: nobody waits for anybody."""
+    body = job.workload.blocking
     with ExitStack() as stack:
         seats = []
         for flow in job.flows:
             own = stack.enter_context(ExitStack())
             seat = own.enter_context(job.workload.open_blocking(flow))
-            job.workload.blocking(flow.warm_up, seat)
+            body(flow.warm_up, seat)
             seats.append((seat, own))
         job.begin()
         for flow, (seat, _) in zip(job.flows, seats, strict=True):
             flow.enter()
             try:
-                tally = job.workload.blocking(flow, seat)
+                tally = body(flow, seat)
             except Exception as error:  # noqa: BLE001 - whatever it is, it voids the cell and is reported
                 job.faults.note(flow, error)
                 tally = None
@@ -52,3 +52,15 @@ def launch(job: Job) -> None:
                 own.close()
             except Exception as error:  # noqa: BLE001 - likewise
                 job.faults.note(flow, error)
+
+
+MODELS = {
+    "sequential": Model(
+        kind="none",
+        about="one flow after the other: the control",
+        at_once=at_once,
+        footprint=footprint,
+        primitives=primitives,
+        launch=launch,
+    )
+}

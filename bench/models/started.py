@@ -13,49 +13,36 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import partial
 from multiprocessing import forkserver, reduction, resource_tracker
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from bench.harness.flow import Kit, lacking
+from bench.harness.flow import Primitives
 from bench.machine.orphans import die_with_parent
-from bench.models import kernel, parcel, process
+from bench.models import kernel, parcel
+from bench.models.model import Model
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow
     from bench.worker.launch import Job
 
-KIND = "kernel"
-ABOUT = {
-    "process_forkserver": "one process per flow, forked by a small server (multiprocessing, forkserver)",
-    "process_spawn": "one process per flow, a new interpreter each (multiprocessing, spawn)",
-}
 SERVER = "bench.machine.fork_server"
 
 
-def footprint(model: str, flows: int) -> tuple[int, int]:  # noqa: ARG001
+def footprint(flows: int) -> tuple[int, int]:
     """Two descriptors watch each process; the fork server and multiprocessing's tracker of resources are tasks too."""
     return 2 * flows, flows + 2
 
 
-def context_of(model: str) -> Any:
-    """Multiprocessing with the model's way to start."""
-    return multiprocessing.get_context(model.removeprefix("process_"))
-
-
-def kit(model: str) -> Kit:
-    """What multiprocessing has for processes that are started this way."""
-    context = context_of(model)
-    queue = lambda _: context.SimpleQueue()  # noqa: E731
-    return replace(
-        process.kit(model),
+def primitives(method: str) -> Primitives:
+    """What multiprocessing has for processes that are started by this method."""
+    context = multiprocessing.get_context(method)
+    return Primitives(
         lock=context.Lock,
         baton=partial(context.Semaphore, 0),
         event=context.Event,
-        queue=queue,
-        spawn=lacking,
+        queue=lambda _: context.SimpleQueue(),
     )
 
 
@@ -94,10 +81,11 @@ def live(sent: parcel.Parcel, starter: int) -> None:
 class StartedFlow:
     """A flow that is a process of multiprocessing's."""
 
-    def __init__(self, job: Job, flow: Flow, gates: tuple[kernel.SharedGate, ...]) -> None:
+    def __init__(self, method: str, job: Job, flow: Flow, gates: tuple[kernel.SharedGate, ...]) -> None:
         self._job, self._flow = job, flow
         sent = parcel.pack(job, flow, gates)
-        self._process = context_of(job.cell.model).Process(target=live, args=(sent, os.getpid()))
+        context: Any = multiprocessing.get_context(method)
+        self._process = context.Process(target=live, args=(sent, os.getpid()))
 
     def start(self) -> None:
         """Start it; what it needs is pickled here, in the parent."""
@@ -113,13 +101,32 @@ class StartedFlow:
         self._process.close()
 
 
-def launch(job: Job) -> None:
+def launch(method: str, job: Job) -> None:
     """Run the job, one started process per flow. The server, and the tracker, are there before the first flow is."""
-    if job.cell.model == "process_forkserver":
-        modules = [SERVER, "bench.models.started", "bench.workloads.plain", job.workload.blocking.__module__]
+    if method == "forkserver":
+        modules = [SERVER, "bench.models.started", job.workload.blocking.__module__]
         multiprocessing.get_context("forkserver").set_forkserver_preload(modules)
         forkserver.ensure_running()
     resource_tracker.ensure_running()
     n = len(job.flows)
     gates = (kernel.SharedGate(n), kernel.SharedGate(n), kernel.SharedGate(n))
-    kernel.launch(job, [StartedFlow(job, flow, gates) for flow in job.flows], gates)
+    kernel.launch(job, [StartedFlow(method, job, flow, gates) for flow in job.flows], gates)
+
+
+def started(method: str, about: str) -> Model:
+    """Make a model of one of multiprocessing's start methods."""
+    return Model(
+        kind="kernel",
+        about=about,
+        footprint=footprint,
+        primitives=partial(primitives, method),
+        launch=partial(launch, method),
+    )
+
+
+MODELS = {
+    "process_forkserver": started(
+        "forkserver", "one process per flow, forked by a small server (multiprocessing, forkserver)"
+    ),
+    "process_spawn": started("spawn", "one process per flow, a new interpreter each (multiprocessing, spawn)"),
+}

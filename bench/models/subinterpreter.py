@@ -4,7 +4,7 @@ They share the process and no Python object: the flow arrives in a parcel, with 
 and maps the board anew. The kernel counts them as one process, so the meters are the process's; only garbage is
 collected by each interpreter for itself.
 
-No kit: concurrent.interpreters has a queue, but its get and put look every 10 ms whether there is something to do, which
+They have no primitives: concurrent.interpreters has a queue, but its get and put look every 10 ms whether there is something to do, which
 is not a wait. Flows meet at gates, which are pipes.
 """
 
@@ -20,32 +20,25 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from bench.harness.flow import Kit, lacking
 from bench.models import kernel, parcel
+from bench.models.model import Model
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow
     from bench.worker.launch import Job
 
-KIND = "kernel"
-ABOUT = {"subinterpreter": "one interpreter per flow, in a thread of its own (concurrent.interpreters)"}
 FROM = (3, 14)
 LIVE = "import sys; sys.path[:] = path.split(chr(0)); from bench.models.subinterpreter import live; live(sent)"
 
 
-def missing(model: str) -> str:  # noqa: ARG001
+def missing() -> str:
     """The module is new."""
     return "" if sys.version_info >= FROM else "needs Python 3.14"
 
 
-def footprint(model: str, flows: int) -> tuple[int, int]:  # noqa: ARG001
+def footprint(flows: int) -> tuple[int, int]:
     """Copies of the ends of three gates, of the pipe for faults, of two boards and their mappings; a thread each."""
     return 11 * flows, flows
-
-
-def kit(model: str) -> Kit:  # noqa: ARG001
-    """Nothing that waits."""
-    return Kit(lacking, lacking, lacking, lacking, lacking)
 
 
 def copied(descriptor: kernel.Descriptor) -> tuple[Any, ...]:
@@ -115,3 +108,14 @@ def launch(job: Job) -> None:
     n = len(job.flows)
     gates = (kernel.SharedGate(n), kernel.SharedGate(n), kernel.SharedGate(n))
     kernel.launch(job, [InterpreterFlow(job, flow, gates) for flow in job.flows], gates)
+
+
+MODELS = {
+    "subinterpreter": Model(
+        kind="kernel",
+        about="one interpreter per flow, in a thread of its own (concurrent.interpreters)",
+        missing=missing,
+        footprint=footprint,
+        launch=launch,
+    )
+}

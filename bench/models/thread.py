@@ -7,14 +7,12 @@ import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from bench.harness.flow import Kit
+from bench.harness.flow import Primitives
 from bench.models import kernel
+from bench.models.model import Model
 
 if TYPE_CHECKING:
     from bench.worker.launch import Job
-
-KIND = "kernel"
-ABOUT = {"thread": "one threading.Thread per flow"}
 
 
 class Child(threading.Thread):
@@ -44,9 +42,9 @@ def baton() -> threading.Lock:
     return lock
 
 
-def kit(model: str) -> Kit:  # noqa: ARG001
+def primitives() -> Primitives:
     """What threading and queue have."""
-    return Kit(threading.Lock, baton, threading.Event, queue.Queue, Child)
+    return Primitives(threading.Lock, baton, threading.Event, queue.Queue, Child)
 
 
 def launch(job: Job) -> None:
@@ -55,3 +53,6 @@ def launch(job: Job) -> None:
     gates = (kernel.Gate(n), kernel.Gate(n), kernel.Gate(n, on_full=job.end))
     threads = [threading.Thread(target=kernel.live, args=(job, flow, gates)) for flow in job.flows]
     kernel.launch(job, threads, gates)
+
+
+MODELS = {"thread": Model(kind="kernel", about="one threading.Thread per flow", primitives=primitives, launch=launch)}

@@ -11,9 +11,10 @@ from collections.abc import Callable, Coroutine, Generator, Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from bench.harness.flow import Kit
+from bench.harness.flow import Primitives
 from bench.models.asyncio_ import live
-from bench.words import Body, Value
+from bench.models.model import Model
+from bench.words import Value
 
 if TYPE_CHECKING:
     import outcome
@@ -21,24 +22,18 @@ if TYPE_CHECKING:
 
     from bench.worker.launch import Job
 
-KIND = "user"
-BODY: Body = "trio"
-ABOUT = {
-    "trio": "one task per flow in a nursery of trio's; it reads a network in the raw way, having no stream with lines"
-}
 
-
-def missing(model: str) -> str:  # noqa: ARG001
+def missing() -> str:
     """It is a library of its own."""
     return "trio is not installed" if importlib.util.find_spec("trio") is None else ""
 
 
-def footprint(model: str, flows: int) -> tuple[int, int]:  # noqa: ARG001
+def footprint(_flows: int) -> tuple[int, int]:
     """The loop's own few descriptors; one task."""
     return 8, 1
 
 
-def facts(model: str) -> Mapping[str, Value]:  # noqa: ARG001
+def facts() -> Mapping[str, Value]:
     """Which trio it was."""
     import trio  # noqa: PLC0415 - only where it is used: other models must not carry it
 
@@ -101,9 +96,9 @@ def event() -> trio.Event:
     return trio.Event()
 
 
-def kit(model: str) -> Kit:  # noqa: ARG001
+def primitives() -> Primitives:
     """What trio has."""
-    return Kit(lock, baton, event, Queue, Child)
+    return Primitives(lock, baton, event, Queue, Child)
 
 
 class Gate:
@@ -158,3 +153,17 @@ def launch(job: Job) -> None:
     import trio  # noqa: PLC0415 - likewise
 
     trio.run(_run, job)
+
+
+MODELS = {
+    "trio": Model(
+        kind="user",
+        about="one task per flow in a nursery of trio's; it reads a network in the raw way, having no stream with lines",
+        body="trio",
+        missing=missing,
+        footprint=footprint,
+        primitives=primitives,
+        facts=facts,
+        launch=launch,
+    )
+}

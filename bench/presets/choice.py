@@ -42,7 +42,7 @@ def select(
     by_workload = {name: [row for row in preset.rows if row.workload == name] for name in WORKLOADS}
     rows: list[Row] = []
     for name in workloads or [name for name in WORKLOADS if by_workload[name]]:
-        base = by_workload[name] or [Row(name, n, ALL, 3, 3) for n in load_workload(name).FLOWS]
+        base = by_workload[name] or [Row(name, n, ALL, 3, 3) for n in load_workload(name).flows]
         wanted = [n for n in flows if takes(name, n)] if flows else [row.flows for row in base]
         for n in dict.fromkeys(wanted):
             there = [row for row in base if row.flows == n]
@@ -77,7 +77,7 @@ def with_a_twin(rows: Iterable[Row]) -> tuple[Row, ...]:
 
 def can_be_judged(cell: Cell) -> bool:
     """Is a cell one of those that verdicts are about, and can it run with this interpreter?"""
-    return load_model(cell.model).KIND in JUDGED and not not_here(cell)
+    return load_model(cell.model).kind in JUDGED and not not_here(cell)
 
 
 def most_flows(model: str) -> int:

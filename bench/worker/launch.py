@@ -15,10 +15,10 @@ from bench.harness import meters
 from bench.harness.flow import Faults, Field, Order, board
 from bench.harness.memory import Account, Observer
 from bench.harness.share import OWN, Share, make_flow, sizes
+from bench.harness.workload import Workload
 from bench.machine.limits import throttled_us
 from bench.machine.topology import siblings
 from bench.words import Cell
-from bench.workloads import Workload
 
 
 class Referee(Protocol):
@@ -52,7 +52,7 @@ class Job(Share):
         self.turns_ns: list[float] = []  # what a turn of an empty loop took, before the gate and after the end
         self.shared = workload.prepare(order)
         stamps = sizes(order, workload)
-        boards = [board(order.flows, ops, workload.MARKS) for ops in stamps]
+        boards = [board(order.flows, ops, workload.marks) for ops in stamps]
         self.flows = [
             make_flow(order, workload, index, rows, self.shared) for index, rows in enumerate(zip(*boards, strict=True))
         ]

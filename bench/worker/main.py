@@ -62,14 +62,14 @@ def prepare_order(cell: Cell, there: There, seed: int) -> Order:
     """Fill in a cell's parameters; `seed` decides what the flows draw, the same for every model of a round."""
     parameters = cells.parameters(cell)
     token = os.urandom(6).hex()
-    kit = load_model(cell.model).kit(cell.model)
+    primitives = load_model(cell.model).primitives()
     ops = int(parameters["ops"])
-    return Order(cell, parameters, token, there.http, there.file, seed, cell.flows, ops, kit, there.postgres)
+    return Order(cell, parameters, token, there.http, there.file, seed, cell.flows, ops, primitives, there.postgres)
 
 
 def small(order: Order) -> Order:
     """The same work, two flows of two ops: what every timed process proves first."""
-    ops = max(cells.SMALL_OPS, load_workload(order.cell.workload).STEPS)
+    ops = max(cells.SMALL_OPS, load_workload(order.cell.workload).steps)
     # Its waits are short, and it reads as much as the cell does: a wrong size must show.
     parameters = {**order.parameters, "wait_ms": min(cells.SMALL_WAIT_MS, float(order.parameters["wait_ms"]))}
     flows = min(order.flows, cells.SMALL_FLOWS)
@@ -95,13 +95,13 @@ def uncollected(*, frozen: bool) -> Iterator[None]:
 
 def run_job(order: Order, referee: Referee | None, cpu: int) -> tuple[Job, dict[int, Seen], str]:
     """Launch a job and check its ledger; return it, what the server saw, and the reason why it is void, if it is."""
-    workload = load_workload(order.cell.workload, load_model(order.cell.model).BODY)
-    with uncollected(frozen=workload.MEASURE != "memory"):
+    workload = load_workload(order.cell.workload, load_model(order.cell.model).body)
+    with uncollected(frozen=workload.measure != "memory"):
         job = Job(order, workload, referee, cpu)
     if isinstance(referee, PostgresReferee):
         referee.begin()
     with ExitStack() as stack:
-        if workload.MEASURE == "memory":
+        if workload.measure == "memory":
             job.observer = stack.enter_context(memory.Observer([referee.child] if referee else []))
         if job.observer is None:  # one who asks for memory wants no room that was there before
             heap.settle(str(order.parameters.get("heap", heap.ROOMY)))
@@ -118,7 +118,7 @@ def run_job(order: Order, referee: Referee | None, cpu: int) -> tuple[Job, dict[
             memory.between(job.memory)
         disk_bytes = job.total_used().read_bytes
         due = workload.due(job.flows, job.began_ns)
-        ledger.check(job.flows, workload.expect(order), faults, due, stamped=workload.STAMPED)
+        ledger.check(job.flows, workload.expect(order), faults, due, stamped=workload.stamped)
         ledger.check_targets(job.flows, workload.witness(order), seen, disk_bytes, job.counted())
         if isinstance(referee, PostgresReferee):
             ledger.check_statements(order.flows, workload.witness(order), referee.committed())
@@ -244,7 +244,7 @@ def main(arguments: list[str]) -> int:
         raise_files_limit()
         with ExitStack() as stack:
             options.cpus = options.cpus or allowed_cpus()
-            there = take_targets(load_workload(cell.workload).TARGETS, options, stack)
+            there = take_targets(load_workload(cell.workload).targets, options, stack)
             order = prepare_order(cell, there, options.seed)
             # The campaign has moved off this core, and its children inherit that: this moves back.
             place(order, options.cpu, options.cpus)

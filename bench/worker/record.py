@@ -48,7 +48,7 @@ def of_the_core(job: Job, used: Used) -> dict[str, Value]:
 def figures(job: Job, seen: dict[int, Seen]) -> dict[str, Value]:
     """Every figure of docs/design.md, section 6, that one launch gives. What does not apply is left out."""
     order, flows = job.order, job.flows
-    ledgers = [ledger.written(flow, stamped=job.workload.STAMPED) for flow in flows]
+    ledgers = [ledger.written(flow, stamped=job.workload.stamped) for flow in flows]
     used = job.total_used()
     found: dict[str, Value] = {
         "ops_done": sum(entry.ops for entry in ledgers),
@@ -69,7 +69,7 @@ def figures(job: Job, seen: dict[int, Seen]) -> dict[str, Value]:
         ),
     }
     found |= {f"{phase}_s": seconds for phase, seconds in job.seconds.items()}
-    most = load_model(order.cell.model).at_once(order.cell.model, order.parameters)
+    most = load_model(order.cell.model).at_once(order.parameters)
     if most is None or most >= len(flows):  # flows that start when others have ended do not leave a gate
         found["release_s"] = (max(flow[Field.FIRST] for flow in flows) - job.began_ns) / 1e9
     if used.cpu_ns >= USER_SYSTEM_FROM_S * 1e9:
@@ -80,9 +80,9 @@ def figures(job: Job, seen: dict[int, Seen]) -> dict[str, Value]:
         found["server_busy"] = (now_cpu - then_cpu) / (now_ns - then_ns)
     if used.read_bytes:
         found["read_bytes"] = used.read_bytes
-    if job.workload.FAIR_FROM is not None and len(flows) > job.workload.FAIR_FROM + 1:
-        found["fairness"] = ledger.fairness(flows[job.workload.FAIR_FROM :])
-    if job.workload.TIMELINE:
+    if job.workload.fair_from is not None and len(flows) > job.workload.fair_from + 1:
+        found["fairness"] = ledger.fairness(flows[job.workload.fair_from :])
+    if job.workload.timeline:
         found["timeline"] = timeline.to_text(timeline.segments(flows, seen, job.began_ns))
     if len(job.memory) == 2 and None not in job.memory:
         found |= memory.between(job.memory).figures()
@@ -100,7 +100,7 @@ def waits(job: Job, seen: dict[int, Seen]) -> dict[str, Value]:
     asked = {flow.index: sum(flow.waits_s) for flow in job.flows}
     given = {index: seen[index].waited_ns / 1e9 if index in seen else wait_s for index, wait_s in asked.items()}
     ops = sum(1 for flow in job.flows for wait_s in flow.waits_s if wait_s)
-    if not job.workload.STAMPED:
+    if not job.workload.stamped:
         return {"early_ops": 0, "late_samples": 0}
     schedule = job.workload.due(job.flows, job.began_ns)
     if not ops and not schedule:
@@ -153,8 +153,8 @@ def constants(order: Order, cpu: int, round_: int, attempt: int) -> dict[str, Va
         "schema": records.SCHEMA,
         "workload": order.cell.workload,
         "model": order.cell.model,
-        "kind": load_model(order.cell.model).KIND,
-        "measure": load_workload(order.cell.workload).MEASURE,
+        "kind": load_model(order.cell.model).kind,
+        "measure": load_workload(order.cell.workload).measure,
         "flows": order.flows,
         "ops_per_flow": order.ops,
         "wait_s": float(p.pop("wait_ms")) / 1000,
@@ -167,9 +167,9 @@ def constants(order: Order, cpu: int, round_: int, attempt: int) -> dict[str, Va
         "attempt": attempt,
         "seed": order.seed,
     }
-    most = load_model(order.cell.model).at_once(order.cell.model, order.parameters)
+    most = load_model(order.cell.model).at_once(order.parameters)
     if most is not None:
         found["at_once"] = most
     if order.file is not None:
         found["read_method"] = order.file.method
-    return {**found, **load_model(order.cell.model).facts(order.cell.model)}
+    return {**found, **load_model(order.cell.model).facts()}

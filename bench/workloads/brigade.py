@@ -14,24 +14,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from zlib import crc32
 
+from bench.harness.workload import Workload
 from bench.words import Ledger
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow, Order
 
-ABOUT = "a ring of flows passes one byte on through socket pairs; each passes it k times"
-SHOWS = "what it costs to hand over to another flow by IO; sequential does the same IO with no switch"
-WHY = (
-    "a blocking receive is one system call, in which the kernel switches; asyncio tries to receive, registers "
-    "the socket with epoll, waits for it, receives and takes it out again, for every byte; sequential makes "
-    "the same sends and receives and finds its byte already there"
-)
-TOGETHER = CONTROL = True
-FLOWS = (2, 10, 100, 500)
-PARAMETERS = {"wait_ms": 0}
-# 16,000 hops and more: 8,000, a twentieth of a second for threads, varied by twice as much between processes.
-OPS = {1: 8000, 10: 1600, 100: 160, 500: 40}
-STAMPED = False
 BYTE = b"x"
 
 Seat = tuple[socket.socket, socket.socket]  # where the byte comes from, where it goes
@@ -58,10 +46,10 @@ class Ring:
 
 def prepare(order: Order) -> Ring:
     """Make the ring."""
-    return Ring([socket.socketpair() for _ in range(order.flows)], whole=order.kit is not None)
+    return Ring([socket.socketpair() for _ in range(order.flows)], whole=order.primitives is not None)
 
 
-def waits(order: Order, index: int) -> list[float]:  # noqa: ARG001
+def waits(order: Order, _index: int) -> list[float]:
     """A flow waits for the one before it."""
     return [0.0] * order.ops
 
@@ -84,7 +72,7 @@ async def open_coroutine(flow: Flow) -> AsyncIterator[Seat]:
 def blocking(flow: Flow, seat: Seat) -> tuple[int, int]:
     """Pass the byte on; flow 0 sends it first."""
     before, after = seat
-    leads = flow.index == 0 or flow.kit is None
+    leads = flow.index == 0 or flow.primitives is None
     hops, byte = 0, b""
     for _ in flow.tasks:
         if leads:
@@ -99,7 +87,7 @@ def blocking(flow: Flow, seat: Seat) -> tuple[int, int]:
 async def coroutine(flow: Flow, seat: Seat) -> tuple[int, int]:
     """Pass the byte on; flow 0 sends it first."""
     before, after = seat
-    leads = flow.index == 0 or flow.kit is None
+    leads = flow.index == 0 or flow.primitives is None
     hops, byte = 0, b""
     for _ in flow.tasks:
         if leads:
@@ -114,3 +102,28 @@ async def coroutine(flow: Flow, seat: Seat) -> tuple[int, int]:
 def expect(order: Order) -> list[Ledger]:
     """Every flow has passed the byte on k times, and it is still the same."""
     return [Ledger(order.ops, 0, crc32(BYTE))] * order.flows
+
+
+WORKLOAD = Workload(
+    about="a ring of flows passes one byte on through socket pairs; each passes it k times",
+    shows="what it costs to hand over to another flow by IO; sequential does the same IO with no switch",
+    why=(
+        "a blocking receive is one system call, in which the kernel switches; asyncio tries to receive, registers "
+        "the socket with epoll, waits for it, receives and takes it out again, for every byte; sequential makes "
+        "the same sends and receives and finds its byte already there"
+    ),
+    together=True,
+    control=True,
+    flows=(2, 10, 100, 500),
+    parameters={"wait_ms": 0},
+    # 16,000 hops and more: 8,000, a twentieth of a second for threads, varied by twice as much between processes.
+    ops={1: 8000, 10: 1600, 100: 160, 500: 40},
+    stamped=False,
+    prepare=prepare,
+    waits=waits,
+    open_blocking=open_blocking,
+    open_coroutine=open_coroutine,
+    blocking=blocking,
+    coroutine=coroutine,
+    expect=expect,
+)

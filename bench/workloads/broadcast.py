@@ -8,30 +8,20 @@ from collections.abc import Mapping, Sequence
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 
+from bench.harness.workload import Workload
 from bench.words import Ledger
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow, Order
-
-ABOUT = "one flow sets an event every 10 ms, k times; all others wait for it"
-SHOWS = "how long it takes to wake many flows at once: the last of the herd"
-WHY = (
-    "waking a coroutine appends it to a list; waking a thread or a process is a system call for each, and each "
-    "then has to get the GIL or the core"
-)
-NEEDS = ("event",)
-TOGETHER = True
-FLOWS = (10, 100, 1000)
-OPS = {1: 20}
 
 
 class Events:
     """An event for each op, made when it is first asked for, which is before any flow is born."""
 
     def __init__(self, order: Order) -> None:
-        if order.kit is None:
+        if order.primitives is None:
             raise RuntimeError("broadcast needs flows that run at the same time")
-        self._make = order.kit.event
+        self._make = order.primitives.event
         self._made: dict[tuple[str, int], Any] = {}
 
     def event(self, token: str, op: int) -> Any:
@@ -56,7 +46,7 @@ def tasks(flow: Flow) -> Sequence[Any]:
     return [flow.shared.event(flow.token, op) for op in range(len(flow.waits_s))]
 
 
-def blocking(flow: Flow, seat: None) -> None:  # noqa: ARG001
+def blocking(flow: Flow, _seat: None) -> None:
     """Wait for the timer, stamp, and set the event; or wait for it, and stamp."""
     stamps, waits_s = flow.stamps, flow.waits_s
     for op, event in enumerate(flow.tasks):
@@ -69,7 +59,7 @@ def blocking(flow: Flow, seat: None) -> None:  # noqa: ARG001
             stamps[op] = monotonic_ns()
 
 
-async def coroutine(flow: Flow, seat: None) -> None:  # noqa: ARG001
+async def coroutine(flow: Flow, _seat: None) -> None:
     """Wait for the timer, stamp, and set the event; or wait for it, and stamp."""
     stamps, waits_s = flow.stamps, flow.waits_s
     for op, event in enumerate(flow.tasks):
@@ -82,7 +72,7 @@ async def coroutine(flow: Flow, seat: None) -> None:  # noqa: ARG001
             stamps[op] = monotonic_ns()
 
 
-def due(flows: Sequence[Flow], began_ns: int) -> Mapping[int, Sequence[int]]:  # noqa: ARG001
+def due(flows: Sequence[Flow], _began_ns: int) -> Mapping[int, Sequence[int]]:
     """The others are due when flow 0 has stamped: right before it set the event."""
     first, *others = flows
     return {flow.index: list(first.stamps) for flow in others}
@@ -91,3 +81,24 @@ def due(flows: Sequence[Flow], began_ns: int) -> Mapping[int, Sequence[int]]:  #
 def expect(order: Order) -> list[Ledger]:
     """Each flow has seen k events."""
     return [Ledger(order.ops)] * order.flows
+
+
+WORKLOAD = Workload(
+    about="one flow sets an event every 10 ms, k times; all others wait for it",
+    shows="how long it takes to wake many flows at once: the last of the herd",
+    why=(
+        "waking a coroutine appends it to a list; waking a thread or a process is a system call for each, and each "
+        "then has to get the GIL or the core"
+    ),
+    needs=("event",),
+    together=True,
+    flows=(10, 100, 1000),
+    ops={1: 20},
+    prepare=prepare,
+    waits=waits,
+    tasks=tasks,
+    blocking=blocking,
+    coroutine=coroutine,
+    expect=expect,
+    due=due,
+)

@@ -15,30 +15,14 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING
 from zlib import crc32
 
+from bench.harness.workload import Workload, no_waits
 from bench.targets.http_message import BURST, body_length, burst_request, in_head, page
 from bench.words import Ledger, Witness
-from bench.workloads.http_get import connected_blocking as open_blocking
-from bench.workloads.http_get import connected_coroutine as open_coroutine
-from bench.workloads.http_get import prepare
-from bench.workloads.plain import no_waits as waits
+from bench.workloads.http_get import connected_blocking, connected_coroutine, prepare
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow, Order
     from bench.workloads.http_get import LoopStreams, Streams
-
-__all__ = ["open_blocking", "open_coroutine", "prepare", "waits"]
-
-ABOUT = "every flow GETs a local page, k times; the server waits until all flows wait, then answers `burst` of them"
-SHOWS = "CPU per op against how many flows one look at the kernel wakes"
-WHY = (
-    "the core falls idle and is woken once for each burst, and an event loop makes one epoll_wait and one round: the "
-    "more flows find their answer then, the more of them share that; a thread or process is still switched to by itself"
-)
-TARGETS = ("http",)
-TOGETHER = True
-FLOWS = (1, 10, 100, 1000)
-PARAMETERS = {"wait_ms": 0, "payload_bytes": 1024, "burst": 1}
-OPS = {1: 2000, 10: 200, 100: 40, 1000: 20}
 
 
 def tasks(flow: Flow) -> Sequence[bytes]:
@@ -95,3 +79,27 @@ def expect(order: Order) -> list[Ledger]:
 def witness(order: Order) -> Witness:
     """The server must have answered every op of every flow."""
     return Witness(http={i: (ledger.ops, ledger.bytes) for i, ledger in enumerate(expect(order))})
+
+
+WORKLOAD = Workload(
+    about="every flow GETs a local page, k times; the server waits until all flows wait, then answers `burst` of them",
+    shows="CPU per op against how many flows one look at the kernel wakes",
+    why=(
+        "the core falls idle and is woken once for each burst, and an event loop makes one epoll_wait and one round: the "
+        "more flows find their answer then, the more of them share that; a thread or process is still switched to by itself"
+    ),
+    targets=("http",),
+    together=True,
+    flows=(1, 10, 100, 1000),
+    parameters={"wait_ms": 0, "payload_bytes": 1024, "burst": 1},
+    ops={1: 2000, 10: 200, 100: 40, 1000: 20},
+    prepare=prepare,
+    waits=no_waits,
+    tasks=tasks,
+    open_blocking=connected_blocking,
+    open_coroutine=connected_coroutine,
+    blocking=blocking,
+    coroutine=coroutine,
+    expect=expect,
+    witness=witness,
+)

@@ -9,20 +9,14 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING
 from zlib import crc32
 
+from bench.harness.workload import Workload
 from bench.words import Ledger
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow, Order
 
-ABOUT = "three flows print (to nowhere), wait one second, and print again"
-SHOWS = "1 s together, 3 s in sequence: waits overlap, whoever does the waiting"
-WHY = "waits overlap as soon as there is more than one flow: who does the waiting does not matter"
-FLOWS = (3,)
-PARAMETERS = {"wait_ms": 1000}
-OPS = {1: 1}
 
-
-def blocking(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
+def blocking(flow: Flow, _seat: None) -> tuple[int, int]:
     """One, a wait, two."""
     stamps = flow.stamps
     with io.StringIO() as nowhere:
@@ -35,7 +29,7 @@ def blocking(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
     return len(printed), crc32(printed)
 
 
-async def coroutine(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
+async def coroutine(flow: Flow, _seat: None) -> tuple[int, int]:
     """One, a wait, two."""
     stamps = flow.stamps
     with io.StringIO() as nowhere:
@@ -52,3 +46,16 @@ def expect(order: Order) -> list[Ledger]:
     """Every flow prints two lines per op."""
     printed = b"One\nTwo\n" * order.ops
     return [Ledger(order.ops, len(printed), crc32(printed))] * order.flows
+
+
+WORKLOAD = Workload(
+    about="three flows print (to nowhere), wait one second, and print again",
+    shows="1 s together, 3 s in sequence: waits overlap, whoever does the waiting",
+    why="waits overlap as soon as there is more than one flow: who does the waiting does not matter",
+    flows=(3,),
+    parameters={"wait_ms": 1000},
+    ops={1: 1},
+    blocking=blocking,
+    coroutine=coroutine,
+    expect=expect,
+)

@@ -11,27 +11,16 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING
 from zlib import crc32
 
+from bench.harness.workload import Workload
 from bench.targets.http_message import ECHO, body_length, echo_request, in_head, page
 from bench.words import Ledger, Witness
-from bench.workloads.http_get import connected_blocking as open_blocking
-from bench.workloads.http_get import connected_coroutine as open_coroutine
-from bench.workloads.http_get import prepare
+from bench.workloads.http_get import connected_blocking, connected_coroutine, prepare
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow, Order
     from bench.workloads.http_get import LoopStreams, Streams
 
-__all__ = ["open_blocking", "open_coroutine", "prepare"]
 
-ABOUT = "every flow sends payload_bytes to a local server and reads them back after a set delay, k times, keep-alive"
-SHOWS = "a message in both directions: what its size costs, where a GET only receives"
-WHY = (
-    "as in a GET, and the larger the message, the more of an op is copying, which is the kernel's and the same for all; "
-    "a body that comes in pieces wakes its flow, or its loop, once for each"
-)
-TARGETS = ("http",)
-FLOWS = (1, 10, 100, 1000)
-PARAMETERS = {"phase": "spread", "payload_bytes": 1024}
 PAYLOADS = 8  # neighbours send different bytes: an answer to another flow would show
 
 
@@ -99,3 +88,24 @@ def expect(order: Order) -> list[Ledger]:
 def witness(order: Order) -> Witness:
     """The server must have sent back every byte of every flow."""
     return Witness(http={i: (ledger.ops, ledger.bytes) for i, ledger in enumerate(expect(order))})
+
+
+WORKLOAD = Workload(
+    about="every flow sends payload_bytes to a local server and reads them back after a set delay, k times, keep-alive",
+    shows="a message in both directions: what its size costs, where a GET only receives",
+    why=(
+        "as in a GET, and the larger the message, the more of an op is copying, which is the kernel's and the same for all; "
+        "a body that comes in pieces wakes its flow, or its loop, once for each"
+    ),
+    targets=("http",),
+    flows=(1, 10, 100, 1000),
+    parameters={"phase": "spread", "payload_bytes": 1024},
+    prepare=prepare,
+    tasks=tasks,
+    open_blocking=connected_blocking,
+    open_coroutine=connected_coroutine,
+    blocking=blocking,
+    coroutine=coroutine,
+    expect=expect,
+    witness=witness,
+)

@@ -20,24 +20,13 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
+from bench.harness.workload import Workload
 from bench.targets import disk_file
 from bench.words import Ledger, Witness
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow, Order
 
-ABOUT = "every flow reads random blocks of a file past the page cache, k times (asyncio: in a pool of threads)"
-SHOWS = "a wait for a disk, which is a queue and not a delay"
-WHY = (
-    "under asyncio and uvloop each read is handed to a thread of the pool and its result back to the loop: two "
-    "hand-overs that a thread which reads by itself does not make, and fewer reads under way at a time; gevent replaces no "
-    "read of a file: it reads in place, one at a time, and every other greenlet stands still meanwhile"
-)
-TARGETS = ("file",)
-FLOWS = (1, 10, 100, 1000)
-# wait_ms=0: nobody knows beforehand how long a disk takes. timer_ms is the bystander's wait.
-PARAMETERS = {"wait_ms": 0, "read_kib": 4, "timer": 0, "timer_ms": 5}
-OPS = {1: 2000, 10: 400, 100: 100, 1000: 20}
 
 Seat = tuple[int, mmap, memoryview]  # descriptor, buffer, and the last block of the buffer
 
@@ -166,3 +155,28 @@ def expect(order: Order) -> list[Ledger]:
 def witness(order: Order) -> Witness:
     """The kernel must have fetched every byte from the disk."""
     return Witness(disk_bytes=sum(ledger.bytes for ledger in expect(order)))
+
+
+WORKLOAD = Workload(
+    about="every flow reads random blocks of a file past the page cache, k times (asyncio: in a pool of threads)",
+    shows="a wait for a disk, which is a queue and not a delay",
+    why=(
+        "under asyncio and uvloop each read is handed to a thread of the pool and its result back to the loop: two "
+        "hand-overs that a thread which reads by itself does not make, and fewer reads under way at a time; gevent replaces no "
+        "read of a file: it reads in place, one at a time, and every other greenlet stands still meanwhile"
+    ),
+    targets=("file",),
+    flows=(1, 10, 100, 1000),
+    # wait_ms=0: nobody knows beforehand how long a disk takes. timer_ms is the bystander's wait.
+    parameters={"wait_ms": 0, "read_kib": 4, "timer": 0, "timer_ms": 5},
+    ops={1: 2000, 10: 400, 100: 100, 1000: 20},
+    prepare=prepare,
+    waits=waits,
+    tasks=tasks,
+    open_blocking=open_blocking,
+    open_coroutine=open_coroutine,
+    blocking=blocking,
+    coroutine=coroutine,
+    expect=expect,
+    witness=witness,
+)

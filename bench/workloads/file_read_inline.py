@@ -9,53 +9,23 @@ import asyncio
 import os
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from time import monotonic_ns
 from typing import TYPE_CHECKING
 from zlib import crc32
 
 from bench.words import Value
-from bench.workloads.file_read import (
-    FLOWS,
-    OPS,
-    PARAMETERS,
-    TARGETS,
-    Seat,
-    expect,
-    open_blocking,
-    open_coroutine,
-    prepare,
-    tasks,
-    waits,
-    witness,
-)
+from bench.workloads import file_read
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow
+    from bench.workloads.file_read import Seat
 
-__all__ = [
-    "FLOWS",
-    "OPS",
-    "PARAMETERS",
-    "TARGETS",
-    "expect",
-    "open_blocking",
-    "open_coroutine",
-    "prepare",
-    "tasks",
-    "waits",
-    "witness",
-]
 
-ABOUT = "the same reads, but asyncio does them inside its loop: the wrong way"
-SHOWS = "a wait that does not give up the loop: everything else stands still as long as the read takes"
-WHY = (
-    "reading in place needs no hand-over, so it costs less CPU than the pool; the price is that nothing else "
-    "in the loop runs meanwhile"
-)
 IN_A_LOOP = {"sequential", "asyncio", "asyncio_eager", "uvloop"}
 
 
-def applies(model: str, parameters: Mapping[str, Value]) -> str:  # noqa: ARG001
+def cannot(model: str, _parameters: Mapping[str, Value]) -> str:
     """Blocking flows read in place anyway: that is file_read. The control is here to be compared with."""
     who = "gevent reads" if model == "gevent" else "a thread or process reads"
     return "" if model in IN_A_LOOP else f"{who} in place anyway: see file_read"
@@ -95,3 +65,17 @@ async def coroutine(flow: Flow, seat: Seat) -> tuple[int, int]:
         checksum = crc32(last, checksum)
         await asyncio.sleep(0)
     return size, checksum
+
+
+WORKLOAD = replace(
+    file_read.WORKLOAD,
+    about="the same reads, but asyncio does them inside its loop: the wrong way",
+    shows="a wait that does not give up the loop: everything else stands still as long as the read takes",
+    why=(
+        "reading in place needs no hand-over, so it costs less CPU than the pool; the price is that nothing else "
+        "in the loop runs meanwhile"
+    ),
+    cannot=cannot,
+    blocking=blocking,
+    coroutine=coroutine,
+)

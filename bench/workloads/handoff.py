@@ -9,32 +9,15 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from bench.harness.workload import Workload, no_waits
 from bench.words import Ledger
-from bench.workloads.plain import no_waits as waits
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow, Order
     from bench.words import Value
 
-__all__ = ["waits"]
 
-ABOUT = "two flows hand over to each other and back, k times, with the model's own primitive (a lock, a semaphore)"
-SHOWS = "what it costs to hand over to another flow with no IO in between"
-WHY = (
-    "a thread wakes the other through a futex and gives up the GIL, which costs switches by the kernel "
-    "(counted below); a coroutine is put into the list of what is ready, and no system call is made for the "
-    "hand-over itself, but the loop looks at epoll once a turn; a greenlet's lock is threading's as gevent has patched it"
-)
-NEEDS = ("baton",)
-TOGETHER = True
-FLOWS = (2,)
-# via: own, the model's own primitive; pipe, which only the floor in C has, to be set beside `perf bench sched pipe`.
-PARAMETERS = {"wait_ms": 0, "via": "own"}
-OPS = {1: 5000}
-STAMPED = False
-
-
-def applies(model: str, parameters: Mapping[str, Value]) -> str:
+def cannot(model: str, parameters: Mapping[str, Value]) -> str:
     """Over a pipe, only the program in C does it."""
     if parameters["via"] not in {"own", "pipe"}:
         return f"via={parameters['via']}: it is own or pipe"
@@ -43,12 +26,12 @@ def applies(model: str, parameters: Mapping[str, Value]) -> str:
 
 def prepare(order: Order) -> Sequence[Any]:
     """Make the pair: baton i is waited for by flow i."""
-    if order.kit is None:
+    if order.primitives is None:
         raise RuntimeError("handoff needs flows that run at the same time")
-    return [order.kit.baton(), order.kit.baton()]
+    return [order.primitives.baton(), order.primitives.baton()]
 
 
-def blocking(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
+def blocking(flow: Flow, _seat: None) -> tuple[int, int]:
     """Hand over, wait to be handed over to; flow 0 begins."""
     mine, theirs = flow.shared[flow.index], flow.shared[1 - flow.index]
     done = 0
@@ -61,7 +44,7 @@ def blocking(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
     return done, 0
 
 
-async def coroutine(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
+async def coroutine(flow: Flow, _seat: None) -> tuple[int, int]:
     """Hand over, wait to be handed over to; flow 0 begins."""
     mine, theirs = flow.shared[flow.index], flow.shared[1 - flow.index]
     done = 0
@@ -77,3 +60,27 @@ async def coroutine(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
 def expect(order: Order) -> list[Ledger]:
     """Each flow was handed over to k times."""
     return [Ledger(order.ops)] * order.flows
+
+
+WORKLOAD = Workload(
+    about="two flows hand over to each other and back, k times, with the model's own primitive (a lock, a semaphore)",
+    shows="what it costs to hand over to another flow with no IO in between",
+    why=(
+        "a thread wakes the other through a futex and gives up the GIL, which costs switches by the kernel "
+        "(counted below); a coroutine is put into the list of what is ready, and no system call is made for the "
+        "hand-over itself, but the loop looks at epoll once a turn; a greenlet's lock is threading's as gevent has patched it"
+    ),
+    needs=("baton",),
+    together=True,
+    flows=(2,),
+    # via: own, the model's own primitive; pipe, which only the floor in C has, to be set beside `perf bench sched pipe`.
+    parameters={"wait_ms": 0, "via": "own"},
+    ops={1: 5000},
+    stamped=False,
+    cannot=cannot,
+    prepare=prepare,
+    waits=no_waits,
+    blocking=blocking,
+    coroutine=coroutine,
+    expect=expect,
+)

@@ -15,32 +15,12 @@ from collections.abc import Mapping, Sequence
 from time import monotonic_ns
 from typing import TYPE_CHECKING
 
+from bench.harness.workload import Workload, no_waits
 from bench.targets.cpu import burn
 from bench.words import Ledger
-from bench.workloads.plain import no_waits as waits
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow, Order
-
-__all__ = ["waits"]
-
-ABOUT = "one flow is due every 2 ms, k times, beside one that burns the CPU for burn_ms at a time"
-SHOWS = "preemption: how late a flow wakes beside one that does not wait"
-WHY = (
-    "the kernel preempts a process for one that wakes; a thread that wakes has to ask for the GIL and gets it "
-    "after the switch interval (5 ms unless set); nothing preempts a coroutine: "
-    "one that wakes waits for the end of the burn, and for one more burn in every further turn of the loop that waking it takes; "
-    "gevent.sleep(0) yields to what can run already, and gevent looks at the clock only after fifty such turns "
-    "(CALLBACK_CHECK_COUNT in its loop), which are fifty burns"
-)
-MEASURE = "lateness"
-TOGETHER = True
-FLOWS = (2,)
-# switch_us: the interpreter's switch interval, after which a thread is asked to give up the GIL (threads only).
-PARAMETERS = {"wait_ms": 0, "tick_ms": 2, "burn_ms": 50, "switch_us": 5000}
-OPS = {1: 1000}  # enough for a 99th percentile in one round
-STEPS = 2
-MARKS = 2  # burn wants somewhere to note gaps; there is room for none
 
 
 def prepare(order: Order) -> None:
@@ -58,7 +38,7 @@ def tasks(flow: Flow) -> Sequence[Sequence[int]]:
     return [(burn_ns,) * count for count in burns]
 
 
-def blocking(flow: Flow, seat: None) -> None:  # noqa: ARG001
+def blocking(flow: Flow, _seat: None) -> None:
     """Sleep until the tick is due, if it is not past; or burn and yield; stamp; again."""
     stamps, gate_ns = flow.stamps, flow.gate[0]
     for op, task in enumerate(flow.tasks):
@@ -73,7 +53,7 @@ def blocking(flow: Flow, seat: None) -> None:  # noqa: ARG001
         stamps[op] = monotonic_ns()
 
 
-async def coroutine(flow: Flow, seat: None) -> None:  # noqa: ARG001
+async def coroutine(flow: Flow, _seat: None) -> None:
     """Sleep until the tick is due, if it is not past; or burn and yield; stamp; again."""
     stamps, gate_ns = flow.stamps, flow.gate[0]
     for op, task in enumerate(flow.tasks):
@@ -97,3 +77,31 @@ def due(flows: Sequence[Flow], began_ns: int) -> Mapping[int, Sequence[int]]:
 def expect(order: Order) -> list[Ledger]:
     """Every tick was met, however late, and every burn burnt."""
     return [Ledger(order.ops)] * order.flows
+
+
+WORKLOAD = Workload(
+    about="one flow is due every 2 ms, k times, beside one that burns the CPU for burn_ms at a time",
+    shows="preemption: how late a flow wakes beside one that does not wait",
+    why=(
+        "the kernel preempts a process for one that wakes; a thread that wakes has to ask for the GIL and gets it "
+        "after the switch interval (5 ms unless set); nothing preempts a coroutine: "
+        "one that wakes waits for the end of the burn, and for one more burn in every further turn of the loop that waking it takes; "
+        "gevent.sleep(0) yields to what can run already, and gevent looks at the clock only after fifty such turns "
+        "(CALLBACK_CHECK_COUNT in its loop), which are fifty burns"
+    ),
+    measure="lateness",
+    together=True,
+    flows=(2,),
+    # switch_us: the interpreter's switch interval, after which a thread is asked to give up the GIL (threads only).
+    parameters={"wait_ms": 0, "tick_ms": 2, "burn_ms": 50, "switch_us": 5000},
+    ops={1: 1000},  # enough for a 99th percentile in one round
+    steps=2,
+    marks=2,  # burn wants somewhere to note gaps; there is room for none
+    prepare=prepare,
+    waits=no_waits,
+    tasks=tasks,
+    blocking=blocking,
+    coroutine=coroutine,
+    expect=expect,
+    due=due,
+)

@@ -23,34 +23,13 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from bench.harness.heap import ROOMY, STATES
+from bench.harness.workload import Workload
 from bench.targets.http_message import MAX_REST_BYTES, body_in, body_length, check_rest, grown, in_head, page, request
 from bench.words import Ledger, Value, Witness
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow, Order
 
-ABOUT = "every flow GETs a local page that answers after a set delay, k times, keep-alive"
-SHOWS = "a wait for the network, with the convenience that people use on top of it"
-WHY = (
-    "thread and process read through a BufferedReader, which is C; asyncio and uvloop through "
-    "asyncio.StreamReader, which is Python: each model is compared with the client code that people use on it "
-    "(api=raw goes without). gevent runs the code of threads over sockets of its own, in Python, which try first and wait in "
-    "its loop if there is nothing; trio has no stream with lines, and reads as api=raw does. asyncio's transport takes a new buffer of 256 KiB for every receive; where the heap has "
-    "no room for it (heap=trimmed), the kernel maps it afresh each time, which shows as page faults. One epoll_wait tells a loop of several answers; a thread is switched to "
-    "for each; threads that want the GIL wake every 5 ms to ask for it, which among a thousand can take most of the core, and "
-    "shows as switches per op: worst while one of them collects garbage and holds the GIL for longer than that (a plain script of a "
-    "thousand threads took 0.7 to 4.0 s for 16 GETs each, 0.8 to 1.6 s without collections, 0.8 to 1.2 s with a switch interval of 1 s)"
-)
-TARGETS = ("http",)
-FLOWS = (1, 10, 100, 1000)
-PARAMETERS: Mapping[str, Value] = {
-    "phase": "spread",
-    "payload_bytes": 1024,
-    "api": "streams",
-    "keepalive": 1,
-    "timeout_s": 0,
-    "heap": ROOMY,
-}
 DEFAULT_WAY = ("streams", 1, 0)
 PATH = "/page"
 CHUNK_BYTES = 65536  # what a raw receive asks for: more than a response of the default size, less than a large one
@@ -59,7 +38,7 @@ Streams = tuple[BufferedReader, BufferedWriter]
 LoopStreams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
-def applies(model: str, parameters: Mapping[str, Value]) -> str:  # noqa: ARG001
+def cannot(_model: str, parameters: Mapping[str, Value]) -> str:
     """Every model can do it, with parameters that make sense."""
     if parameters["api"] not in {"streams", "raw"}:
         return f"api={parameters['api']}: it is streams or raw"
@@ -301,7 +280,7 @@ def get_raw_blocking(seat: socket.socket, get: bytes) -> bytes:
     return body
 
 
-def get_anew_blocking(connect: Callable[[], Any], ask: Callable[[Any, bytes], bytes], seat: None, get: bytes) -> bytes:  # noqa: ARG001
+def get_anew_blocking(connect: Callable[[], Any], ask: Callable[[Any, bytes], bytes], _seat: None, get: bytes) -> bytes:
     """One GET over a connection of its own."""
     with connect() as connection:
         return ask(connection, get)
@@ -343,7 +322,7 @@ async def get_raw_coroutine(seat: socket.socket, get: bytes) -> bytes:
 async def get_anew_coroutine(
     connect: Callable[[], Any],
     ask: Callable[[Any, bytes], Awaitable[bytes]],
-    seat: None,  # noqa: ARG001
+    _seat: None,
     get: bytes,
 ) -> bytes:
     """One GET over a connection of its own."""
@@ -364,3 +343,38 @@ def witness(order: Order) -> Witness:
     """The server must have answered every op of every flow."""
     asked = {i: (ledger.ops, ledger.bytes) for i, ledger in enumerate(expect(order))}
     return Witness(http=asked, connections=1 if order.parameters["keepalive"] else order.ops)
+
+
+WORKLOAD = Workload(
+    about="every flow GETs a local page that answers after a set delay, k times, keep-alive",
+    shows="a wait for the network, with the convenience that people use on top of it",
+    why=(
+        "thread and process read through a BufferedReader, which is C; asyncio and uvloop through "
+        "asyncio.StreamReader, which is Python: each model is compared with the client code that people use on it "
+        "(api=raw goes without). gevent runs the code of threads over sockets of its own, in Python, which try first and wait in "
+        "its loop if there is nothing; trio has no stream with lines, and reads as api=raw does. asyncio's transport takes a new buffer of 256 KiB for every receive; where the heap has "
+        "no room for it (heap=trimmed), the kernel maps it afresh each time, which shows as page faults. One epoll_wait tells a loop of several answers; a thread is switched to "
+        "for each; threads that want the GIL wake every 5 ms to ask for it, which among a thousand can take most of the core, and "
+        "shows as switches per op: worst while one of them collects garbage and holds the GIL for longer than that (a plain script of a "
+        "thousand threads took 0.7 to 4.0 s for 16 GETs each, 0.8 to 1.6 s without collections, 0.8 to 1.2 s with a switch interval of 1 s)"
+    ),
+    targets=("http",),
+    flows=(1, 10, 100, 1000),
+    parameters={
+        "phase": "spread",
+        "payload_bytes": 1024,
+        "api": "streams",
+        "keepalive": 1,
+        "timeout_s": 0,
+        "heap": ROOMY,
+    },
+    cannot=cannot,
+    prepare=prepare,
+    tasks=tasks,
+    open_blocking=open_blocking,
+    open_coroutine=open_coroutine,
+    blocking=blocking,
+    coroutine=coroutine,
+    expect=expect,
+    witness=witness,
+)

@@ -16,6 +16,7 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
+from bench.harness.workload import Workload
 from bench.targets.http_message import target
 from bench.words import Value, Witness
 from bench.workloads.http_get import PATH, expect
@@ -25,24 +26,8 @@ if TYPE_CHECKING:
 
     from bench.harness.flow import Flow, Order
 
-ABOUT = "every flow GETs a local page that answers after a set delay, k times, through httpx"
-SHOWS = "how much of what models differ by in http_get is left with a real client on top"
-WHY = (
-    "most of an op is httpx's own Python, which is nearly the same in both clients; what is waited with differs beneath it: "
-    "a socket with a time limit, which polls before each call, against asyncio's transports through anyio, which makes a "
-    "cancel scope for each read and write; trio takes the same client, through anyio as well. A forked process begins with neither httpx's pages nor the interpreter's "
-    "adapted code to itself: its first ops copy the pages that they write to, which shows as page faults, and adapt the "
-    "code anew in each process, so the fewer ops a process does, the more each takes"
-)
-TARGETS = ("http",)
-FLOWS = (1, 10, 100)
-PARAMETERS: Mapping[str, Value] = {"phase": "spread", "payload_bytes": 1024}
-OP_S = 1e-3  # seen: 0.45 ms; twice that where each flow is a process
 
-__all__ = ["expect"]
-
-
-def applies(model: str, parameters: Mapping[str, Value]) -> str:  # noqa: ARG001
+def cannot(_model: str, _parameters: Mapping[str, Value]) -> str:
     """Every model can do it, where httpx is installed."""
     return "" if find_spec("httpx") else "httpx is not installed"
 
@@ -71,7 +56,7 @@ def settings() -> dict[str, Any]:
 
 
 @contextmanager
-def open_blocking(flow: Flow) -> Iterator[httpx.Client]:  # noqa: ARG001
+def open_blocking(_flow: Flow) -> Iterator[httpx.Client]:
     """Make a client; it connects with the untimed op."""
     import httpx  # noqa: PLC0415 - likewise
 
@@ -80,7 +65,7 @@ def open_blocking(flow: Flow) -> Iterator[httpx.Client]:  # noqa: ARG001
 
 
 @asynccontextmanager
-async def open_coroutine(flow: Flow) -> AsyncIterator[httpx.AsyncClient]:  # noqa: ARG001
+async def open_coroutine(_flow: Flow) -> AsyncIterator[httpx.AsyncClient]:
     """Make a client; it connects with the untimed op."""
     import httpx  # noqa: PLC0415 - likewise
 
@@ -117,3 +102,29 @@ async def coroutine(flow: Flow, seat: httpx.AsyncClient) -> tuple[int, int]:
 def witness(order: Order) -> Witness:
     """The server must have answered every op of every flow, over one connection each."""
     return Witness(http={i: (ledger.ops, ledger.bytes) for i, ledger in enumerate(expect(order))})
+
+
+WORKLOAD = Workload(
+    about="every flow GETs a local page that answers after a set delay, k times, through httpx",
+    shows="how much of what models differ by in http_get is left with a real client on top",
+    why=(
+        "most of an op is httpx's own Python, which is nearly the same in both clients; what is waited with differs beneath it: "
+        "a socket with a time limit, which polls before each call, against asyncio's transports through anyio, which makes a "
+        "cancel scope for each read and write; trio takes the same client, through anyio as well. A forked process begins with neither httpx's pages nor the interpreter's "
+        "adapted code to itself: its first ops copy the pages that they write to, which shows as page faults, and adapt the "
+        "code anew in each process, so the fewer ops a process does, the more each takes"
+    ),
+    targets=("http",),
+    flows=(1, 10, 100),
+    parameters={"phase": "spread", "payload_bytes": 1024},
+    op_s=1e-3,  # seen: 0.45 ms; twice that where each flow is a process
+    cannot=cannot,
+    prepare=prepare,
+    tasks=tasks,
+    open_blocking=open_blocking,
+    open_coroutine=open_coroutine,
+    blocking=blocking,
+    coroutine=coroutine,
+    expect=expect,
+    witness=witness,
+)

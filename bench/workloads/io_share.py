@@ -8,20 +8,12 @@ from collections.abc import Mapping, Sequence
 from time import monotonic_ns
 from typing import TYPE_CHECKING
 
+from bench.harness.workload import Workload
 from bench.targets.cpu import burn
 from bench.words import Ledger
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow, Order
-
-ABOUT = "every op burns the CPU for a stated share of 10 ms and waits for the rest, k times"
-SHOWS = "where overlapping stops paying: a wait overlaps because it gives up the CPU, and a burn does not"
-WHY = "a wait overlaps because it gives up the CPU; a burn does not, so the core is the limit: at most 1 / share"
-MEASURE = "speed-up"
-FLOWS = (10,)
-PARAMETERS = {"phase": "spread", "burn_pct": 50}  # of wait_ms, which is the whole op here
-OPS = {1: 10}
-MARKS = 2  # burn wants somewhere to note gaps; there is room for none
 
 
 def waits(order: Order, index: int) -> list[float]:
@@ -36,7 +28,7 @@ def tasks(flow: Flow) -> Sequence[tuple[int, float]]:
     return [(burn_ns, wait_s) for wait_s in flow.waits_s]
 
 
-def blocking(flow: Flow, seat: None) -> None:  # noqa: ARG001
+def blocking(flow: Flow, _seat: None) -> None:
     """Burn, wait, stamp, again."""
     stamps = flow.stamps
     for op, (burn_ns, wait_s) in enumerate(flow.tasks):
@@ -45,7 +37,7 @@ def blocking(flow: Flow, seat: None) -> None:  # noqa: ARG001
         stamps[op] = monotonic_ns()
 
 
-async def coroutine(flow: Flow, seat: None) -> None:  # noqa: ARG001
+async def coroutine(flow: Flow, _seat: None) -> None:
     """Burn, wait, stamp, again."""
     stamps = flow.stamps
     for op, (burn_ns, wait_s) in enumerate(flow.tasks):
@@ -66,3 +58,21 @@ def due(flows: Sequence[Flow], began_ns: int) -> Mapping[int, Sequence[int]]:
 def expect(order: Order) -> list[Ledger]:
     """Nothing but ops: that they waited long enough is checked on their stamps."""
     return [Ledger(order.ops)] * order.flows
+
+
+WORKLOAD = Workload(
+    about="every op burns the CPU for a stated share of 10 ms and waits for the rest, k times",
+    shows="where overlapping stops paying: a wait overlaps because it gives up the CPU, and a burn does not",
+    why="a wait overlaps because it gives up the CPU; a burn does not, so the core is the limit: at most 1 / share",
+    measure="speed-up",
+    flows=(10,),
+    parameters={"phase": "spread", "burn_pct": 50},  # of wait_ms, which is the whole op here
+    ops={1: 10},
+    marks=2,  # burn wants somewhere to note gaps; there is room for none
+    waits=waits,
+    tasks=tasks,
+    blocking=blocking,
+    coroutine=coroutine,
+    expect=expect,
+    due=due,
+)

@@ -12,31 +12,18 @@ from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
+from bench.harness.workload import Workload, no_waits
 from bench.words import Ledger
-from bench.workloads.plain import no_waits as waits
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow, Order
     from bench.words import Value
 
-__all__ = ["waits"]
 
-ABOUT = "one flow calls a coroutine that does nothing, k times, through one of asyncio's words (api)"
-SHOWS = "what each layer of asyncio adds: a coroutine is cheap, a task is what costs"
-WHY = (
-    "awaiting a coroutine runs it like a function, without the loop; a task is an object that the loop is asked to run "
-    "later, and its end is another callback to the loop; a thread takes two of those and a switch by the kernel; "
-    "asyncio.run makes and ends a whole loop, with its epoll and its socket pair"
-)
-MEASURE = "cpu"
-FLOWS = (1,)
-PARAMETERS: Mapping[str, Value] = {"wait_ms": 0, "api": "await"}
-OPS = {1: 50_000}
-STAMPED = False
 EAGER_FROM = (3, 12)
 
 
-def applies(model: str, parameters: Mapping[str, Value]) -> str:
+def cannot(model: str, parameters: Mapping[str, Value]) -> str:
     """A loop is there or it is not."""
     api = str(parameters["api"])
     if api not in BLOCKING and api not in COROUTINE:
@@ -125,7 +112,7 @@ def coroutine_way(flow: Flow) -> Callable[[], Awaitable[int]]:
     return COROUTINE[str(flow.parameters["api"])]
 
 
-def blocking(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
+def blocking(flow: Flow, _seat: None) -> tuple[int, int]:
     """Call, again and again."""
     one = blocking_way(flow)
     done = 0
@@ -134,7 +121,7 @@ def blocking(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
     return done, 0
 
 
-async def coroutine(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
+async def coroutine(flow: Flow, _seat: None) -> tuple[int, int]:
     """Call, again and again."""
     one = coroutine_way(flow)
     done = 0
@@ -146,3 +133,24 @@ async def coroutine(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
 def expect(order: Order) -> list[Ledger]:
     """It was called k times."""
     return [Ledger(order.ops)] * order.flows
+
+
+WORKLOAD = Workload(
+    about="one flow calls a coroutine that does nothing, k times, through one of asyncio's words (api)",
+    shows="what each layer of asyncio adds: a coroutine is cheap, a task is what costs",
+    why=(
+        "awaiting a coroutine runs it like a function, without the loop; a task is an object that the loop is asked to run "
+        "later, and its end is another callback to the loop; a thread takes two of those and a switch by the kernel; "
+        "asyncio.run makes and ends a whole loop, with its epoll and its socket pair"
+    ),
+    measure="cpu",
+    flows=(1,),
+    parameters={"wait_ms": 0, "api": "await"},
+    ops={1: 50_000},
+    stamped=False,
+    cannot=cannot,
+    waits=no_waits,
+    blocking=blocking,
+    coroutine=coroutine,
+    expect=expect,
+)

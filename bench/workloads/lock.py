@@ -12,26 +12,11 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 
 from bench.harness.flow import shared_words
+from bench.harness.workload import Workload, no_waits
 from bench.words import Ledger, Witness
-from bench.workloads.plain import no_waits as waits
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow, Order
-
-__all__ = ["waits"]
-
-ABOUT = "every flow takes one lock that all share, adds one to a number, and lets it go, k times"
-SHOWS = "contention, and fairness: how evenly the lock goes round (Jain's index)"
-WHY = (
-    "a lock that is free costs no switch anywhere; coroutines always find it free, because nothing awaits "
-    "while it is held, but for trio's, which lets the others run as soon as it is taken; a thread can lose the GIL, and a process the core, while holding it"
-)
-NEEDS = ("lock",)
-TOGETHER = True
-FLOWS = (1, 10, 100)
-PARAMETERS = {"wait_ms": 0}
-FAIR_FROM = 0
-OPS = {1: 20000, 10: 4000, 100: 400}
 
 
 @dataclass(frozen=True)
@@ -44,12 +29,12 @@ class Shared:
 
 def prepare(order: Order) -> Shared:
     """Make the lock and the number."""
-    if order.kit is None:
+    if order.primitives is None:
         raise RuntimeError("lock needs flows that run at the same time")
-    return Shared(order.kit.lock(), shared_words(1))
+    return Shared(order.primitives.lock(), shared_words(1))
 
 
-def blocking(flow: Flow, seat: None) -> None:  # noqa: ARG001
+def blocking(flow: Flow, _seat: None) -> None:
     """Take the lock, add one, stamp, again."""
     stamps, lock, counter = flow.stamps, flow.shared.lock, flow.shared.counter
     for op, _ in enumerate(flow.tasks):
@@ -58,7 +43,7 @@ def blocking(flow: Flow, seat: None) -> None:  # noqa: ARG001
         stamps[op] = monotonic_ns()
 
 
-async def coroutine(flow: Flow, seat: None) -> None:  # noqa: ARG001
+async def coroutine(flow: Flow, _seat: None) -> None:
     """Take the lock, add one, stamp, again."""
     stamps, lock, counter = flow.stamps, flow.shared.lock, flow.shared.counter
     for op, _ in enumerate(flow.tasks):
@@ -75,3 +60,25 @@ def expect(order: Order) -> list[Ledger]:
 def witness(order: Order) -> Witness:
     """Every addition counts, the one of each flow's warm-up too."""
     return Witness(counted=order.flows * (order.ops + 1))
+
+
+WORKLOAD = Workload(
+    about="every flow takes one lock that all share, adds one to a number, and lets it go, k times",
+    shows="contention, and fairness: how evenly the lock goes round (Jain's index)",
+    why=(
+        "a lock that is free costs no switch anywhere; coroutines always find it free, because nothing awaits "
+        "while it is held, but for trio's, which lets the others run as soon as it is taken; a thread can lose the GIL, and a process the core, while holding it"
+    ),
+    needs=("lock",),
+    together=True,
+    flows=(1, 10, 100),
+    parameters={"wait_ms": 0},
+    fair_from=0,
+    ops={1: 20000, 10: 4000, 100: 400},
+    prepare=prepare,
+    waits=no_waits,
+    blocking=blocking,
+    coroutine=coroutine,
+    expect=expect,
+    witness=witness,
+)

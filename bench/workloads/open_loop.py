@@ -19,6 +19,7 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
+from bench.harness.workload import Workload, no_waits
 from bench.targets.arrivals import MESSAGE_BYTES, offsets_ns
 from bench.targets.http_message import arrivals_request, in_head, page, request
 from bench.words import Ledger, UserError, Value, Witness
@@ -30,7 +31,6 @@ from bench.workloads.http_get import (
     get_streams_coroutine,
 )
 from bench.workloads.http_get import prepare as server_address
-from bench.workloads.plain import no_waits as waits
 
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
@@ -38,20 +38,7 @@ if TYPE_CHECKING:
     from bench.harness.flow import Flow, Order
     from bench.workloads.http_get import LoopStreams, Streams
 
-__all__ = ["waits"]
 
-ABOUT = "k requests arrive at random; each is served by a new flow, which GETs a page that takes page_ms"
-SHOWS = "what a flow for each request costs, and how late answers get near the most that a model can serve"
-WHY = (
-    "for each arrival a thread is a clone and an end, a process is a fork, which copies page tables and faults on what "
-    "it writes, and a task is an object; all of them connect anew, which asyncio does in Python"
-)
-MEASURE = "lateness"
-TARGETS = ("http",)
-NEEDS = ("spawn",)
-FLOWS = (1,)
-PARAMETERS: Mapping[str, Value] = {"wait_ms": 0, "page_ms": 10, "payload_bytes": 1024, "capacity": 0, "load_pct": 0}
-OPS = {1: 1000}
 SECONDS = 2.0  # how long arrivals come, where `loaded` decides it
 LEAST_ARRIVALS = 1050  # or longer: a p99 needs a thousand
 PILOT_FLOWS = 200  # at a time: enough that the core, not the 10 ms, is what holds them up
@@ -61,7 +48,7 @@ LATE_S = 10.0
 DISPATCHER, ANNOUNCER = 0, 1  # accounts at the server: what is asked for arrivals, and their announcements
 
 
-def applies(model: str, parameters: Mapping[str, Value]) -> str:  # noqa: ARG001
+def cannot(model: str, _parameters: Mapping[str, Value]) -> str:
     """It needs flows beside the one that starts them."""
     return "it cannot start a flow for an arrival and go on: each would wait for the one before" * (
         model == "sequential"
@@ -164,7 +151,7 @@ def told(body: bytes) -> int:
 def blocking(flow: Flow, seat: Any) -> tuple[int, int]:
     """Wait for an arrival, start a flow for it, again; join them, oldest first."""
     reader, writer = seat
-    spawn, most = flow.kit.spawn, most_children(flow)
+    spawn, most = flow.primitives.spawn, most_children(flow)
     children: deque[Any] = deque()
     size = checksum = 0
     writer.write(call_for(flow))
@@ -185,7 +172,7 @@ def blocking(flow: Flow, seat: Any) -> tuple[int, int]:
 async def coroutine(flow: Flow, seat: Any) -> tuple[int, int]:
     """Wait for an arrival, start a flow for it, again; join them, oldest first."""
     reader, writer = seat
-    spawn, most = flow.kit.spawn, most_children(flow)
+    spawn, most = flow.primitives.spawn, most_children(flow)
     children: deque[Any] = deque()
     size = checksum = 0
     writer.write(call_for(flow))
@@ -221,3 +208,31 @@ def witness(order: Order) -> Witness:
     """The server must have answered once for each arrival, over a connection of its own, and announced them all."""
     (ledger,) = expect(order)
     return Witness(http={DISPATCHER: (order.ops, ledger.bytes), ANNOUNCER: (order.ops, 0)}, connections=order.ops)
+
+
+WORKLOAD = Workload(
+    about="k requests arrive at random; each is served by a new flow, which GETs a page that takes page_ms",
+    shows="what a flow for each request costs, and how late answers get near the most that a model can serve",
+    why=(
+        "for each arrival a thread is a clone and an end, a process is a fork, which copies page tables and faults on what "
+        "it writes, and a task is an object; all of them connect anew, which asyncio does in Python"
+    ),
+    measure="lateness",
+    targets=("http",),
+    needs=("spawn",),
+    flows=(1,),
+    parameters={"wait_ms": 0, "page_ms": 10, "payload_bytes": 1024, "capacity": 0, "load_pct": 0},
+    ops={1: 1000},
+    cannot=cannot,
+    prepare=prepare,
+    waits=no_waits,
+    takes_s=takes_s,
+    tasks=tasks,
+    open_blocking=open_blocking,
+    open_coroutine=open_coroutine,
+    blocking=blocking,
+    coroutine=coroutine,
+    expect=expect,
+    witness=witness,
+    due=due,
+)

@@ -16,31 +16,13 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.harness.workload import Workload, no_waits
 from bench.words import Ledger, Value
 from bench.workloads.http_get import connect_blocking, connect_coroutine
-from bench.workloads.plain import no_waits as waits
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow, Order
 
-__all__ = ["waits"]
-
-ABOUT = "every flow is there and waits, with nothing else to do"
-SHOWS = "what a flow costs in memory, the kernel's part included"
-WHY = (
-    "a thread is a kernel stack, a task and the pages of its own stack; a process also has page tables of its "
-    "own and every page that it has written; a coroutine is a few objects; a greenlet also what it has on the C stack, "
-    "copied away while it waits"
-)
-MEASURE = "memory"
-TOGETHER = True
-TARGETS = ("http",)
-FLOWS = (100, 250, 500, 1000)
-# stack_kib: C stack that each flow touches before it parks. seat: none, or http, an open connection.
-# freeze: 1 = gc.freeze() before the processes are forked.
-PARAMETERS = {"wait_ms": 0, "stack_kib": 0, "seat": "none", "freeze": 0}
-OPS = {1: 1}
-STAMPED = False
 
 PROBE_CALLS = 32  # some 150 KiB: pages of 4 KiB tell what a call takes to 3 %
 
@@ -59,7 +41,7 @@ class Shared:
             gc.unfreeze()
 
 
-def applies(model: str, parameters: Mapping[str, Value]) -> str:
+def cannot(model: str, parameters: Mapping[str, Value]) -> str:
     """It needs flows that are there at the same time, and a kernel that shares out what processes share."""
     if parameters["freeze"] and model != "process":
         return "freeze=1 is about what forked processes share"
@@ -136,7 +118,7 @@ def open_coroutine(flow: Flow) -> AbstractAsyncContextManager[Any]:
     return connect_coroutine(flow.shared.address) if flow.parameters["seat"] == "http" else nullcontext()
 
 
-def blocking(flow: Flow, seat: Any) -> tuple[int, int]:  # noqa: ARG001
+def blocking(flow: Flow, _seat: Any) -> tuple[int, int]:
     """Touch the stack."""
     reached = 0
     for depth in flow.tasks:
@@ -144,7 +126,7 @@ def blocking(flow: Flow, seat: Any) -> tuple[int, int]:  # noqa: ARG001
     return len(flow.tasks), sum(flow.tasks) - reached
 
 
-async def coroutine(flow: Flow, seat: Any) -> tuple[int, int]:  # noqa: ARG001
+async def coroutine(flow: Flow, _seat: Any) -> tuple[int, int]:
     """Touch the stack."""
     reached = 0
     for depth in flow.tasks:
@@ -155,3 +137,32 @@ async def coroutine(flow: Flow, seat: Any) -> tuple[int, int]:  # noqa: ARG001
 def expect(order: Order) -> list[Ledger]:
     """Every flow was there, and went as deep as it was told to: nothing is missing."""
     return [Ledger(order.ops)] * order.flows
+
+
+WORKLOAD = Workload(
+    about="every flow is there and waits, with nothing else to do",
+    shows="what a flow costs in memory, the kernel's part included",
+    why=(
+        "a thread is a kernel stack, a task and the pages of its own stack; a process also has page tables of its "
+        "own and every page that it has written; a coroutine is a few objects; a greenlet also what it has on the C stack, "
+        "copied away while it waits"
+    ),
+    measure="memory",
+    together=True,
+    targets=("http",),
+    flows=(100, 250, 500, 1000),
+    # stack_kib: C stack that each flow touches before it parks. seat: none, or http, an open connection.
+    # freeze: 1 = gc.freeze() before the processes are forked.
+    parameters={"wait_ms": 0, "stack_kib": 0, "seat": "none", "freeze": 0},
+    ops={1: 1},
+    stamped=False,
+    cannot=cannot,
+    prepare=prepare,
+    waits=no_waits,
+    tasks=tasks,
+    open_blocking=open_blocking,
+    open_coroutine=open_coroutine,
+    blocking=blocking,
+    coroutine=coroutine,
+    expect=expect,
+)

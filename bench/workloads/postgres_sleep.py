@@ -16,6 +16,7 @@ from importlib.util import find_spec
 from time import monotonic_ns
 from typing import TYPE_CHECKING
 
+from bench.harness.workload import Workload
 from bench.targets.postgres import missing
 from bench.words import Ledger, Value, Witness
 
@@ -24,23 +25,11 @@ if TYPE_CHECKING:
 
     from bench.harness.flow import Flow, Order
 
-ABOUT = "every flow asks a local PostgreSQL to sleep, k times, through psycopg"
-SHOWS = "how much of what models differ by in sleep is left with a real database driver on top"
-WHY = (
-    "what psycopg makes of a statement and its rows is the same in both connections; what it waits with differs: a "
-    "blocking flow waits in one poll, in C; a coroutine tells the loop of the socket and takes it back again for each "
-    "wait, with a future and a timer between, in Python; where gevent has patched the process, psycopg sees it, and waits in "
-    "Python too, with what gevent has put in the place of poll"
-)
-TARGETS = ("postgres",)
-FLOWS = (1, 10, 100)
-PARAMETERS: Mapping[str, Value] = {"phase": "spread"}
-OP_S = 0.3e-3
 SLEEP = "select pg_sleep(%s)"
 PREPARED = 1  # of each connection: the one statement
 
 
-def applies(model: str, parameters: Mapping[str, Value]) -> str:  # noqa: ARG001
+def cannot(model: str, _parameters: Mapping[str, Value]) -> str:
     """Nearly every model can do it, where there are psycopg and PostgreSQL."""
     if model == "process_pool":
         return "a pool's processes are handed connections that another has opened, which libpq forbids"
@@ -113,3 +102,27 @@ def expect(order: Order) -> list[Ledger]:
 def witness(order: Order) -> Witness:
     """The server must have done every op of every flow, the untimed one and its preparation too, over one connection each."""
     return Witness(statements=order.flows * (PREPARED + 1 + order.ops))
+
+
+WORKLOAD = Workload(
+    about="every flow asks a local PostgreSQL to sleep, k times, through psycopg",
+    shows="how much of what models differ by in sleep is left with a real database driver on top",
+    why=(
+        "what psycopg makes of a statement and its rows is the same in both connections; what it waits with differs: a "
+        "blocking flow waits in one poll, in C; a coroutine tells the loop of the socket and takes it back again for each "
+        "wait, with a future and a timer between, in Python; where gevent has patched the process, psycopg sees it, and waits in "
+        "Python too, with what gevent has put in the place of poll"
+    ),
+    targets=("postgres",),
+    flows=(1, 10, 100),
+    parameters={"phase": "spread"},
+    op_s=0.3e-3,
+    cannot=cannot,
+    prepare=prepare,
+    open_blocking=open_blocking,
+    open_coroutine=open_coroutine,
+    blocking=blocking,
+    coroutine=coroutine,
+    expect=expect,
+    witness=witness,
+)

@@ -11,33 +11,18 @@ from collections.abc import Sequence
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 
+from bench.harness.workload import Workload, no_waits
 from bench.words import Ledger
-from bench.workloads.plain import no_waits as waits
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow, Order
 
-__all__ = ["waits"]
-
-ABOUT = "one flow puts items into a queue, an item for each of the others; each of those takes k items"
-SHOWS = "what it costs to hand over data, and fairness: how evenly consumers are served (Jain's index)"
-WHY = (
-    "a queue between threads is a lock and two conditions, one between processes a pipe, one between "
-    "coroutines a list: it needs no switch unless somebody has to wait"
-)
-NEEDS = ("queue",)
-TOGETHER = True
-FLOWS = (2, 11, 101)
-PARAMETERS = {"wait_ms": 0, "queue_items": 16}
-FAIR_FROM = 1
-OPS = {1: 4000, 11: 800, 101: 80}
-
 
 def prepare(order: Order) -> Any:
     """Make the queue."""
-    if order.kit is None:
+    if order.primitives is None:
         raise RuntimeError("queue needs flows that run at the same time")
-    return order.kit.queue(int(order.parameters["queue_items"]))
+    return order.primitives.queue(int(order.parameters["queue_items"]))
 
 
 def tasks(flow: Flow) -> Sequence[Sequence[int]]:
@@ -45,7 +30,7 @@ def tasks(flow: Flow) -> Sequence[Sequence[int]]:
     return [(1,) * (flow.flows - 1)] * len(flow.waits_s)
 
 
-def blocking(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
+def blocking(flow: Flow, _seat: None) -> tuple[int, int]:
     """Put an item for each of the others, or take one; stamp; again."""
     stamps, queue = flow.stamps, flow.shared
     taken = 0
@@ -59,7 +44,7 @@ def blocking(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
     return taken, 0
 
 
-async def coroutine(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
+async def coroutine(flow: Flow, _seat: None) -> tuple[int, int]:
     """Put an item for each of the others, or take one; stamp; again."""
     stamps, queue = flow.stamps, flow.shared
     taken = 0
@@ -76,3 +61,25 @@ async def coroutine(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
 def expect(order: Order) -> list[Ledger]:
     """The producer put k times; each consumer took k items."""
     return [Ledger(order.ops), *[Ledger(order.ops, order.ops)] * (order.flows - 1)]
+
+
+WORKLOAD = Workload(
+    about="one flow puts items into a queue, an item for each of the others; each of those takes k items",
+    shows="what it costs to hand over data, and fairness: how evenly consumers are served (Jain's index)",
+    why=(
+        "a queue between threads is a lock and two conditions, one between processes a pipe, one between "
+        "coroutines a list: it needs no switch unless somebody has to wait"
+    ),
+    needs=("queue",),
+    together=True,
+    flows=(2, 11, 101),
+    parameters={"wait_ms": 0, "queue_items": 16},
+    fair_from=1,
+    ops={1: 4000, 11: 800, 101: 80},
+    prepare=prepare,
+    waits=no_waits,
+    tasks=tasks,
+    blocking=blocking,
+    coroutine=coroutine,
+    expect=expect,
+)

@@ -7,26 +7,14 @@ import time
 from time import monotonic_ns
 from typing import TYPE_CHECKING
 
+from bench.harness.workload import Workload
 from bench.words import Ledger
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow, Order
 
-ABOUT = "every flow waits for a timer, k times"
-SHOWS = "what a timer costs, and how late it wakes"
-WHY = (
-    "a sleeping thread or process makes one system call and is switched away and back for every wait; asyncio "
-    "keeps its timers in a heap, in Python, and one epoll_wait, which counts whole milliseconds, ends several "
-    "waits at once; uvloop and gevent do that in C, in libuv and libev, and uvloop wakes up to 1 ms early; "
-    "trio makes a scope that can be cancelled for every wait, in Python"
-)
-FLOWS = (1, 10, 100, 1000)
-PARAMETERS = {"phase": "spread"}
-# 1,000 threads take some 20 ms to be released: 40 ops keep that below a twentieth of the work (docs/design.md, Clock).
-OPS = {1: 20, 10: 15, 100: 40, 1000: 40}
 
-
-def blocking(flow: Flow, seat: None) -> None:  # noqa: ARG001
+def blocking(flow: Flow, _seat: None) -> None:
     """Wait, stamp, again."""
     stamps = flow.stamps
     for op, wait_s in enumerate(flow.tasks):
@@ -34,7 +22,7 @@ def blocking(flow: Flow, seat: None) -> None:  # noqa: ARG001
         stamps[op] = monotonic_ns()
 
 
-async def coroutine(flow: Flow, seat: None) -> None:  # noqa: ARG001
+async def coroutine(flow: Flow, _seat: None) -> None:
     """Wait, stamp, again."""
     stamps = flow.stamps
     for op, wait_s in enumerate(flow.tasks):
@@ -45,3 +33,22 @@ async def coroutine(flow: Flow, seat: None) -> None:  # noqa: ARG001
 def expect(order: Order) -> list[Ledger]:
     """Nothing but ops: that they waited long enough is checked on their stamps (bench.harness.ledger)."""
     return [Ledger(order.ops)] * order.flows
+
+
+WORKLOAD = Workload(
+    about="every flow waits for a timer, k times",
+    shows="what a timer costs, and how late it wakes",
+    why=(
+        "a sleeping thread or process makes one system call and is switched away and back for every wait; asyncio "
+        "keeps its timers in a heap, in Python, and one epoll_wait, which counts whole milliseconds, ends several "
+        "waits at once; uvloop and gevent do that in C, in libuv and libev, and uvloop wakes up to 1 ms early; "
+        "trio makes a scope that can be cancelled for every wait, in Python"
+    ),
+    flows=(1, 10, 100, 1000),
+    parameters={"phase": "spread"},
+    # 1,000 threads take some 20 ms to be released: 40 ops keep that below a twentieth of the work (docs/design.md, Clock).
+    ops={1: 20, 10: 15, 100: 40, 1000: 40},
+    blocking=blocking,
+    coroutine=coroutine,
+    expect=expect,
+)

@@ -10,24 +10,14 @@ import importlib.util
 from collections.abc import Callable, Generator, Mapping
 from typing import TYPE_CHECKING
 
+from bench.harness.workload import Workload, no_waits
 from bench.words import Ledger, Value
-from bench.workloads.plain import no_waits as waits
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow, Order
 
-__all__ = ["waits"]
 
-ABOUT = "two functions in one thread switch to and fro, k times (generator.send, greenlet.switch)"
-SHOWS = "how little a user-level switch costs before a scheduler and epoll are added"
-WHY = "a generator and a greenlet are switched by swapping frames, in the same thread and without any scheduler"
-FLOWS = (1,)
-PARAMETERS = {"wait_ms": 0, "api": "generator"}
-OPS = {1: 200_000}
-STAMPED = False
-
-
-def applies(model: str, parameters: Mapping[str, Value]) -> str:
+def cannot(model: str, parameters: Mapping[str, Value]) -> str:
     """There is one thread and nothing to wait for: models do not come into it."""
     if model != "sequential":
         return "it is one thread without a scheduler: sequential measures it"
@@ -73,7 +63,7 @@ def prepare(order: Order) -> Callable[[int], int]:
     return APIS[str(order.parameters["api"])]()
 
 
-def blocking(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
+def blocking(flow: Flow, _seat: None) -> tuple[int, int]:
     """Switch there and back, again and again."""
     switch = flow.shared
     done = 0
@@ -82,8 +72,8 @@ def blocking(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
     return done, 0
 
 
-async def coroutine(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
-    """Never run: see applies."""
+async def coroutine(flow: Flow, _seat: None) -> tuple[int, int]:
+    """Never run: see `cannot`."""
     switch = flow.shared
     done = 0
     for _ in flow.tasks:
@@ -94,3 +84,20 @@ async def coroutine(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
 def expect(order: Order) -> list[Ledger]:
     """It came back k times."""
     return [Ledger(order.ops)] * order.flows
+
+
+WORKLOAD = Workload(
+    about="two functions in one thread switch to and fro, k times (generator.send, greenlet.switch)",
+    shows="how little a user-level switch costs before a scheduler and epoll are added",
+    why="a generator and a greenlet are switched by swapping frames, in the same thread and without any scheduler",
+    flows=(1,),
+    parameters={"wait_ms": 0, "api": "generator"},
+    ops={1: 200_000},
+    stamped=False,
+    cannot=cannot,
+    prepare=prepare,
+    waits=no_waits,
+    blocking=blocking,
+    coroutine=coroutine,
+    expect=expect,
+)

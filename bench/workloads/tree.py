@@ -5,23 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
+from bench.harness.workload import Workload, no_waits
 from bench.words import Ledger, Value
-from bench.workloads.plain import no_waits as waits
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow, Order
 
-__all__ = ["waits"]
 
-ABOUT = "a flow starts ten and waits for them, each of which starts ten, down to a depth; k times"
-SHOWS = "fan-out and structured joining: what a child costs its parent, start and result included"
-WHY = "each child is a flow of its own: see create; its parent waits for it"
-NEEDS = ("spawn",)
-TOGETHER = True
-FLOWS = (1,)
-PARAMETERS = {"wait_ms": 0, "depth": 2}
-OPS = {1: 3}
-STAMPED = False
 FAN_OUT = 10
 
 
@@ -53,20 +43,20 @@ async def grow_coroutine(spawn: Callable[..., Any], depth: int) -> int:
     return nodes
 
 
-def blocking(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
+def blocking(flow: Flow, _seat: None) -> tuple[int, int]:
     """Grow a tree; again."""
     done = nodes = 0
     for depth in flow.tasks:
-        nodes += grow_blocking(flow.kit.spawn, depth)
+        nodes += grow_blocking(flow.primitives.spawn, depth)
         done += 1
     return done, nodes
 
 
-async def coroutine(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
+async def coroutine(flow: Flow, _seat: None) -> tuple[int, int]:
     """Grow a tree; again."""
     done = nodes = 0
     for depth in flow.tasks:
-        nodes += await grow_coroutine(flow.kit.spawn, depth)
+        nodes += await grow_coroutine(flow.primitives.spawn, depth)
         done += 1
     return done, nodes
 
@@ -79,3 +69,22 @@ def nodes_of(depth: int) -> int:
 def expect(order: Order) -> list[Ledger]:
     """K whole trees; the nodes stand where others have a checksum."""
     return [Ledger(order.ops, 0, order.ops * nodes_of(int(order.parameters["depth"])))] * order.flows
+
+
+WORKLOAD = Workload(
+    about="a flow starts ten and waits for them, each of which starts ten, down to a depth; k times",
+    shows="fan-out and structured joining: what a child costs its parent, start and result included",
+    why="each child is a flow of its own: see create; its parent waits for it",
+    needs=("spawn",),
+    together=True,
+    flows=(1,),
+    parameters={"wait_ms": 0, "depth": 2},
+    ops={1: 3},
+    stamped=False,
+    waits=no_waits,
+    takes_s=takes_s,
+    tasks=tasks,
+    blocking=blocking,
+    coroutine=coroutine,
+    expect=expect,
+)

@@ -17,6 +17,7 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
+from bench.harness.workload import Workload
 from bench.targets import disk_file
 from bench.targets.cpu import burn
 from bench.targets.http_message import body_length, in_head, page, request
@@ -26,19 +27,6 @@ from bench.workloads import file_read, http_get
 if TYPE_CHECKING:
     from bench.harness.flow import Flow, Order
 
-ABOUT = "flow 1 works, GETs a page, works; flow 2 works, reads a file past the page cache, works"
-SHOWS = "two unlike waits overlap on one core, and the work between them cannot"
-WHY = (
-    "the work is the same and cannot overlap on one core; what a model gains is the wait of one flow during "
-    "which the other works or waits too; gevent reads the file in place, so nothing else runs meanwhile"
-)
-TARGETS = ("http", "file")
-FLOWS = (2,)
-PARAMETERS = {"work_ms": 2, "payload_bytes": 1024, "read_kib": 16384}
-OPS = {1: 3}
-STEPS = 3
-MARKS = 64
-TIMELINE = True
 GET, READ = 0, 1  # the index of the flow that does it
 
 
@@ -164,3 +152,29 @@ def witness(order: Order) -> Witness:
     """The server must have answered once, and the kernel must have fetched the piece."""
     page_, piece = expect(order)
     return Witness(http={GET: (1, page_.bytes)}, disk_bytes=piece.bytes)
+
+
+WORKLOAD = Workload(
+    about="flow 1 works, GETs a page, works; flow 2 works, reads a file past the page cache, works",
+    shows="two unlike waits overlap on one core, and the work between them cannot",
+    why=(
+        "the work is the same and cannot overlap on one core; what a model gains is the wait of one flow during "
+        "which the other works or waits too; gevent reads the file in place, so nothing else runs meanwhile"
+    ),
+    targets=("http", "file"),
+    flows=(2,),
+    parameters={"work_ms": 2, "payload_bytes": 1024, "read_kib": 16384},
+    ops={1: 3},
+    steps=3,
+    marks=64,
+    timeline=True,
+    prepare=prepare,
+    waits=waits,
+    tasks=tasks,
+    open_blocking=open_blocking,
+    open_coroutine=open_coroutine,
+    blocking=blocking,
+    coroutine=coroutine,
+    expect=expect,
+    witness=witness,
+)

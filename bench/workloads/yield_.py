@@ -8,35 +8,24 @@ import sys
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from bench.harness.workload import Workload, no_waits
 from bench.words import Ledger, Value
-from bench.workloads.plain import no_waits as waits
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow, Order
 
-__all__ = ["waits"]
 
-ABOUT = "two flows yield, k times each (os.sched_yield; asyncio.sleep(0))"
-SHOWS = "a scheduler's shortest turn: nothing is handed over, the other flow just gets its chance"
-WHY = (
-    "sched_yield makes the kernel choose the next task; asyncio goes once round its loop, epoll_wait included, and so does trio; gevent "
-    "has os.sched_yield replaced by gevent.sleep(0), which goes to its hub and on, and to epoll only now and then"
-)
-FLOWS = (2,)
-PARAMETERS = {"wait_ms": 0}
-OPS = {1: 20000}
-STAMPED = False
 GIL_RELEASED_FROM = (3, 12)  # gh-96078: before, os.sched_yield kept the GIL, and no other thread could run
 
 
-def applies(model: str, parameters: Mapping[str, Value]) -> str:  # noqa: ARG001
+def cannot(model: str, _parameters: Mapping[str, Value]) -> str:
     """A thread that keeps the GIL yields to no other."""
     if model in {"thread", "thread_pool"} and sys.version_info < GIL_RELEASED_FROM:
         return "os.sched_yield keeps the GIL before Python 3.12, so no other thread gets a turn"
     return ""
 
 
-def blocking(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
+def blocking(flow: Flow, _seat: None) -> tuple[int, int]:
     """Yield, again and again."""
     done = 0
     for _ in flow.tasks:
@@ -45,7 +34,7 @@ def blocking(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
     return done, 0
 
 
-async def coroutine(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
+async def coroutine(flow: Flow, _seat: None) -> tuple[int, int]:
     """Yield, again and again."""
     done = 0
     for _ in flow.tasks:
@@ -57,3 +46,22 @@ async def coroutine(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
 def expect(order: Order) -> list[Ledger]:
     """Each flow has yielded k times."""
     return [Ledger(order.ops)] * order.flows
+
+
+WORKLOAD = Workload(
+    about="two flows yield, k times each (os.sched_yield; asyncio.sleep(0))",
+    shows="a scheduler's shortest turn: nothing is handed over, the other flow just gets its chance",
+    why=(
+        "sched_yield makes the kernel choose the next task; asyncio goes once round its loop, epoll_wait included, and so does trio; gevent "
+        "has os.sched_yield replaced by gevent.sleep(0), which goes to its hub and on, and to epoll only now and then"
+    ),
+    flows=(2,),
+    parameters={"wait_ms": 0},
+    ops={1: 20000},
+    stamped=False,
+    cannot=cannot,
+    waits=no_waits,
+    blocking=blocking,
+    coroutine=coroutine,
+    expect=expect,
+)

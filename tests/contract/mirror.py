@@ -8,13 +8,15 @@ any expression. `await` is part of the patterns: one that is forgotten leaves a 
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from bench.workloads import load_workload
+from bench.words import Body
+from bench.workloads import load_workload, module_of
 
 Bound = dict[str, Any]
 
@@ -240,30 +242,40 @@ def form_with_trio(body: ast.FunctionDef | ast.AsyncFunctionDef, side: str) -> t
 
 
 def arguments(body: ast.FunctionDef | ast.AsyncFunctionDef) -> list[str]:
-    """The names of a body's parameters: what they are called must agree, what they are need not."""
-    return [argument.arg for argument in body.args.args]
+    """The names of a body's parameters, less the mark of those it does not use. Their types may differ."""
+    return [argument.arg.removeprefix("_") for argument in body.args.args]
 
 
-def bodies(workload: Any, stem: str = "") -> Mapping[str, ast.FunctionDef | ast.AsyncFunctionDef]:
+def functions(name: str, body: Body = "coroutine") -> Mapping[str, Callable[..., Any]]:
+    """The functions of the module that declares a workload, those that it imports included, by name."""
+    module = importlib.import_module(module_of(name, body))
+    return {called: value for called, value in vars(module).items() if inspect.isfunction(value)}
+
+
+def bodies(name: str, stem: str = "") -> Mapping[str, ast.FunctionDef | ast.AsyncFunctionDef]:
     """Both bodies of a workload, or both functions `stem_blocking` and `stem_coroutine` that they call, by side."""
-    return {side: tree(getattr(workload, f"{stem}_{side}" if stem else side)) for side in ("blocking", "coroutine")}
+    sides = ("blocking", "coroutine")
+    if not stem:
+        workload = load_workload(name)
+        return {side: tree(getattr(workload, side)) for side in sides}
+    return {side: tree(functions(name)[f"{stem}_{side}"]) for side in sides}
 
 
 def bodies_with_trio(name: str) -> Mapping[str, tuple[ast.AsyncFunctionDef, ast.AsyncFunctionDef]]:
     """By its name, each coroutine that a workload has for trio, after the one of asyncio's that it must be like."""
-    theirs, ours = vars(load_workload(name, "trio")), load_workload(name)
+    ours = functions(name)
     found = {}
-    for called, function in theirs.items():
-        own = getattr(function, "__module__", "").startswith("bench.workloads.with_trio.")
+    for called, function in functions(name, "trio").items():
+        own = function.__module__.startswith("bench.workloads.with_trio.")
         if own and called.endswith("coroutine") and called.removesuffix("_coroutine") not in SEATS:
-            pair = tree(getattr(ours, TRIO_LIKE.get((name, called), called))), tree(function)
+            pair = tree(ours[TRIO_LIKE.get((name, called), called)]), tree(function)
             assert isinstance(pair[0], ast.AsyncFunctionDef)
             assert isinstance(pair[1], ast.AsyncFunctionDef)
             found[called] = pair[0], pair[1]
     return found
 
 
-def stems(workload: Any) -> list[str]:
+def stems(name: str) -> list[str]:
     """The pairs of a workload: its bodies (an empty stem), and what they call that has two sides; seats differ freely."""
-    found = [n.removesuffix("_coroutine") for n in vars(workload) if n.endswith("_coroutine")]
+    found = [n.removesuffix("_coroutine") for n in functions(name) if n.endswith("_coroutine")]
     return ["", *(stem for stem in found if stem not in SEATS)]

@@ -52,7 +52,7 @@ PERCENTILES = ["late_p50_s", "late_p90_s", "late_p99_s", "late_p999_s"]  # with 
 
 def those_that_can(workload: str) -> list[str]:
     """The models here that run a workload."""
-    return [m for m in MODELS if not not_here(Cell(workload, m, load_workload(workload).FLOWS[0]))]
+    return [m for m in MODELS if not not_here(Cell(workload, m, load_workload(workload).flows[0]))]
 
 
 def measure(name: str, record: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -145,7 +145,7 @@ def test_a_lock_that_nobody_else_wants_needs_no_switch(model: str, tmp_path: Pat
     assert switches_per_op(f"lock/{model}/1?ops=2000", tmp_path) < 0.05
 
 
-@pytest.mark.parametrize("model", [m for m in those_that_can("queue") if load_model(m).KIND == "user"])
+@pytest.mark.parametrize("model", [m for m in those_that_can("queue") if load_model(m).kind == "user"])
 def test_a_queue_between_coroutines_needs_no_switch(model: str, tmp_path: Path) -> None:
     assert switches_per_op(f"queue/{model}/2?ops=500", tmp_path) < 0.05
 

@@ -30,7 +30,7 @@ def add_line(path: Path, table: str, line: str) -> None:
     path.write_text(re.sub(table, lambda head: f"{head[0]}\n    {line}", text))
 
 
-@pytest.mark.parametrize("model", [m for m in ("sequential", "thread", "asyncio") if not load_model(m).missing(m)])
+@pytest.mark.parametrize("model", [m for m in ("sequential", "thread", "asyncio") if not load_model(m).missing()])
 def test_the_workload_of_the_docs_runs(model: str, copy: Path) -> None:
     place, text = example("add-a-workload.md")
     (copy / place).write_text(text)

@@ -49,7 +49,7 @@ def test_a_variant_that_is_cut_short_is_caught(body: str, copy: Path) -> None:
     path = source(copy, cut)  # the one for trio always asks in the way that is wanted
     path.write_text(cut_body(path.read_text(), cut if body == "trio" else replace(cut, body=f"varied_{body}")))
     for model in HERE:
-        if body == load_model(model).BODY:
+        if body == load_model(model).body:
             done = cell(f"http_get/{model}/2?api=raw", copy)
             assert (done.returncode, LAST_OP[2] in done.stdout) == (1, True), done.stdout
 
@@ -69,4 +69,4 @@ def test_a_way_that_does_not_exist_is_refused() -> None:
 
 
 def test_the_default_is_the_way_that_needs_no_choice() -> None:
-    assert tuple(http_get.PARAMETERS[key] for key in ("api", "keepalive", "timeout_s")) == http_get.DEFAULT_WAY
+    assert tuple(http_get.WORKLOAD.parameters[key] for key in ("api", "keepalive", "timeout_s")) == http_get.DEFAULT_WAY

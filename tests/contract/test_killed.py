@@ -14,7 +14,7 @@ from bench.models import MODELS, load_model
 from tests.support.processes import members, soon_empty
 
 ROOT = Path(__file__).resolve().parents[2]
-HERE = [name for name in MODELS if not load_model(name).missing(name)]
+HERE = [name for name in MODELS if not load_model(name).missing()]
 FLOWS = 5
 # The most processes of a cell: when they are there, all its flows are.
 WHOLE = {"process": FLOWS, "process_pool": FLOWS, "process_spawn": FLOWS + 1, "process_forkserver": FLOWS + 2}

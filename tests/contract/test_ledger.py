@@ -38,7 +38,7 @@ def reason(workload: str, model: str) -> str:
 
 def flows_of(workload: str, model: str) -> int:
     """The largest number of flows that this model can have, of those of the workload's grid; a pool has its limit."""
-    every = load_workload(workload).FLOWS
+    every = load_workload(workload).flows
     return next((n for n in reversed(every) if not not_here(Cell(workload, model, n))), every[-1])
 
 
@@ -54,7 +54,7 @@ def models_of(workload: str, body: str) -> list[str]:
 
 def body_of(workload: str, model: str) -> str:
     """Which body of a workload a model runs: one for trio may be asyncio's, as it stands."""
-    body = load_model(model).BODY
+    body = load_model(model).body
     return "coroutine" if body == "trio" and workload in TRIO_AS_IT_STANDS else body
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from bench.workloads import WITH_TRIO, WORKLOADS, load_workload
+from bench.workloads import WITH_TRIO, WORKLOADS
 from tests.contract.mirror import (
     RULES,
     TRIO_LIKE,
@@ -24,13 +24,13 @@ from tests.contract.mirror import (
 Body = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-PAIRS = [(name, stem) for name in WORKLOADS for stem in stems(load_workload(name))]
+PAIRS = [(name, stem) for name in WORKLOADS for stem in stems(name)]
 TRIO = [(name, called) for name in WITH_TRIO for called in bodies_with_trio(name)]
 
 
 @pytest.mark.parametrize(("name", "stem"), PAIRS)
 def test_both_bodies_are_the_same_but_for_who_waits(name: str, stem: str) -> None:
-    both = bodies(load_workload(name), stem)
+    both = bodies(name, stem)
     blocking, coroutine = both["blocking"], both["coroutine"]
     assert isinstance(blocking, ast.FunctionDef)
     assert isinstance(coroutine, ast.AsyncFunctionDef)
@@ -42,7 +42,7 @@ def test_both_bodies_are_the_same_but_for_who_waits(name: str, stem: str) -> Non
 def test_every_rule_is_used() -> None:
     used: dict[str, set[str]] = {"blocking": set(), "coroutine": set()}
     for name, stem in PAIRS:
-        for side, body in bodies(load_workload(name), stem).items():
+        for side, body in bodies(name, stem).items():
             used[side] |= common_form(body)[1]
     assert used["coroutine"] == {rule.why for rule in RULES}
     assert used["blocking"] == {rule.why for rule in RULES if rule.blocking is not None}
@@ -100,7 +100,7 @@ def numbers(body: Body, change: int) -> int:
 @pytest.mark.parametrize("side", ["blocking", "coroutine"])
 @pytest.mark.parametrize(("name", "stem"), PAIRS)
 def test_no_statement_await_or_number_of_one_body_can_differ_unseen(name: str, stem: str, side: str) -> None:
-    both = bodies(load_workload(name), stem)
+    both = bodies(name, stem)
     (other,) = both.keys() - {side}
     wanted = common_form(both[other])[0]
     changed = list(mutants(both[side]))

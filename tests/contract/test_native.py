@@ -17,11 +17,11 @@ from bench.workloads import load_workload
 from tests.contract.test_ledger import cell
 from tests.contract.test_ledger import copy as copy  # noqa: PLC0414 - a fixture
 
-pytestmark = pytest.mark.skipif(bool(native.missing("native_thread")), reason="there is no C compiler")
+pytestmark = pytest.mark.skipif(bool(native.missing()), reason="there is no C compiler")
 
 PROGRAMS = [
     (model, path.stem)
-    for model in native.ABOUT
+    for model in native.MODELS
     for path in sorted((native.SOURCES / model.removeprefix("native_")).glob("*.c"))
 ]
 TYPES: Mapping[str, type[ctypes.Structure]] = {"op": native.Op, "flow": native.CFlow, "job": native.CJob}
@@ -38,14 +38,14 @@ def test_every_program_is_of_a_workload() -> None:
         "hog",
     }
     for model, workload in PROGRAMS:
-        assert not_here(Cell(workload, model, load_workload(workload).FLOWS[0])) == ""
+        assert not_here(Cell(workload, model, load_workload(workload).flows[0])) == ""
 
 
 @pytest.mark.parametrize(("model", "workload"), PROGRAMS)
 def test_a_program_that_is_cut_short_by_an_op_is_caught(model: str, workload: str, copy: Path) -> None:
     path = copy / "bench" / "native" / model.removeprefix("native_") / f"{workload}.c"
     path.write_text(path.read_text().replace("flow->ops", "(flow->ops - 1)"))
-    name = f"{workload}/{model}/{load_workload(workload).FLOWS[-1]}"
+    name = f"{workload}/{model}/{load_workload(workload).flows[-1]}"
     done = cell(name, copy)
     assert done.returncode == 1, (done.stdout, done.stderr)
     assert "did other work: ops" in done.stdout

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
-import keyword
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from bench import cells
-from bench.models import MODELS, Launcher, load_model
+from bench import cells, words
+from bench.harness.flow import Primitives
+from bench.models import MODELS, load_model
 from bench.words import Cell, UserError
-from bench.workloads import TRIO_AS_IT_STANDS, WITH_TRIO, WORKLOADS, Workload, file_of, load_workload
+from bench.workloads import TRIO_AS_IT_STANDS, WITH_TRIO, WORKLOADS, declared, file_of, load_workload, module_of
 
 ROOT = Path(__file__).resolve().parents[2]
 BENCH = ROOT / "bench"
@@ -73,34 +74,27 @@ def test_every_part_has_its_rule() -> None:
 
 
 def test_the_tables_and_the_files_agree() -> None:
-    files = {path.stem for path in (BENCH / "workloads").glob("*.py")} - {"__init__", "plain"}
-    assert {f"{name}_" if keyword.iskeyword(name) else name for name in WORKLOADS} == files
-    launchers = {path.stem for path in (BENCH / "models").glob("*.py")} - {"__init__", "kernel", "parcel", "plain"}
+    files = {path.stem for path in (BENCH / "workloads").glob("*.py")} - {"__init__"}
+    assert {file_of(name) for name in WORKLOADS} == files
+    launchers = {path.stem for path in (BENCH / "models").glob("*.py")} - {"__init__", "kernel", "model", "parcel"}
     assert set(MODELS.values()) == launchers
 
 
-def names_of(protocol: Any) -> dict[str, list[str] | None]:
-    """What a protocol asks a module to have: a function's parameters, or None for a plain name."""
-    functions = {
-        name: list(inspect.signature(value).parameters)[1:]
-        for name, value in vars(protocol).items()
-        if inspect.isfunction(value) and not name.startswith("_")
-    }
-    return {**dict.fromkeys(protocol.__annotations__), **functions}
-
-
 @pytest.mark.parametrize("name", WORKLOADS)
-def test_a_workload_has_all_that_is_asked_of_it(name: str) -> None:
+def test_a_workload_says_what_it_is_and_which_body_awaits(name: str) -> None:
+    """That it has all members, of the right types, the type checker says where it is made."""
     workload = load_workload(name)
-    for wanted, parameters in names_of(Workload).items():
-        found = getattr(workload, wanted)
-        if parameters is not None:
-            assert list(inspect.signature(found).parameters) == parameters, wanted
     assert inspect.iscoroutinefunction(workload.coroutine)
     assert not inspect.iscoroutinefunction(workload.blocking)
-    assert workload.ABOUT
-    assert workload.SHOWS
-    assert list(workload.FLOWS) == sorted(workload.FLOWS)
+    assert workload.about
+    assert workload.shows
+    assert list(workload.flows) == sorted(workload.flows)
+    assert {*workload.needs} <= {field.name for field in fields(Primitives)}
+
+
+def test_a_module_that_declares_no_workload_is_named() -> None:
+    with pytest.raises(TypeError, match=r"bench\.words declares no workload: it must end with WORKLOAD = Workload"):
+        declared(words)
 
 
 def test_every_workload_with_a_body_for_trio_has_it_and_none_of_the_others() -> None:
@@ -108,35 +102,38 @@ def test_every_workload_with_a_body_for_trio_has_it_and_none_of_the_others() -> 
     assert {file_of(name) for name in WITH_TRIO} == files
     assert {*WITH_TRIO, *TRIO_AS_IT_STANDS} <= set(WORKLOADS)
     for name in {*WORKLOADS} - {*WITH_TRIO, *TRIO_AS_IT_STANDS}:
-        assert "there is no trio body for it" in cells.not_here(Cell(name, "trio", load_workload(name).FLOWS[0]))
+        assert "there is no trio body for it" in cells.not_here(Cell(name, "trio", load_workload(name).flows[0]))
 
 
 @pytest.mark.parametrize("name", sorted({*WITH_TRIO, *TRIO_AS_IT_STANDS}))
 def test_what_trio_runs_of_asyncio_s_has_no_word_of_asyncio_s_in_it(name: str) -> None:
-    workload = load_workload(name, "trio")
+    workload, module = load_workload(name, "trio"), importlib.import_module(module_of(name, "trio"))
     own = f"bench.workloads.with_trio.{file_of(name)}"
     assert (workload.coroutine.__module__ != own) == (name in TRIO_AS_IT_STANDS)
-    for function in (f for n, f in vars(workload).items() if n in {"coroutine", "open_coroutine", "grow_coroutine"}):
+    children = [module.grow_coroutine] if hasattr(module, "grow_coroutine") else []
+    for function in (workload.coroutine, workload.open_coroutine, *children):
         if function.__module__ != own:
             assert "asyncio" not in inspect.getsource(function)
 
 
 @pytest.mark.parametrize("name", MODELS)
-def test_a_launcher_has_all_that_is_asked_of_it(name: str) -> None:
-    launcher = load_model(name)
-    for wanted, parameters in names_of(Launcher).items():
-        found = getattr(launcher, wanted)
-        if parameters is not None:
-            assert list(inspect.signature(found).parameters) == parameters, wanted
-    assert launcher.ABOUT[name]
-    assert launcher.KIND in {"kernel", "user", "none", "native"}
+def test_a_model_says_what_it_is(name: str) -> None:
+    model = load_model(name)
+    assert model.about
+    assert model.kind in {"kernel", "user", "none", "native"}
+
+
+@pytest.mark.parametrize("file", sorted(set(MODELS.values())))
+def test_a_launcher_declares_the_models_that_the_table_expects_of_it(file: str) -> None:
+    declared_here = importlib.import_module(f"bench.models.{file}").MODELS
+    assert [*declared_here] == [name for name in MODELS if MODELS[name] == file]
 
 
 @pytest.mark.parametrize("name", WORKLOADS)
 def test_a_workload_s_parameters_are_known_and_those_of_others_refused(name: str) -> None:
-    flows = load_workload(name).FLOWS[0]
+    flows = load_workload(name).flows[0]
     every = cells.parameters(Cell(name, "thread", flows))
-    assert {*cells.DEFAULTS, *load_workload(name).PARAMETERS, "ops"} == every.keys()
+    assert {*cells.DEFAULTS, *load_workload(name).parameters, "ops"} == every.keys()
     with pytest.raises(UserError, match="has no parameter 'nonsense'"):
         cells.parameters(Cell(name, "thread", flows, (("nonsense", 1),)))
 
@@ -157,7 +154,7 @@ print(*sorted({{name.split(".")[0] for name in sys.modules}}))
     "cell", ["sleep/thread/2", "http_get/asyncio/2", "sleep/uvloop/2", "sleep/gevent/2", "http_get/trio/2"]
 )
 def test_the_timed_process_carries_nothing_that_it_does_not_need(cell: str) -> None:
-    if load_model(cell.split("/")[1]).missing(cell.split("/")[1]):
+    if load_model(cell.split("/")[1]).missing():
         pytest.skip("this model is not here")
     done = subprocess.run(
         [sys.executable, "-c", CARRIED.format(cell=cell)],

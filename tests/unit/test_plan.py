@@ -21,14 +21,14 @@ def parameters(name: str) -> dict[str, Value]:
 
 def test_a_cell_has_every_default() -> None:
     found = parameters("http_get/thread/100")
-    assert set(cells.DEFAULTS) | set(load_workload("http_get").PARAMETERS) | {"ops"} == set(found)
+    assert set(cells.DEFAULTS) | set(load_workload("http_get").parameters) | {"ops"} == set(found)
     assert (found["wait_ms"], found["pin"], found["twin"]) == (10, 1, 0)
 
 
 @pytest.mark.parametrize("workload", WORKLOADS)
 def test_a_workload_s_own_defaults_go_before_the_general_ones(workload: str) -> None:
-    found = parameters(f"{workload}/thread/{load_workload(workload).FLOWS[0]}")
-    assert load_workload(workload).PARAMETERS.items() <= found.items()
+    found = parameters(f"{workload}/thread/{load_workload(workload).flows[0]}")
+    assert load_workload(workload).parameters.items() <= found.items()
 
 
 def test_a_parameter_in_the_name_goes_before_every_default() -> None:
@@ -37,16 +37,16 @@ def test_a_parameter_in_the_name_goes_before_every_default() -> None:
 
 @pytest.mark.parametrize("workload", WORKLOADS)
 def test_ops_go_by_the_largest_number_of_flows_that_is_reached(workload: str) -> None:
-    table = load_workload(workload).OPS or cells.OPS_BY_FLOWS
+    table = load_workload(workload).ops or cells.OPS_BY_FLOWS
     steps = sorted(table)
     for step, after in zip(steps, [*steps[1:], 10 * steps[-1]], strict=True):
         for flows in (n for n in (step, after - 1) if cells.takes(workload, n)):
             assert parameters(f"{workload}/thread/{flows}")["ops"] == table[step]
 
 
-@pytest.mark.parametrize("workload", [w for w in WORKLOADS if len(load_workload(w).FLOWS) == 1])
+@pytest.mark.parametrize("workload", [w for w in WORKLOADS if len(load_workload(w).flows) == 1])
 def test_a_workload_with_a_part_for_each_flow_takes_no_other_number(workload: str) -> None:
-    (fixed,) = load_workload(workload).FLOWS
+    (fixed,) = load_workload(workload).flows
     assert parameters(f"{workload}/thread/{fixed}")
     with pytest.raises(UserError, match=f"{workload} has {fixed} flows"):
         parameters(f"{workload}/thread/{fixed + 1}")

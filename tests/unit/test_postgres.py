@@ -21,7 +21,7 @@ from bench.targets.postgres_referee import Committed, PostgresReferee, used_ns
 from bench.workloads import load_workload
 
 ROOT = Path(__file__).resolve().parents[2]
-NOT_HERE = load_workload("postgres_sleep").applies("thread", {})
+NOT_HERE = load_workload("postgres_sleep").cannot("thread", {})
 needed = pytest.mark.skipif(bool(NOT_HERE), reason=NOT_HERE)
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from zlib import crc32
 
 import trio
 
+from bench.workloads import brigade
 from bench.workloads.brigade import BYTE
 
 if TYPE_CHECKING:
@@ -27,7 +29,7 @@ async def open_coroutine(flow: Flow) -> AsyncIterator[Seat]:
 async def coroutine(flow: Flow, seat: Seat) -> tuple[int, int]:
     """Pass the byte on; flow 0 sends it first."""
     before, after = seat
-    leads = flow.index == 0 or flow.kit is None
+    leads = flow.index == 0 or flow.primitives is None
     hops, byte = 0, b""
     for _ in flow.tasks:
         if leads:
@@ -37,3 +39,6 @@ async def coroutine(flow: Flow, seat: Seat) -> tuple[int, int]:
             await after.send(byte)
         hops += len(byte)
     return hops, crc32(byte)
+
+
+WORKLOAD = replace(brigade.WORKLOAD, open_coroutine=open_coroutine, coroutine=coroutine)

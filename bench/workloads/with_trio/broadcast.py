@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from time import monotonic_ns
 from typing import TYPE_CHECKING
 
 import trio
 
+from bench.workloads import broadcast
+
 if TYPE_CHECKING:
     from bench.harness.flow import Flow
 
 
-async def coroutine(flow: Flow, seat: None) -> None:  # noqa: ARG001
+async def coroutine(flow: Flow, _seat: None) -> None:
     """Wait for the timer, stamp, and set the event; or wait for it, and stamp."""
     stamps, waits_s = flow.stamps, flow.waits_s
     for op, event in enumerate(flow.tasks):
@@ -22,3 +25,6 @@ async def coroutine(flow: Flow, seat: None) -> None:  # noqa: ARG001
         else:
             await event.wait()
             stamps[op] = monotonic_ns()
+
+
+WORKLOAD = replace(broadcast.WORKLOAD, coroutine=coroutine)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import io
+from dataclasses import replace
 from time import monotonic_ns
 from typing import TYPE_CHECKING
 from zlib import crc32
 
 import trio
 
+from bench.workloads import countasync
+
 if TYPE_CHECKING:
     from bench.harness.flow import Flow
 
 
-async def coroutine(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
+async def coroutine(flow: Flow, _seat: None) -> tuple[int, int]:
     """One, a wait, two."""
     stamps = flow.stamps
     with io.StringIO() as nowhere:
@@ -24,3 +27,6 @@ async def coroutine(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
             stamps[op] = monotonic_ns()
         printed = nowhere.getvalue().encode()
     return len(printed), crc32(printed)
+
+
+WORKLOAD = replace(countasync.WORKLOAD, coroutine=coroutine)

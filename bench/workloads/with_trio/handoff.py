@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+from bench.workloads import handoff
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow
 
 
-async def coroutine(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
+async def coroutine(flow: Flow, _seat: None) -> tuple[int, int]:
     """Hand over, wait to be handed over to; flow 0 begins."""
     mine, theirs = flow.shared[flow.index], flow.shared[1 - flow.index]
     done = 0
@@ -19,3 +22,6 @@ async def coroutine(flow: Flow, seat: None) -> tuple[int, int]:  # noqa: ARG001
         if flow.index == 1:
             theirs.release()
     return done, 0
+
+
+WORKLOAD = replace(handoff.WORKLOAD, coroutine=coroutine)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
@@ -16,6 +17,7 @@ from zlib import crc32
 import trio
 
 from bench.targets.http_message import body_in, grown
+from bench.workloads import http_get
 from bench.workloads.http_get import CHUNK_BYTES, check_left, get_anew_coroutine, limit_s
 
 if TYPE_CHECKING:
@@ -93,3 +95,6 @@ async def get_raw_coroutine(seat: trio.SocketStream, get: bytes) -> bytes:
     while (body := body_in(received)) is None:
         received = grown(received, await seat.receive_some(CHUNK_BYTES))
     return body
+
+
+WORKLOAD = replace(http_get.WORKLOAD, open_coroutine=open_coroutine, coroutine=coroutine)

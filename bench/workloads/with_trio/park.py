@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from contextlib import AbstractAsyncContextManager, nullcontext
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from bench.workloads import park
 from bench.workloads.with_trio.http_get import connect_coroutine
 
 if TYPE_CHECKING:
@@ -14,3 +16,6 @@ if TYPE_CHECKING:
 def open_coroutine(flow: Flow) -> AbstractAsyncContextManager[Any]:
     """Connect, if asked to."""
     return connect_coroutine(flow.shared.address) if flow.parameters["seat"] == "http" else nullcontext()
+
+
+WORKLOAD = replace(park.WORKLOAD, open_coroutine=open_coroutine)
