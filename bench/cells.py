@@ -1,7 +1,7 @@
-"""What a cell is: its parameters and their defaults, whether it can run here, what it should take.
+"""What a cell is: its parameters and their defaults, whether it can run here, how long it should take.
 
-The general defaults stand here, once; what only one workload has stands in that workload's file. Every value, default
-or not, is written into every record.
+The general defaults stand here, once. A parameter that only one workload has stands in that workload's file. Every value,
+default or not, is written into every record.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ from bench.workloads import load_workload, without_body
 # pin: 1 = on one core. awake: 1 = idle cores spin, instead of going to sleep. twin: 1 marks an A/A copy of a cell.
 DEFAULTS: Mapping[str, Value] = {"wait_ms": 10, "phase": "locked", "pool": 32, "pin": 1, "awake": 0, "twin": 0}
 
-# k, the ops of each flow, by N, the number of flows: enough that a cell's CPU is well above the meters' own cost,
-# few enough that a cell stays short: more rounds of short cells narrow the intervals, longer cells hardly do.
+# k, the ops of each flow, by N, the number of flows. Enough that a cell's CPU is well above the meters' own cost, and few
+# enough that a cell stays short: more rounds of short cells narrow the intervals, and longer cells hardly do.
 OPS_BY_FLOWS: Mapping[int, int] = {1: 20, 10: 15, 100: 40, 1000: 16}
 
 # `verify` and the check inside every timed process: two flows do two ops each, and that is enough to differ.
@@ -28,7 +28,7 @@ SMALL_FLOWS, SMALL_OPS, SMALL_WAIT_MS = 2, 2, 10
 
 CELL_START_S = 0.35  # a fresh worker: interpreter, pyperf, its metadata, the small check (seen: 0.25 to 0.4 s)
 
-# What it takes to make and end a flow, or a worker, about.
+# About how long it takes to make and end a flow, or a worker.
 MAKE_A_THREAD_S, MAKE_A_TASK_S = 0.2e-3, 10e-6
 MAKE_S: Mapping[str, float] = {
     "process": 1.5e-3,
@@ -57,7 +57,7 @@ def parameters(cell: Cell) -> dict[str, Value]:
 
 
 def not_here(cell: Cell) -> str:
-    """Return the reason why a cell cannot run with this interpreter, or an empty string. Limits are asked elsewhere."""
+    """Return why a cell cannot run with this interpreter, or an empty string. Limits of the machine are checked elsewhere."""
     model, workload, given = load_model(cell.model), load_workload(cell.workload), parameters(cell)
     reason = model.missing()
     reason = reason or model.cannot(cell.workload, given)
@@ -75,7 +75,7 @@ def missing_primitive(cell: Cell) -> str:
 
 
 def too_few_at_once(cell: Cell, given: Mapping[str, Value]) -> str:
-    """Return the reason why a model cannot have all flows of a workload under way at once, where it must."""
+    """Return why a model cannot have all flows under way at once, where the workload needs that, or an empty string."""
     workload, most = load_workload(cell.workload), load_model(cell.model).at_once(given)
     if most == 1 and workload.together and not workload.control:
         return "its flows wait for each other: one after the other, the first would wait for ever"
@@ -85,13 +85,13 @@ def too_few_at_once(cell: Cell, given: Mapping[str, Value]) -> str:
 
 
 def takes(workload: str, flows: int) -> bool:
-    """Return whether a workload can have so many flows: one that lists a single number has a part for each flow."""
+    """Return whether a workload can have so many flows. If it lists a single number, each flow has a part of its own."""
     fixed = load_workload(workload).flows
     return len(fixed) > 1 or flows in fixed
 
 
 def expected_s(cell: Cell) -> float:
-    """A guess at the seconds of a whole cell, start included, from tables alone: the first round replaces it."""
+    """Guess how long a whole cell takes, s, its start included. The guess is made of tables; the first round replaces it."""
     p = parameters(cell)
     most = load_model(cell.model).at_once(p) or cell.flows
     waits = float(p["wait_ms"]) / 1000 * int(p["ops"])

@@ -1,10 +1,12 @@
-"""Keeping the cores from sleeping between waits, to see what waking them costs.
+"""Keeping idle cores from sleeping between waits, to see what waking them costs.
 
-A core with nothing to do is put to sleep, by the kernel and, in a virtual machine, by the host, which then may give it to
-somebody else. After that it wakes late, and computes slowly for a while: its clock, its caches, its neighbours. So an
-op that follows a wait takes more CPU time than the same op in a loop. The kernel can be asked for no latency at all for
-as long as a file is open (PM QoS, Documentation/power/pm_qos_interface.rst of the kernel's sources): an idle core then
-spins. That is for all cores of the machine, the server's too, and ends with the process, however that ends.
+The kernel puts a core with nothing to do to sleep. In a virtual machine the host may then give the core to somebody else.
+After that it wakes late, and for a while it computes slowly: its clock is lower and its caches are cold. So an op that
+follows a wait takes more CPU time than the same op in a loop.
+
+A process can ask the kernel for a latency of 0: as long as it keeps a file open, idle cores spin. (That is PM QoS:
+Documentation/power/pm_qos_interface.rst of the kernel's sources.) That holds for all cores of the machine, the server's
+included. It ends with the process, however the process ends.
 """
 
 from __future__ import annotations

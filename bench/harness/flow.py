@@ -1,9 +1,9 @@
 """A flow as its body sees it, and the board where flows leave what happened.
 
-Strategy: one shared mapping of int64, a row per flow: the flow's own stamps first, then its head, the
-fields of `Field`. A thread, a coroutine and a process write it in the same way, without a lock, a pipe or an
-allocation in the timed path; the harness reads it when all is over. A forked process has the mapping already; whoever
-starts otherwise maps the same memory by its descriptor (man 2 memfd_create).
+Strategy: one shared mapping of int64 with a row per flow: the flow's own stamps first, then its head, the fields of
+`Field`. A thread, a coroutine and a process write it in the same way: without a lock, a pipe or an allocation in the
+timed path. The harness reads it at the end. A forked process has the mapping already; a process that starts in another
+way maps the same memory by its descriptor (man 2 memfd_create).
 """
 
 from __future__ import annotations

@@ -1,10 +1,11 @@
 """The C library's heap before a job: in the same state for every cell, whatever was imported or compiled before.
 
-Why it matters: asyncio's socket transport allocates 256 KiB for every receive and shrinks that to what came. glibc maps
-so large a block afresh each time, and every use faults its first page in, until the heap has as much room: because
-a larger block was freed once, which raises the limit from which blocks are mapped (man 3 mallopt, M_MMAP_THRESHOLD),
-or because a hole was left, as compiling a module leaves one. Small scripts lack the room, programs that have read one
-larger file have it, and asyncio's http_get costs a third more CPU without. So each cell gets it, and says what it had.
+Why it matters: asyncio's socket transport allocates 256 KiB for every receive and shrinks that to what came. The C
+library maps a block of that size anew each time, and its first use is a page fault. That ends when the heap has as much room. It gets
+room when a larger block was freed once, which raises the limit from which blocks are mapped (man 3 mallopt,
+M_MMAP_THRESHOLD). Or it has a hole, as compiling a module leaves one. Small scripts lack the room; programs that have read
+one larger file have it. Without it, asyncio's http_get costs a third more CPU. So each cell gets it, and its record
+says which state it had.
 """
 
 from __future__ import annotations

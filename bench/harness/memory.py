@@ -1,15 +1,15 @@
 """What a cell takes of the machine's memory, read from outside: `python -m bench.harness.memory PID [PID TO LEAVE OUT…]`.
 
-Strategy: an observer, a small process of its own that is in no account, reads /proc each time it is sent a line and
-answers with one line of JSON. What each part counts:
+Strategy: an observer reads /proc each time it is sent a line, and answers with one line of JSON. It is a small process
+of its own, and no account includes it. What each part counts:
 
 - PSS (`smaps_rollup`): pages of user space, shared ones divided by how many share them; added up over the cell.
-- Page tables (`VmPTE`): likewise. The kernel's own `PageTables` counts one more page for each process, its top table,
-  but those of everybody else on the machine as well.
-- Kernel stacks, slab (`KernelStack`, `Slab` of /proc/meminfo): the whole system's. Only a difference means anything.
-- Free memory (`MemFree` and the free pages that each core keeps for itself, /proc/zoneinfo): a witness that
-  is told nothing of processes; what it loses is the truth, and everybody else's doings.
-- cgroup v2 (`memory.stat`: anon, shmem, kernel): a second witness, where there is one.
+- Page tables (`VmPTE`): likewise. The kernel's own `PageTables` also counts the top table of each process, one page.
+  But it counts every process of the machine.
+- Kernel stacks, slab (`KernelStack`, `Slab` of /proc/meminfo): the whole system's. Only a difference has a meaning.
+- Free memory (`MemFree` and the free pages that each core keeps for itself, /proc/zoneinfo): a check that knows nothing
+  of processes. What is lost here was taken by the cell, or by something else on the machine.
+- cgroup v2 (`memory.stat`: anon, shmem, kernel): a second check, where there is one.
 
 The system's figures are read before the processes': looking at a process in /proc costs slab.
 """

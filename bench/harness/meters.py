@@ -1,8 +1,8 @@
 """What the kernel and the interpreter count: read at the gate and at the end, and subtracted.
 
-Never RUSAGE_CHILDREN: it counts only children that were reaped, birth and exit included. Every process that is a flow
-reads its own meters; bench.worker.launch adds them up. Of a child that is made and gone inside the clock, birth and exit
-are what is measured: of those the kernel is asked when they are reaped (man 2 wait4).
+Never RUSAGE_CHILDREN: it counts only children that were reaped, and includes their start and exit. Every process that
+is a flow reads its own meters, and bench.worker.launch adds them up. A child that starts and ends inside the clock is
+different: its start and exit are what is measured. For such a child the kernel is asked when it is reaped (man 2 wait4).
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 @dataclass(frozen=True)
 class Used:
-    """What a process has used: CPU in ns, its parts in us (by ticks), switches, page faults, garbage
-    collection, and bytes that it made the disk give (0 where the kernel does not say).
+    """What a process has used. CPU in ns; its parts, user and system, in us (by ticks); switches; page faults; garbage
+    collections. `read_bytes`: what the disk had to deliver for it (0 where the kernel does not say).
     """
 
     cpu_ns: int = 0
@@ -85,14 +85,14 @@ def adopt(child: Used) -> None:
 
 
 def forget_children() -> None:
-    """In a new process: what others' children have used is none of its affair."""
+    """In a new process: the children counted so far belong to the process that it was forked from."""
     _of_children[0] = Used()
 
 
 def used(garbage: GarbageMeter, *, disk: bool = True) -> Used:
-    """Read this process's meters; the CPU clock last, so that a reading's own cost is before its window.
+    """Read this process's meters. The CPU clock is last, so that the reading's own cost lies before its window.
 
-    `disk`: what it made the disk give too, which is a file in /proc and takes longer than all others together.
+    `disk`: also read what the disk delivered. That is a file in /proc, and takes longer than all other meters together.
     """
     fetched = fetched_bytes() if disk else 0
     counted = replace(
@@ -106,8 +106,9 @@ def used(garbage: GarbageMeter, *, disk: bool = True) -> Used:
 
 @dataclass(frozen=True)
 class Core:
-    """What one core has done since boot: idle in us (None without cpuidle), steal in seconds (None if not told); the seconds
-    that its siblings were busy (None without any), and its frequency in MHz (None if not told).
+    """What one core has done since boot: idle time, us; steal and the time that its siblings were busy, s; its frequency.
+
+    None stands for what the machine does not say, or does not have.
     """
 
     at_ns: int
@@ -147,9 +148,9 @@ def core(cpu: int, root: Path = Path("/"), siblings: Sequence[int] = ()) -> Core
 
 
 def turn_ns(turns: int = 50_000) -> float:
-    """What a turn of an empty loop takes this thread, ns of CPU: how fast the core is, where nobody else tells.
+    """How much CPU one turn of an empty loop takes, ns. It shows how fast the core is where no counter does.
 
-    One millisecond; a core that shares its units with a neighbour whom the hypervisor hides takes 1.7 times as long.
+    It takes about one millisecond, and 1.7 times that on a core that shares its units with a busy hidden neighbour.
     """
     before = time.thread_time_ns()
     for _ in range(turns):

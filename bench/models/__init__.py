@@ -1,7 +1,7 @@
 """How flows are run: one file per launcher, which starts, releases and joins flows and knows nothing of their work.
 
-To add a model: write the file (or a variant of one that is there), which ends with `MODELS = {"name": Model(...)}`
-(bench.models.model), and add a line to MODELS here. Models import no workload; workloads import no model.
+To add a model, write a file that ends with `MODELS = {"name": Model(...)}` (bench.models.model), or add a variant to a
+file that is there. Then add a line to MODELS here. Models import no workload; workloads import no model.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """One greenlet per flow, in one thread: blocking bodies as they stand, in a process that gevent has monkey-patched.
 
-The patch is made when the process starts, before anything else is imported (bench.worker.patched). What gevent does not
-replace and a body uses is os.sched_yield, to let others run: the launcher puts gevent.sleep in its place, which without an
-argument is gevent's own word for that. A read of a file stays what it was: os.preadv is not replaced, and the kernel
-has nothing that a loop could wait for, so every greenlet stands still meanwhile.
+The patch is made when the process starts, before anything else is imported (bench.worker.monkey_patch). Bodies call
+os.sched_yield to let others run, and gevent does not replace that. So the launcher puts gevent.sleep in its place, which
+without an argument does the same for greenlets. A read of a file (os.preadv) is not replaced either, and stays so: the
+kernel has nothing that a loop could wait for. While one greenlet reads a file, every other one stands still.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 
 def missing() -> str:
-    """It is a library of its own."""
+    """Gevent is a library of its own."""
     return "gevent is not installed" if importlib.util.find_spec("gevent") is None else ""
 
 
 def cannot(workload: str, parameters: Mapping[str, Value]) -> str:
-    """What is about a stack of one's own has no sense here."""
+    """Greenlets have no stack of their own, so a workload about stacks makes no sense here."""
     if workload == "park" and parameters["stack_kib"]:
         return "greenlets share one thread's stack: what one has touched is not its own"
     return ""

@@ -1,9 +1,9 @@
 """What thread and process share: gates that flows park at in a read, and a blocking flow's life.
 
-Strategy: a gate is two pipes. Flows arrive by closing (or having the last of them close) the write end of one, and
-park in a read of the other; closing its write end wakes them all at once. Nothing is ever written, so nothing can
-fill up, and a flow that dies still counts as arrived, because the kernel closes for it. (1,000 threads leave such a
-gate in 23 ms on the machine this was written on; a threading.Event took 55.)
+Strategy: a gate is two pipes. Flows arrive at the first one: each closes its copy of the write end, or the last of them
+closes the only one. They park in a read of the second one; closing its write end wakes them all at once. Nothing is ever
+written, so nothing can fill up. A flow that dies still counts as arrived, because the kernel closes for it. (1,000 threads
+leave such a gate in 23 ms on the machine this was written on; a threading.Event took 55.)
 """
 
 from __future__ import annotations
@@ -152,10 +152,10 @@ PATIENCE_S = 1.0
 
 @contextmanager
 def patient() -> Iterator[None]:
-    """Have threads wait for the GIL without asking every 5 ms, while no clock runs.
+    """Let threads wait for the GIL without asking every 5 ms, while no clock runs.
 
-    Whoever waits for the GIL wakes each switch interval to ask for it. Thousands who want it at once spend all the core
-    on asking: 8,000 threads took from 0.5 to 27 s for one untimed op each. In the work phase that is theirs to show.
+    A thread that waits for the GIL wakes each switch interval to ask for it. Thousands of them use the whole core for
+    asking: 8,000 threads took from 0.5 to 27 s for one untimed op each. In the work phase this is part of what is measured.
     """
     before = sys.getswitchinterval()
     sys.setswitchinterval(PATIENCE_S)

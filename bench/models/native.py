@@ -1,10 +1,11 @@
 """The floor: the same work in C, by pthreads and by one epoll loop. What a Python figure is beyond it, Python adds.
 
-Strategy: each workload that has a floor is one short file in bench/native/thread or bench/native/epoll, built with
-`cc` into a shared library when it is first used, and kept in `.cache/native` under a hash of all that it is made of.
-The library runs inside the cell's process, so harness, clock, gates, meters, board, ledger and record are those of
-every other model; while flows run, the interpreter's one thread waits in the library and does nothing. A body in C
-writes its stamps straight onto the board. The structures below are those of bench/native/flow.h, field by field.
+Strategy: each workload that has a floor is one short file in bench/native/thread or bench/native/epoll. `cc` builds it into
+a shared library when it is first used. `.cache/native` keeps the library under a hash of its sources and its compiler.
+
+The library runs inside the cell's process, so harness, clock, meters, board, ledger and record are those of every other
+model. While flows run, the interpreter's one thread waits in the library and does nothing. A body in C writes its stamps
+straight onto the board. The structures below are those of bench/native/flow.h, field by field.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ KNOWS: Mapping[str, Mapping[str, Value]] = {
 
 
 def missing() -> str:
-    """It needs a compiler, unless what it makes is there already."""
+    """A C compiler is needed."""
     return "" if compiler() else f"there is no C compiler: {HINT}"
 
 
@@ -164,7 +165,7 @@ def built(path: Path) -> Path:
 
 
 def operand(task: Any, wait_s: float) -> tuple[int, bytes | None, int]:
-    """What C is told of an op: ns, a request, a count. A task is a wait in s, a request, or times in ns."""
+    """What C gets for an op: ns, a request, a count. A task is a wait in s, a request, or times in ns."""
     if isinstance(task, bytes):
         return round(wait_s * 1e9), task, len(task)
     if isinstance(task, Sequence):
@@ -177,7 +178,7 @@ def address(words: memoryview) -> int | None:
     return ctypes.addressof(ctypes.c_int64.from_buffer(words)) if len(words) else None
 
 
-class Handed:
+class JobInC:
     """A job as C sees it, and what keeps its parts alive."""
 
     def __init__(self, job: Job) -> None:
@@ -213,12 +214,12 @@ class Handed:
 def launch(job: Job) -> None:
     """Run the job: four calls into the library, and the harness's own readings between them."""
     library = ctypes.CDLL(str(built(source(job.cell.model, job.cell.workload))))
-    handed = Handed(job)
+    in_c = JobInC(job)
 
     def call(name: str) -> None:
-        error = getattr(library, name)(ctypes.byref(handed.job))
+        error = getattr(library, name)(ctypes.byref(in_c.job))
         if error:
-            said = [flow.error.decode(errors="replace") for flow in handed.flows if flow.error]
+            said = [flow.error.decode(errors="replace") for flow in in_c.flows if flow.error]
             raise RuntimeError(said[0] if said else f"{name}: {os.strerror(error)}")
 
     with job.timed("create"):
@@ -229,7 +230,7 @@ def launch(job: Job) -> None:
     job.end()
     with job.timed("join"):
         call("job_join")
-    for flow, one in zip(job.flows, handed.flows, strict=True):
+    for flow, one in zip(job.flows, in_c.flows, strict=True):
         said = one.error or one.warm_up.contents.error
         if said:
             job.faults.note(flow, RuntimeError(said.decode(errors="replace")))

@@ -1,14 +1,16 @@
 """A pool of workers that flows are handed to: the two executors of concurrent.futures.
 
-Strategy: a flow is one submitted item. As many workers as parameters["pool"] says, or as there are flows if those are
-fewer; with more flows than workers they run in waves, which is what a pool is. Seats are opened beforehand in the main
-thread. Each worker's first item parks it at the gates, and does the untimed op of the flow that has its number in
-between (first-touch faults are the worker's); what is left of untimed ops the main thread does. Submission is inside
-the clock: who uses a pool pays it.
+Strategy: a flow is one submitted item. There are as many workers as parameters["pool"] says, but never more than flows.
+If there are more flows than workers, the flows run in waves, as in any pool. Submitting is inside the clock: a program
+that uses a pool pays for it.
 
-A process pool reaches the job through what fork copied, a global of this module; only the number of a flow is sent. Its
-workers are all forked by the first submit, before the executor starts a thread of its own, so that no lock of another
-thread is copied in a held state: Python 3.12 and newer warn of a fork with threads, and do not here.
+Seats are opened beforehand in the main thread. Each worker's first item parks the worker at the gates. In between it does
+the untimed op of the flow that has the worker's number, because first-touch faults are the worker's. The main thread does
+the untimed ops of the other flows.
+
+A process pool reaches the job through a global of this module, which fork copies; only the number of a flow is sent. The
+first submit forks all workers. The executor starts a thread of its own only after that, so no worker is forked while
+another thread holds a lock. Python 3.12 and newer warn of a fork with threads, and do not here.
 """
 
 from __future__ import annotations
@@ -81,7 +83,7 @@ class Crew:
             self.job.faults.note(self.job.flows[index], error)
 
     def adopt(self, parent: int) -> None:
-        """In a new worker process: end with the parent, keep no gate open that only it may open."""
+        """In a new worker process: end with the parent, and close the ends of gates that only the parent may open."""
         die_with_parent(parent)
         meters.forget_children()
         for gate in self.gates:
@@ -119,7 +121,7 @@ class Crew:
             self.job.end()
 
     def finish(self) -> None:
-        """The last item of a worker process: it alone knows what it has read from the seats that it has used."""
+        """The last item of a worker process: close the seats that it has used, of which only it knows what is left to read."""
         for index in self.served:
             self.close(index)
         self.exit.park()
@@ -129,7 +131,7 @@ _crew: list[Crew] = []  # of the launch that is going on; a fork copies it
 
 
 def settle(number: int) -> None:
-    """Have this worker's crew do it: what is sent to a process is a name and a number."""
+    """Pass it on to this worker's crew: only the name of a function and a number are sent to a process."""
     _crew[0].settle(number)
 
 

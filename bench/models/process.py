@@ -1,7 +1,7 @@
 """One forked process per flow: a bare `os.fork`, as a pre-forking server does it.
 
-Not multiprocessing.Process: each child of it tears down the objects that stand for all children before it, so creating
-1,000 took 8.2 ms each where a bare fork takes 2 to 4 (docs/design.md, Models). Their work phase is the same.
+Not multiprocessing.Process: each of its children first tears down the objects that stand for all earlier children. Creating
+1,000 took 8.2 ms each, and a bare fork takes 2 to 4 (docs/design.md, Models). Their work phase is the same.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class ForkedFlow:
                 self._live(parent)
                 status = 0
             finally:
-                # No clean-up of what was copied from the parent: buffers, atexit handlers and pyperf are its own.
+                # No clean-up of what was copied: buffers, atexit handlers and pyperf belong to the parent.
                 os._exit(status)
 
     def _live(self, parent: int) -> None:
@@ -59,8 +59,10 @@ class ForkedFlow:
 
 
 class Child:
-    """A forked process that sends back the number that its function returned. What it has used the kernel tells when it
-    is gone, its end included, which takes longer than many a function; and what children of its own had used.
+    """A forked process that sends back the number that its function returned.
+
+    When it is gone, the kernel says what it has used. That includes its end, which takes longer than many functions do,
+    and its own children.
     """
 
     _MESSAGE = struct.Struct("q")
@@ -89,7 +91,7 @@ class Child:
 
 
 def primitives() -> Primitives:
-    """What multiprocessing has. Its Queue hands items over through a thread of its own; SimpleQueue does not."""
+    """What multiprocessing has. The queue is SimpleQueue, because Queue hands items over through a thread of its own."""
     import multiprocessing  # noqa: PLC0415 - only some workloads need it, and it takes 10 ms to import
 
     fork = multiprocessing.get_context("fork")

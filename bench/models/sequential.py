@@ -24,7 +24,7 @@ def footprint(_flows: int) -> tuple[int, int]:
 
 
 def primitives() -> None:
-    """There is nobody to wait for."""
+    """Flows never run at the same time, so there is no flow to wait for."""
 
 
 def launch(job: Job) -> None:

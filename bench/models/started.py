@@ -1,9 +1,10 @@
 """One process per flow that multiprocessing starts: forked by a server that has little in memory, or from nothing.
 
-`forkserver`: a process that has imported what flows need is forked for each; it is started before the clock, after the
-pin, and ends with the cell. `spawn`: a new interpreter for each, which imports everything itself. In both, the flow
-arrives in a parcel. multiprocessing would also have each of them import the program that starts it, which is
-the harness here (pyperf and all): it is shown a program with nothing in it.
+`forkserver`: a server that has imported what flows need is forked for each of them. It is started before the clock, after
+the pin, and ends with the cell. `spawn`: each flow is a new interpreter, which imports everything itself.
+
+In both, the flow arrives in a parcel. multiprocessing would also import the main program in each new process, which here is
+the harness, pyperf included. So it is shown an empty program.
 """
 
 from __future__ import annotations

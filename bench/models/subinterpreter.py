@@ -1,11 +1,11 @@
 """One interpreter per flow, each with a GIL of its own, in a thread of its own (concurrent.interpreters, Python 3.14 on).
 
-They share the process and no Python object: the flow arrives in a parcel, with copies of the descriptors that it closes,
-and maps the board anew. The kernel counts them as one process, so the meters are the process's; only garbage is
-collected by each interpreter for itself.
+They share the process but no Python object. The flow arrives in a parcel, with copies of the descriptors that it closes,
+and maps the board anew. To the kernel they are one process, so the meters are the process's; only garbage is collected by
+each interpreter for itself.
 
-They have no primitives: concurrent.interpreters has a queue, but its get and put look every 10 ms whether there is something to do, which
-is not a wait. Flows meet at gates, which are pipes.
+They have no primitives: concurrent.interpreters has a queue, but its get and put poll every 10 ms, which is not a wait.
+Flows meet at gates, which are pipes.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """One task per flow in a nursery of trio's, in one thread.
 
-A flow's life is that of asyncio's coroutines, at gates of trio's. What a body asks of its loop has other names under trio:
-the workload that a job has is the one with the bodies for trio (bench.workloads.load_workload).
+A flow's life is that of asyncio's coroutines, at gates of trio's. Bodies call trio by other names than asyncio, so the job
+has the workload with the bodies for trio (bench.workloads.load_workload).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 def missing() -> str:
-    """It is a library of its own."""
+    """Trio is a library of its own."""
     return "trio is not installed" if importlib.util.find_spec("trio") is None else ""
 
 

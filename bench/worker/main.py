@@ -14,7 +14,7 @@ import os
 import sys
 
 if __name__ == "__main__":
-    from bench.worker.patched import patch
+    from bench.worker.monkey_patch import patch
 
     patch(sys.argv[1:])  # before all that follows is imported
 

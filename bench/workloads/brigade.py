@@ -33,7 +33,7 @@ class Ring:
     whole: bool  # is there one ring, or does each pair lead back to its own flow?
 
     def seat(self, index: int) -> Seat:
-        """Where a flow receives, and where it sends."""
+        """Return the socket where a flow receives, and the one where it sends."""
         following = (index + 1) % len(self.pairs) if self.whole else index
         return self.pairs[index][1], self.pairs[following][0]
 

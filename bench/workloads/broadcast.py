@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Events:
-    """An event for each op, made when it is first asked for, which is before any flow is born."""
+    """An event for each op, made when it is first asked for, which is before any flow is made."""
 
     def __init__(self, order: Order) -> None:
         if order.primitives is None:
@@ -37,7 +37,7 @@ def prepare(order: Order) -> Events:
 
 
 def waits(order: Order, index: int) -> list[float]:
-    """Flow 0 waits for a timer; how long the others wait is its affair."""
+    """Flow 0 waits for a timer; the others wait for flow 0."""
     return order.waits_s(index) if index == 0 else [0.0] * order.ops
 
 
@@ -73,7 +73,7 @@ async def coroutine(flow: Flow, _seat: None) -> None:
 
 
 def due(flows: Sequence[Flow], _began_ns: int) -> Mapping[int, Sequence[int]]:
-    """The others are due when flow 0 has stamped: right before it set the event."""
+    """The others are due when flow 0 stamped, which is right before it set the event."""
     first, *others = flows
     return {flow.index: list(first.stamps) for flow in others}
 

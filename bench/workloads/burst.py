@@ -1,11 +1,11 @@
 """As http_get, but the server holds every answer until all flows wait, and then answers b of them at once.
 
-So of N flows exactly b have something to do at a time, and the core is idle before they have: b is how many flows one
-look at the kernel can find. (An event loop learns of all of them in one epoll_wait; threads and processes are woken one
-by one.) Were answers sent as soon as b are asked for, a core that is behind would find many more than b. The server
-sends the b answers one after the other, some microseconds apart, on a core of its own: the first flow may be at work
-before the last answer is there. The request says N and k, so that the server knows whom it may still expect;
-no timer decides anything, unless a flow ends too early: after a second the server waits for it no more.
+So b of N flows have something to do at a time, and before that the core is idle. One look at the kernel can find b flows. An event loop learns of all of them in one epoll_wait; threads and processes are woken one by one. If the
+server answered as soon as b flows ask, a core that is behind would find many more than b.
+
+The server sends the b answers one after the other, some microseconds apart, from a core of its own. So the first flow may
+be at work before the last answer is there. The request says N and k, so the server knows which flows are still to come. No
+timer decides anything, with one exception: for a flow that ended too early, the server waits one second and no longer.
 """
 
 from __future__ import annotations

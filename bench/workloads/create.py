@@ -1,4 +1,4 @@
-"""Empty flows are created and joined: birth and death, with nothing in between."""
+"""Empty flows are created and joined: their start and end, with nothing in between."""
 
 from __future__ import annotations
 

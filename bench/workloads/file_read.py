@@ -1,8 +1,8 @@
 """Every flow reads random blocks of a file past the page cache: a wait for a disk.
 
-The kernel has no read of a file that an event loop could wait for, so asyncio does what everybody does: it hands the
-read to a thread. What the kernel sees is then no longer one task. With `timer=1`, flow 0 does not read but waits for
-a timer again and again: the bystander that shows whether anything stands still meanwhile.
+The kernel has no read of a file that an event loop could wait for. So asyncio does what everybody does, and hands the read
+to a thread; then the kernel sees more than one task. With `timer=1`, flow 0 does not read but waits for a timer again and
+again. It is a bystander, and shows whether other flows stand still during a read.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def is_timer(order: Order, index: int) -> bool:
 
 
 def waits(order: Order, index: int) -> list[float]:
-    """A disk is not asked to wait; the bystander's timer is."""
+    """How long a disk takes is not known beforehand; how long the bystander's timer takes is."""
     return [float(order.parameters["timer_ms"]) / 1000 if is_timer(order, index) else 0.0] * order.ops
 
 
@@ -82,7 +82,7 @@ def tasks(flow: Flow) -> Sequence[int]:
 
 @contextmanager
 def open_file(file: disk_file.DiskFile, size: int) -> Iterator[Seat]:
-    """Open the file, with a buffer of one's own."""
+    """Open the file, with a buffer for this flow alone."""
     fd, buffer = file.open(), disk_file.buffer(size)
     try:
         yield fd, buffer, memoryview(buffer)[-disk_file.BLOCK :]

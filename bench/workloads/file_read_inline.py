@@ -26,7 +26,7 @@ IN_A_LOOP = {"sequential", "asyncio", "asyncio_eager", "uvloop"}
 
 
 def cannot(model: str, _parameters: Mapping[str, Value]) -> str:
-    """Blocking flows read in place anyway: that is file_read. The control is here to be compared with."""
+    """Blocking flows read in place anyway, which is file_read. The control runs it, to be compared with."""
     who = "gevent reads" if model == "gevent" else "a thread or process reads"
     return "" if model in IN_A_LOOP else f"{who} in place anyway: see file_read"
 

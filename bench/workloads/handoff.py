@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def cannot(model: str, parameters: Mapping[str, Value]) -> str:
-    """Over a pipe, only the program in C does it."""
+    """Only the program in C can hand over through a pipe."""
     if parameters["via"] not in {"own", "pipe"}:
         return f"via={parameters['via']}: it is own or pipe"
     return "" if parameters["via"] == "own" or model == "native_thread" else "via=pipe is for the floor in C only"

@@ -1,8 +1,8 @@
 """One flow is due every 2 ms; beside it, another burns the CPU for so many ms at a time: preemption.
 
-A schedule, not a chain: tick i is due i * 2 ms after the gate opened, and a tick that was missed counts as late as it
-is, so nothing is left out. Between two burns the hog yields, as polite code does; only a model that preempts it does
-not have to wait for that.
+The ticks are a schedule, not a chain: tick i is due i * 2 ms after the gate opened. A missed tick counts with its whole
+lateness, so nothing is left out. Between two burns the hog yields, as polite code does. Only a model that preempts the hog
+does not have to wait for that.
 """
 
 from __future__ import annotations

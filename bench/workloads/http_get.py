@@ -4,10 +4,10 @@ Idiomatic on both sides: a socket's `makefile` against asyncio's streams. Both r
 the two pure functions that understand it (bench.targets.http_message).
 
 Three parameters ask what that costs. `api=raw`: the calls of the socket itself, and those of the loop for a socket.
-`keepalive=0`: each op makes a connection of its own and closes it, all inside the clock. `timeout_s`: an op may take no
-longer, which blocking code tells the socket once and asyncio is told around each op. What is asked with any of them
-goes through `ask`, one call more per op than the body of the default. A fourth, `heap=trimmed`, runs the default's body
-in a heap without room for asyncio's receive buffer (bench.harness.heap).
+`keepalive=0`: each op makes a connection of its own and closes it, all inside the clock. `timeout_s`: a limit for each op.
+Blocking code sets it once, on the socket; asyncio sets it around each op. Each of these goes through `ask`, which is one
+call more per op than in the default's body. A fourth, `heap=trimmed`, runs the default's body in a heap without room for
+asyncio's receive buffer (bench.harness.heap).
 """
 
 from __future__ import annotations
@@ -176,12 +176,12 @@ async def connect_raw_coroutine(address: tuple[str, int]) -> AsyncIterator[socke
 
 
 def is_default(flow: Flow) -> bool:
-    """Is it asked in the way that needs no choice?"""
+    """Return whether the flow asks in the default way."""
     return tuple(flow.parameters[key] for key in ("api", "keepalive", "timeout_s")) == DEFAULT_WAY
 
 
 def blocking_way(flow: Flow) -> Callable[[Any, bytes], bytes]:
-    """How the flow's parameters want an op to be asked. The limit is a property of the socket."""
+    """Return how an op asks with the flow's parameters. The time limit is a property of the socket."""
     raw = flow.parameters["api"] == "raw"
     ask = get_raw_blocking if raw else get_streams_blocking
     if flow.parameters["keepalive"]:
@@ -191,7 +191,7 @@ def blocking_way(flow: Flow) -> Callable[[Any, bytes], bytes]:
 
 
 def coroutine_way(flow: Flow) -> Callable[[Any, bytes], Awaitable[bytes]]:
-    """How the flow's parameters want an op to be asked. The limit is put around it."""
+    """Return how an op asks with the flow's parameters. The time limit is put around it."""
     raw = flow.parameters["api"] == "raw"
     ask: Callable[..., Awaitable[bytes]] = get_raw_coroutine if raw else get_streams_coroutine
     if not flow.parameters["keepalive"]:

@@ -1,9 +1,9 @@
-"""Every flow GETs a local page that answers after a set delay, through httpx: what `http_get` is with a real client.
+"""Every flow GETs a local page that answers after a set delay, through httpx: http_get with a real client.
 
-Idiomatic on both sides: `httpx.Client` against `httpx.AsyncClient`, one for each flow, opened as its seat. They are told
-to keep one connection for good and to read no proxies from the environment; all else, its time limits too, is as httpx
-has it. Nothing here is encrypted, so no certificate authorities are loaded, which would take longer than the work.
-httpx is imported only where a cell needs it, once, before any flow is born.
+Idiomatic on both sides: `httpx.Client` against `httpx.AsyncClient`, one for each flow, opened as its seat. They keep one
+connection for good and read no proxies from the environment. All other settings, time limits included, are httpx's own.
+Nothing here is encrypted, so no certificate authorities are loaded: that would take longer than the work. The library is
+imported only where a cell needs it, once, before any flow is made.
 """
 
 from __future__ import annotations

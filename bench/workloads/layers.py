@@ -1,7 +1,8 @@
 """One flow calls a coroutine that does nothing, k times, through one of asyncio's words: what each of them adds.
 
-`api` says which: see BLOCKING and COROUTINE. What belongs to no loop, and asyncio.run, which makes one, is for sequential; all others run
-in a loop. Those that are not one call are a function of their own here, which costs one call more, as `nested` does.
+`api` says which one: see BLOCKING and COROUTINE. Sequential runs those that need no loop, and asyncio.run, which makes one.
+The others run in a loop. A word that takes more than one call is a function here, which costs one call more, as `nested`
+does.
 """
 
 from __future__ import annotations
@@ -24,7 +25,7 @@ EAGER_FROM = (3, 12)
 
 
 def cannot(model: str, parameters: Mapping[str, Value]) -> str:
-    """A loop is there or it is not."""
+    """Some words need a loop, the others need that there is none."""
     api = str(parameters["api"])
     if api not in BLOCKING and api not in COROUTINE:
         return f"it has no api {api!r}, only {', '.join((*BLOCKING, *COROUTINE))}"

@@ -1,8 +1,8 @@
 """All flows want one lock: contention, and who gets it.
 
-What is done under the lock is one addition to a number that all flows share. The sum must come out: it is no atomic
-addition, so flows that are inside at the same time would lose some. Coroutines never contend here: nothing awaits while the
-lock is held, so each finds it free, and no switch is needed.
+Under the lock, a flow adds one to a number that all flows share. The addition is not atomic: if two flows were inside at
+the same time, some additions would be lost, and the sum would show it. Coroutines never contend here. Nothing awaits while
+the lock is held, so each finds it free, and no switch is needed.
 """
 
 from __future__ import annotations

@@ -1,14 +1,16 @@
-"""Requests arrive when they like, a Poisson process; each is served by a flow of its own, born for it.
+"""Requests arrive at random, as a Poisson process; each is served by a flow of its own, made for it.
 
-The http server announces the arrivals, from its own core: one message each, when it is due. One flow, the dispatcher,
-reads them and starts a new flow for each, which GETs a page over a connection of its own (a forked process has none to
-share) and ends. Latency counts from when an arrival was due, not from when it was noticed: a model that falls behind
-shows it (no coordinated omission: Tene, "How NOT to Measure Latency", 2013).
+The http server announces the arrivals from its own core: one message each, when it is due. One flow, the dispatcher, reads
+them and starts a new flow for each. That flow GETs a page and ends. It connects anew, because a forked process has no
+connection to share.
 
-With `load_pct=0`, the default, all arrivals are due at once and PILOT_FLOWS of them are served at a time: ops / T is
-then the model's `capacity`, requests per second, of which `load_pct` takes a share (see `loaded`). A run measures the
-capacities first (bench.campaign.pilot). The number of arrivals is set beforehand; when the last was due LATE_S ago,
-those not begun are unserved: the cell is void, and says how many.
+Latency counts from when an arrival was due, not from when it was noticed. So a model that falls behind shows it. (This
+avoids coordinated omission: Tene, "How NOT to Measure Latency", 2013.)
+
+With `load_pct=0`, the default, all arrivals are due at once and PILOT_FLOWS of them are served at a time. Then ops / T is
+the model's `capacity`, requests per second, and `load_pct` takes a share of it (see `loaded`). A run measures the
+capacities first (bench.campaign.pilot). The number of arrivals is set beforehand. When the last of them is late by LATE_S,
+those not begun are unserved: the cell is void, and its reason says how many.
 """
 
 from __future__ import annotations
@@ -98,12 +100,12 @@ def tasks(flow: Flow) -> Sequence[bytes]:
 
 
 def open_blocking(flow: Flow) -> AbstractContextManager[Streams]:
-    """Connect to who announces the arrivals."""
+    """Connect to the server, which announces the arrivals."""
     return connect_once_blocking(flow.shared)
 
 
 def open_coroutine(flow: Flow) -> AbstractAsyncContextManager[LoopStreams]:
-    """Connect to who announces the arrivals."""
+    """Connect to the server, which announces the arrivals."""
     return connect_once_coroutine(flow.shared)
 
 
@@ -119,7 +121,7 @@ def most_children(flow: Flow) -> int:
 
 
 def in_time(flow: Flow, op: int, message: bytes) -> None:
-    """Raise TimeoutError where an arrival is served much too late, and so all that follow would be."""
+    """Raise TimeoutError where an arrival is served much too late: all that follow would be late, too."""
     if len(message) < MESSAGE_BYTES:
         raise ConnectionError("the server stopped announcing arrivals")
     late_s = (monotonic_ns() - int.from_bytes(message, "little")) / 1e9
@@ -128,23 +130,23 @@ def in_time(flow: Flow, op: int, message: bytes) -> None:
 
 
 def serve_blocking(flow: Flow, op: int, get: bytes) -> int:
-    """The life of a flow that serves one arrival; what it returns tells size and content of the page."""
+    """Serve one arrival, which is the whole life of a flow; return size and CRC-32 of the page."""
     with connect_once_blocking(flow.shared) as seat:
         body = get_streams_blocking(seat, get)
         flow.stamps[op] = monotonic_ns()
-    return told(body)
+    return size_and_checksum(body)
 
 
 async def serve_coroutine(flow: Flow, op: int, get: bytes) -> int:
-    """The life of a flow that serves one arrival; what it returns tells size and content of the page."""
+    """Serve one arrival, which is the whole life of a flow; return size and CRC-32 of the page."""
     async with connect_once_coroutine(flow.shared) as seat:
         body = await get_streams_coroutine(seat, get)
         flow.stamps[op] = monotonic_ns()
-    return told(body)
+    return size_and_checksum(body)
 
 
-def told(body: bytes) -> int:
-    """Size and CRC-32 in one number, which is what a flow can return under every model."""
+def size_and_checksum(body: bytes) -> int:
+    """Return size and CRC-32 in one number: a flow can return a number under every model."""
     return len(body) << 32 | crc32(body)
 
 
@@ -198,7 +200,7 @@ def added(size: int, checksum: int, result: int) -> tuple[int, int]:
 def expect(order: Order) -> list[Ledger]:
     """Every arrival was served once, with the whole page."""
     size = checksum = 0
-    result = told(page(PATH, int(order.parameters["payload_bytes"])))
+    result = size_and_checksum(page(PATH, int(order.parameters["payload_bytes"])))
     for _ in range(order.ops):
         size, checksum = added(size, checksum, result)
     return [Ledger(order.ops, size, checksum)]

@@ -1,8 +1,8 @@
 """Every flow is there and waits at the gate: what it costs is memory.
 
-What a flow needs before it parks is done in its untimed op: with stack_kib, it goes so deep that so much C stack is
-written. Python calls Python without the C stack since 3.11, so the way down leads through C: `sorted` and its key.
-A coroutine has no stack of its own, what it touches is the loop's.
+A flow does in its untimed op what it needs before it parks. With stack_kib, it makes nested calls until so much C stack is
+written. Since 3.11 Python calls Python without the C stack, so the calls go through C: `sorted` and its key. A coroutine
+has no stack of its own; what it touches is the loop's.
 """
 
 from __future__ import annotations

@@ -2,8 +2,8 @@
 
 Idiomatic on both sides: `psycopg.Connection` against `psycopg.AsyncConnection`, one for each flow, opened as its seat.
 The statement is prepared with the untimed op, so that all timed ones are alike. The server runs one process for each
-connection, on a core of its own; its timer counts whole milliseconds, and like asyncio's is up to one late.
-psycopg is imported only where a cell needs it, once, before any flow is born.
+connection, on a core of its own. Its timer counts whole milliseconds and is up to one late, as asyncio's is. The driver is
+imported only where a cell needs it, once, before any flow is made.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """One flow produces, the others consume, through the model's own queue: data is handed over.
 
-Flow 0 puts an item for every consumer, k times; each consumer takes k items, whichever they are. The queue holds a few items
-only, so that neither side can run ahead. (multiprocessing's SimpleQueue is a pipe, and holds what a pipe holds: its
-other queue hands items over through a thread of its own.)
+Flow 0 puts an item for every consumer, k times; each consumer takes any k items. The queue holds only a few items, so that
+neither side can run ahead. (Between processes it is multiprocessing's SimpleQueue, whose capacity is that of a
+pipe. The other queue of multiprocessing hands items over through a thread of its own.)
 """
 
 from __future__ import annotations

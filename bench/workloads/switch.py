@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def cannot(model: str, parameters: Mapping[str, Value]) -> str:
-    """There is one thread and nothing to wait for: models do not come into it."""
+    """There is one thread and nothing to wait for, so only sequential measures it."""
     if model != "sequential":
         return "it is one thread without a scheduler: sequential measures it"
     api = str(parameters["api"])

@@ -1,8 +1,7 @@
 """Two unlike flows: one works, GETs a page, works; the other works, reads a file, works.
 
-This is the picture that the suite began with. Work is a burn of CPU, the same for both. The read is one piece of a
-file, of a size that takes about as long as the GET (a run measures it first). The three ops of a flow are its
-segments: work, wait, work.
+The suite began with this picture. Work is a burn of CPU, the same for both. The read is one piece of a file; a run first
+measures which size takes about as long as the GET. The three ops of a flow are its segments: work, wait, work.
 """
 
 from __future__ import annotations
@@ -83,7 +82,7 @@ async def open_coroutine(flow: Flow) -> AsyncIterator[Any]:
 
 
 def read(fd: int, buffer: mmap, offset: int, marks: memoryview) -> int:
-    """Read, and note when the read was over: its flow may have to wait for the core after that."""
+    """Read, and note when the read was over. After that its flow may have to wait for the core."""
     size = os.preadv(fd, [buffer], offset)
     marks[1] = monotonic_ns()
     return size

@@ -10,12 +10,12 @@ import pytest
 
 from bench.models import MODELS as ALL
 from bench.models import load_model
-from bench.worker.patched import MODELS, is_wanted
+from bench.worker.monkey_patch import MODELS, is_wanted
 
 ROOT = Path(__file__).resolve().parents[2]
 PATCHED = """
 import sys
-from bench.worker.patched import patch
+from bench.worker.monkey_patch import patch
 before = set(sys.modules)
 patch(sys.argv[1:])
 print("gevent" in sys.modules, bool({"socket", "threading", "ssl"} & before))
