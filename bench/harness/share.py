@@ -1,19 +1,18 @@
-"""A job's share: what one flow needs of its job, in whatever process or interpreter it runs.
+"""A job's share: what one flow needs of its job, in whatever process or interpreter it runs; and what a launcher needs of it.
 
 Kept apart from bench.worker.launch so that a process that starts from nothing imports no more than this.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from contextlib import AbstractAsyncContextManager, AbstractContextManager
 from time import monotonic_ns
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from bench.harness import meters
 from bench.harness.flow import Faults, Field, Flow, Order, Row
-from bench.workloads import load_workload
-
-if TYPE_CHECKING:
-    from bench.workloads import Workload
+from bench.words import Cell
 
 WARM_UP_WAIT_S = 0.001  # the untimed op of each flow waits this long
 
@@ -30,15 +29,32 @@ OWN = {
 }
 
 
+class Work(Protocol):
+    """What the harness and the launchers need of a workload: bench.workloads.Workload, which says what each of these is."""
+
+    STEPS: int
+    STAMPED: bool
+    MARKS: int
+
+    def waits(self, order: Order, index: int) -> list[float]: ...
+    def tasks(self, flow: Flow) -> Sequence[Any]: ...
+    def open_blocking(self, flow: Flow) -> AbstractContextManager[Any]: ...
+    def open_coroutine(self, flow: Flow) -> AbstractAsyncContextManager[Any]: ...
+    def blocking(self, flow: Flow, seat: Any) -> tuple[int, int] | None: ...
+    async def coroutine(self, flow: Flow, seat: Any) -> tuple[int, int] | None: ...
+
+
 class Share:
     """The workload, where faults are noted, and the meters of this process.
 
     `whole`: is it a process's? An interpreter beside others in one process has only its garbage to itself.
+    `on_disk`: the order's.
     """
 
-    def __init__(self, workload: Workload, faults: Faults, *, whole: bool = True) -> None:
+    def __init__(self, workload: Work, faults: Faults, *, on_disk: bool, whole: bool = True) -> None:
         self.workload = workload
         self.faults = faults
+        self._on_disk = on_disk
         self._whole = whole
         self._garbage = meters.GarbageMeter()
         self._before = meters.Used()
@@ -50,7 +66,7 @@ class Share:
         is on somebody's account.
         """
         if self._whole:
-            now = meters.used(self._garbage, disk="file" in self.workload.TARGETS)
+            now = meters.used(self._garbage, disk=self._on_disk)
         else:
             now = meters.Used(gc_collections=self._garbage.collections, gc_ns=self._garbage.ns)
         if ended:
@@ -59,7 +75,29 @@ class Share:
         self._before = now
 
 
-def make_flow(order: Order, workload: Workload, index: int, rows: tuple[Row, Row], shared: Any) -> Flow:
+class Launch(Share):
+    """One launch of a cell as its launcher sees it: the flows, and hooks that it calls on the way (bench.worker.launch)."""
+
+    order: Order
+    cell: Cell
+    flows: list[Flow]
+    shared: Any  # what the workload's `prepare` made
+    load: Callable[[], Work]  # finds the workload again in a process that starts from nothing
+
+    def timed(self, phase: str) -> AbstractContextManager[None]:
+        """Time a phase of the launch that is not work: create or join."""
+        raise NotImplementedError
+
+    def begin(self) -> None:
+        """All flows are parked: start the clock."""
+        raise NotImplementedError
+
+    def end(self) -> None:
+        """The last flow has stamped its end: read the meters. Called once, or twice to no effect."""
+        raise NotImplementedError
+
+
+def make_flow(order: Order, workload: Work, index: int, rows: tuple[Row, Row], shared: Any) -> Flow:
     """Make a flow and its warm-up, which writes on another account and into a scratch row: it must not count as work."""
     row, scratch = rows
 
@@ -76,11 +114,6 @@ def make_flow(order: Order, workload: Workload, index: int, rows: tuple[Row, Row
     return flow
 
 
-def workload_of(order: Order) -> Workload:
-    """The workload of an order that was sent."""
-    return load_workload(order.cell.workload)
-
-
-def sizes(order: Order, workload: Workload) -> tuple[int, int]:
+def sizes(order: Order, workload: Work) -> tuple[int, int]:
     """How many stamps a flow's row has, and its scratch row."""
     return (order.ops, workload.STEPS) if workload.STAMPED else (0, 0)

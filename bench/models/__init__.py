@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Protocol, cast
 
 if TYPE_CHECKING:
     from bench.harness.flow import Kit
+    from bench.harness.share import Launch
     from bench.words import Body, Kind, Value
-    from bench.worker.launch import Job
 
 # name -> the file of its launcher
 MODELS: Mapping[str, str] = {
@@ -69,7 +69,7 @@ class Launcher(Protocol):
     def facts(self, model: str) -> Mapping[str, Value]:
         """Return what a record must say of the model, such as a library's version; asked once it has run."""
 
-    def launch(self, job: Job) -> None:
+    def launch(self, job: Launch) -> None:
         """Run the job: create the flows, release them, wait for them, join them; call the job's hooks on the way."""
 
 

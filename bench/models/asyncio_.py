@@ -13,8 +13,8 @@ from bench.harness.flow import Kit
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow
+    from bench.harness.share import Launch
     from bench.words import Value
-    from bench.worker.launch import Job
 
 KIND = "user"
 BODY = "coroutine"
@@ -89,7 +89,7 @@ class Parking(Protocol):
     async def park(self) -> None: ...
 
 
-async def live(job: Job, flow: Flow, gates: tuple[Parking, Parking, Parking]) -> None:
+async def live(job: Launch, flow: Flow, gates: tuple[Parking, Parking, Parking]) -> None:
     """A coroutine's life, under any loop: step by step what bench.models.kernel.live is for a blocking flow."""
     ahead = list(gates)
     await ahead.pop(0).park()
@@ -107,7 +107,7 @@ async def live(job: Job, flow: Flow, gates: tuple[Parking, Parking, Parking]) ->
             await gate.park()
 
 
-async def _run(job: Job) -> None:
+async def _run(job: Launch) -> None:
     n = len(job.flows)
     birth, start, leave = gates = (Gate(n), Gate(n), Gate(n, on_full=job.end))
     with job.timed("create"):
@@ -123,7 +123,7 @@ async def _run(job: Job) -> None:
         await asyncio.gather(*tasks)
 
 
-def launch(job: Job) -> None:
+def launch(job: Launch) -> None:
     """Run the job, one task per flow. The loop is made and closed outside the clock."""
     if job.cell.model == "uvloop":
         import uvloop  # noqa: PLC0415 - only where it is used: other models must not carry it

@@ -20,8 +20,8 @@ from bench.models import kernel
 from bench.models.thread import baton
 
 if TYPE_CHECKING:
+    from bench.harness.share import Launch
     from bench.words import Value
-    from bench.worker.launch import Job
 
 KIND = "user"
 ABOUT = {
@@ -107,7 +107,7 @@ class Gate:
         """It has nothing to give back."""
 
 
-def launch(job: Job) -> None:
+def launch(job: Launch) -> None:
     """Run the job, one greenlet per flow."""
     import gevent  # noqa: PLC0415 - likewise
     from gevent import monkey  # noqa: PLC0415

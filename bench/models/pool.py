@@ -27,8 +27,8 @@ from bench.machine.orphans import die_with_parent
 from bench.models import kernel, process, thread
 
 if TYPE_CHECKING:
+    from bench.harness.share import Launch
     from bench.words import Value
-    from bench.worker.launch import Job
 
 KIND = "kernel"
 ABOUT = {
@@ -56,7 +56,7 @@ def kit(model: str) -> Kit:
 class Crew:
     """What the workers of one launch share: the job, the gates, and each flow's seat."""
 
-    def __init__(self, job: Job, workers: int) -> None:
+    def __init__(self, job: Launch, workers: int) -> None:
         self.job = job
         self.workers = workers
         self.alone = job.cell.model == "process_pool"
@@ -168,7 +168,7 @@ def submit_all(pool: Executor, crew: Crew, function: Callable[[int], None], item
     return futures
 
 
-def lead(crew: Crew, job: Job) -> None:
+def lead(crew: Crew, job: Launch) -> None:
     """Make the pool, lead its workers through the gates, hand the flows to it, wait for them, end it."""
     with job.timed("create"):
         pool = executor(crew)
@@ -193,7 +193,7 @@ def lead(crew: Crew, job: Job) -> None:
             job.faults.note(flow, error)
 
 
-def launch(job: Job) -> None:
+def launch(job: Launch) -> None:
     """Run the job through a pool."""
     crew = Crew(job, min(at_once(job.cell.model, job.order.parameters), len(job.flows)))
     crew.open()

@@ -19,7 +19,7 @@ from bench.models import kernel
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow
-    from bench.worker.launch import Job
+    from bench.harness.share import Launch
 
 KIND = "kernel"
 ABOUT = {"process": "one forked process per flow (os.fork)"}
@@ -28,7 +28,7 @@ ABOUT = {"process": "one forked process per flow (os.fork)"}
 class ForkedFlow:
     """A flow that is a process of its own."""
 
-    def __init__(self, job: Job, flow: Flow, gates: tuple[kernel.SharedGate, ...]) -> None:
+    def __init__(self, job: Launch, flow: Flow, gates: tuple[kernel.SharedGate, ...]) -> None:
         self._job, self._flow, self._gates = job, flow, gates
         self._pid = 0
 
@@ -98,7 +98,7 @@ def kit(model: str) -> Kit:  # noqa: ARG001
     return Kit(fork.Lock, partial(fork.Semaphore, 0), fork.Event, lambda _: fork.SimpleQueue(), Child)
 
 
-def launch(job: Job) -> None:
+def launch(job: Launch) -> None:
     """Run the job, one forked process per flow."""
     n = len(job.flows)
     gates = (kernel.SharedGate(n), kernel.SharedGate(n), kernel.SharedGate(n))

@@ -7,8 +7,8 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from bench.harness.share import Launch
     from bench.words import Value
-    from bench.worker.launch import Job
 
 KIND = "none"
 ABOUT = {"sequential": "one flow after the other: the control"}
@@ -28,7 +28,7 @@ def kit(model: str) -> None:
     """There is nobody to wait for."""
 
 
-def launch(job: Job) -> None:
+def launch(job: Launch) -> None:
     """Open all seats, start the clock, run the bodies in turn. No gate: nobody waits for anybody."""
     with ExitStack() as stack:
         seats = []

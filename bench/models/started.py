@@ -25,7 +25,7 @@ from bench.models import kernel, parcel, process
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow
-    from bench.worker.launch import Job
+    from bench.harness.share import Launch
 
 KIND = "kernel"
 ABOUT = {
@@ -94,7 +94,7 @@ def live(sent: parcel.Parcel, starter: int) -> None:
 class StartedFlow:
     """A flow that is a process of multiprocessing's."""
 
-    def __init__(self, job: Job, flow: Flow, gates: tuple[kernel.SharedGate, ...]) -> None:
+    def __init__(self, job: Launch, flow: Flow, gates: tuple[kernel.SharedGate, ...]) -> None:
         self._job, self._flow = job, flow
         sent = parcel.pack(job, flow, gates)
         self._process = context_of(job.cell.model).Process(target=live, args=(sent, os.getpid()))
@@ -113,7 +113,7 @@ class StartedFlow:
         self._process.close()
 
 
-def launch(job: Job) -> None:
+def launch(job: Launch) -> None:
     """Run the job, one started process per flow. The server, and the tracker, are there before the first flow is."""
     if job.cell.model == "process_forkserver":
         modules = [SERVER, "bench.models.started", "bench.workloads.plain", job.workload.blocking.__module__]

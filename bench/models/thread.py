@@ -11,7 +11,7 @@ from bench.harness.flow import Kit
 from bench.models import kernel
 
 if TYPE_CHECKING:
-    from bench.worker.launch import Job
+    from bench.harness.share import Launch
 
 KIND = "kernel"
 ABOUT = {"thread": "one threading.Thread per flow"}
@@ -49,7 +49,7 @@ def kit(model: str) -> Kit:  # noqa: ARG001
     return Kit(threading.Lock, baton, threading.Event, queue.Queue, Child)
 
 
-def launch(job: Job) -> None:
+def launch(job: Launch) -> None:
     """Run the job, one thread per flow."""
     n = len(job.flows)
     gates = (kernel.Gate(n), kernel.Gate(n), kernel.Gate(n, on_full=job.end))

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow, Order
-    from bench.words import Body, Ledger, Value, Witness
+    from bench.words import Body, Ledger, Value
 
 WORKLOADS = (
     "countasync",
@@ -63,7 +63,9 @@ class Workload(Protocol):
     SHOWS: str  # one sentence: what it shows
     WHY: str  # why models differ in it, as known of the code; empty if there is nothing to say
     MEASURE: str  # which figure it is about: "work" for most
-    TARGETS: tuple[str, ...]  # what flows wait for, beside timers: "http", "postgres", "file"
+    TARGETS: tuple[
+        str, ...
+    ]  # what flows wait for, beside timers: names of bench.targets.TARGETS, found in `order.targets`
     FLOWS: tuple[int, ...]  # the numbers of flows of its grid
     PARAMETERS: Mapping[str, Value]  # its own parameters, and the general ones it has other defaults for
     OPS: Mapping[int, int]  # ops of a flow by number of flows; none: as cells.OPS_BY_FLOWS
@@ -110,8 +112,11 @@ class Workload(Protocol):
     def expect(self, order: Order) -> Sequence[Ledger]:
         """Return the ledger that must come out, flow by flow."""
 
-    def witness(self, order: Order) -> Witness:
-        """Return what the targets must have seen."""
+    def witness(self, order: Order) -> Mapping[str, Any]:
+        """Return what each target must have seen, by its name, in the target's own type; a target that flows ask nothing is left out."""
+
+    def counted(self, order: Order) -> int:
+        """Return what all flows together must have counted in `shared.counter`, the untimed ops included."""
 
     def due(self, flows: Sequence[Flow], began_ns: int) -> Mapping[int, Sequence[int]]:
         """Return when each op of a flow was due, ns, by the flow's index, where that is not the op before plus a wait."""

@@ -10,13 +10,13 @@ no timer decides anything, unless a flow ends too early: after a second the serv
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import monotonic_ns
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from bench.targets.http_message import BURST, body_length, burst_request, in_head, page
-from bench.words import Ledger, Witness
+from bench.targets.http_message import BURST, Answers, body_length, burst_request, in_head, page
+from bench.words import Ledger
 from bench.workloads.http_get import connected_blocking as open_blocking
 from bench.workloads.http_get import connected_coroutine as open_coroutine
 from bench.workloads.http_get import prepare
@@ -92,6 +92,6 @@ def expect(order: Order) -> list[Ledger]:
     return [Ledger(order.ops, order.ops * len(body), checksum)] * order.flows
 
 
-def witness(order: Order) -> Witness:
+def witness(order: Order) -> Mapping[str, Answers]:
     """The server must have answered every op of every flow."""
-    return Witness(http={i: (ledger.ops, ledger.bytes) for i, ledger in enumerate(expect(order))})
+    return {"http": Answers.as_in(expect(order))}

@@ -23,8 +23,18 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from bench.harness.heap import ROOMY, STATES
-from bench.targets.http_message import MAX_REST_BYTES, body_in, body_length, check_rest, grown, in_head, page, request
-from bench.words import Ledger, Value, Witness
+from bench.targets.http_message import (
+    MAX_REST_BYTES,
+    Answers,
+    body_in,
+    body_length,
+    check_rest,
+    grown,
+    in_head,
+    page,
+    request,
+)
+from bench.words import Ledger, Value
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow, Order
@@ -70,9 +80,8 @@ def applies(model: str, parameters: Mapping[str, Value]) -> str:  # noqa: ARG001
 
 def prepare(order: Order) -> tuple[str, int]:
     """Tell the flows where the server is."""
-    if order.http is None:
-        raise RuntimeError("http_get needs the http server's address")
-    return order.http
+    address: tuple[str, int] = order.targets["http"]
+    return address
 
 
 def tasks(flow: Flow) -> Sequence[bytes]:
@@ -360,7 +369,6 @@ def expect(order: Order) -> list[Ledger]:
     return [Ledger(order.ops, order.ops * len(body), checksum)] * order.flows
 
 
-def witness(order: Order) -> Witness:
+def witness(order: Order) -> Mapping[str, Answers]:
     """The server must have answered every op of every flow."""
-    asked = {i: (ledger.ops, ledger.bytes) for i, ledger in enumerate(expect(order))}
-    return Witness(http=asked, connections=1 if order.parameters["keepalive"] else order.ops)
+    return {"http": Answers.as_in(expect(order), connections=1 if order.parameters["keepalive"] else order.ops)}

@@ -12,7 +12,7 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 
 from bench.harness.flow import shared_words
-from bench.words import Ledger, Witness
+from bench.words import Ledger
 from bench.workloads.plain import no_waits as waits
 
 if TYPE_CHECKING:
@@ -72,6 +72,6 @@ def expect(order: Order) -> list[Ledger]:
     return [Ledger(order.ops)] * order.flows
 
 
-def witness(order: Order) -> Witness:
+def counted(order: Order) -> int:
     """Every addition counts, the one of each flow's warm-up too."""
-    return Witness(counted=order.flows * (order.ops + 1))
+    return order.flows * (order.ops + 1)

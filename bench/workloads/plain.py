@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from bench.words import Value, Witness
+from bench.words import Value
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow, Order
@@ -70,9 +70,14 @@ def open_coroutine(flow: Flow) -> nullcontext[None]:  # noqa: ARG001
     return nullcontext()
 
 
-def witness(order: Order) -> Witness:  # noqa: ARG001
+def witness(order: Order) -> Mapping[str, Any]:  # noqa: ARG001
     """No target is asked."""
-    return Witness()
+    return {}
+
+
+def counted(order: Order) -> int:  # noqa: ARG001
+    """Flows share no counter."""
+    return 0
 
 
 def due(flows: Sequence[Flow], began_ns: int) -> Mapping[int, Sequence[int]]:  # noqa: ARG001
