@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Literal
 
 Value = int | float | str
@@ -118,23 +118,6 @@ class Ledger:
     ops: int
     bytes: int = 0
     checksum: int = 0
-
-
-@dataclass(frozen=True)
-class Witness:
-    """What others than the flows must have seen of a cell.
-
-    `http`: of each flow that asks the server, its answers and bytes of pages. `connections`: over how many
-    connections each of them asked. `disk_bytes`: what the kernel fetched.
-    `statements`: what PostgreSQL has done for all flows together, the untimed ops included.
-    `counted`: what all flows together have counted in `shared.counter`, the untimed ops included.
-    """
-
-    http: Mapping[int, tuple[int, int]] = field(default_factory=dict)
-    disk_bytes: int = 0
-    counted: int = 0
-    connections: int = 1
-    statements: int = 0
 
 
 @dataclass(frozen=True)

@@ -30,6 +30,7 @@ from bench.analysis.statistics import Estimate, median_interval
 from bench.harness.pin import allowed_cpus, pin
 from bench.machine.topology import choose
 from bench.store import records
+from bench.targets import load_target
 from bench.targets.disk_file import DiskFile, disk_file
 from bench.targets.http_referee import http_server
 from bench.words import Cell
@@ -62,8 +63,8 @@ def run_cell(cell: Cell, seed: int, cpu: int, targets: Targets, package: Path) -
     with tempfile.TemporaryDirectory() as folder:
         record = Path(folder) / "record.json"
         command = [sys.executable, "-m", "bench.worker.main", cell.name, "--record", str(record)]
-        command += ["--cpu", str(cpu), "--seed", str(seed), "--target", str(targets.port)]
-        command += ["--file", str(targets.file.path), "--file-method", targets.file.method]
+        command += ["--cpu", str(cpu), "--seed", str(seed), "--target", f"http={targets.port}"]
+        command += ["--target", f"file={load_target('file').to_text(targets.file)}"]
         subprocess.run(command, check=True, cwd=package, stdout=subprocess.DEVNULL)
         found = records.read(record)
     return found.value_s, float(found.metadata["cpu_s"]) / int(found.metadata["ops_done"])

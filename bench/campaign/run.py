@@ -33,6 +33,7 @@ from bench.store import manifest as manifests
 from bench.store import runs
 from bench.store.manifest import Manifest, NotRun
 from bench.store.records import Record
+from bench.targets import load_target
 from bench.targets.disk_file import DiskFile, size_that_takes
 from bench.words import OUT_OF_TIME, Cell, Finding, UserError
 from bench.workloads import WORKLOADS, load_workload, own_source
@@ -64,11 +65,10 @@ def reason_not_to_run(cell: Cell) -> str:
     if reason:
         return reason
     files, tasks = model.footprint(cell.flows)
-    # The server has them all, whoever has the other ends; only some cells of a workload with seats (park) connect.
-    connects = "http" in workload.targets and cells.parameters(cell).get("seat", "http") == "http"
-    connections = cell.flows if connects else 0
-    backends = cell.flows if "postgres" in workload.targets else 0  # a process for each connection
-    short = limits.shortage(files=files + connections, tasks=tasks + backends)
+    for name in workload.targets:
+        theirs = load_target(name).footprint(cell.flows, cells.parameters(cell))
+        files, tasks = files + theirs[0], tasks + theirs[1]
+    short = limits.shortage(files=files, tasks=tasks)
     return str(short) if short else ""
 
 
@@ -340,16 +340,14 @@ def run(options: Options, judge: Judge | None = None, disturbed: Callable[[Recor
             runner = Subprocesses(
                 cores.measured,
                 cores.allowed,
-                there.port,
-                there.file,
                 manifest.seed,
                 manifest.host,
+                there.arguments,
                 progress.tick,
-                postgres=there.postgres,
             )
             # What was measured before stays as it was fitted: another size would be another cell.
             begun = any((folder / manifests.RAW).iterdir())
-            rows, unable = fitted(rows, None if begun else there.file, Capacities(runner, progress))
+            rows, unable = fitted(rows, None if begun else there.place("file"), Capacities(runner, progress))
             add_unable(manifest, unable)
             need_some(rows, unable, folder, manifest)
             manifest.plan = [asdict(row) for row in rows]
@@ -420,9 +418,7 @@ def verify(workloads: Sequence[str], models: Sequence[str], cpu: int | None) -> 
     limits.raise_files_limit()
     failed = []
     with targets(rows, cores.other, runs.REPORTS) as there, tempfile.TemporaryDirectory() as folder:
-        runner = Subprocesses(
-            cores.measured, cores.allowed, there.port, there.file, 0, "here", verify=True, postgres=there.postgres
-        )
+        runner = Subprocesses(cores.measured, cores.allowed, 0, "here", there.arguments, verify=True)
         rows, unable = reachable(rows, there.lost)
         for entry in unable:
             print(f"  not run  {entry.cell}: {entry.reason}")

@@ -16,8 +16,6 @@ from pathlib import Path
 from typing import Protocol
 
 from bench.machine.orphans import environment_for_children
-from bench.targets.disk_file import DiskFile
-from bench.targets.postgres import Postgres
 from bench.words import NOT_ENDED, Cell, seed_of
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -64,17 +62,18 @@ class CellRunner(Protocol):
 
 @dataclass(frozen=True)
 class Subprocesses:
-    """Runs `python -m bench.worker.main` for each attempt. `tick` is called about once a second meanwhile."""
+    """Runs `python -m bench.worker.main` for each attempt. `tick` is called about once a second meanwhile.
+
+    `targets`: where each of them is, as a cell is told it, `NAME=WHERE`.
+    """
 
     cpu: int
     cpus: Sequence[int]
-    port: int | None
-    file: DiskFile | None
     seed: int
     host: str
+    targets: Sequence[str] = ()
     tick: Callable[[], None] = lambda: None
     verify: bool = False
-    postgres: Postgres | None = None
     root: Path = ROOT  # of the package whose cells these are
 
     def command(self, attempt: Attempt) -> list[str]:
@@ -86,12 +85,8 @@ class Subprocesses:
             *("--seed", str(seed_of(self.seed, attempt.round)), "--round", str(attempt.round)),
             *("--attempt", str(attempt.attempt), "--host-label", self.host),
         ]
-        if self.port is not None:
-            command += ["--target", str(self.port)]
-        if self.postgres is not None and self.postgres.folder is not None:  # else a cell finds it in the environment
-            command += ["--postgres", str(self.postgres.folder)]
-        if self.file is not None:
-            command += ["--file", str(self.file.path), "--file-method", self.file.method]
+        for target in self.targets:
+            command += ["--target", target]
         return [*command, "--verify"] if self.verify else [*command, "--record", str(attempt.record)]
 
     def __call__(self, attempt: Attempt) -> Outcome:

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from bench.presets.rows import Row
 from bench.store.manifest import NotRun
-from bench.targets.disk_file import NO_WAY, DiskFile, NoWayPastCacheError, disk_file
-from bench.targets.http_referee import HttpServer, http_server
-from bench.targets.postgres import NoPostgresError, Postgres, postgres
+from bench.targets import NotHereError, Started, load_target
 from bench.workloads import load_workload
 
 
@@ -21,45 +20,40 @@ class TargetLostError(Exception):
 
 @dataclass(frozen=True)
 class Targets:
-    """What flows wait for, as far as a run needs it."""
+    """What flows wait for, as far as a run needs it, by name; of those that cannot be had here, the reason."""
 
-    http: HttpServer | None
-    file: DiskFile | None
-    postgres: Postgres | None = None
-    lost: Mapping[str, str] = field(default_factory=dict)  # those that cannot be had here, with the reason
+    started: Mapping[str, Started[Any]] = field(default_factory=dict)
+    lost: Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def port(self) -> int | None:
-        """The http server's port."""
-        return self.http.address[1] if self.http else None
+    def arguments(self) -> tuple[str, ...]:
+        """What a cell is told on its command line of where each of them is."""
+        return tuple(f"{name}={load_target(name).to_text(one.place)}" for name, one in self.started.items())
+
+    def place(self, name: str) -> Any:
+        """Where one of them is; None where this run has none."""
+        return self.started[name].place if name in self.started else None
 
     def check(self) -> None:
-        """Raise TargetLostError where a server has ended."""
-        if self.http is not None and self.http.process.poll() is not None:
-            raise TargetLostError(f"the http server ended with status {self.http.process.returncode}")
-        if self.postgres is not None and self.postgres.process is not None and self.postgres.process.poll() is not None:
-            raise TargetLostError("PostgreSQL ended")
+        """Raise TargetLostError where one of them has ended."""
+        for name, one in self.started.items():
+            if one.process is not None and one.process.poll() is not None:
+                raise TargetLostError(f"{load_target(name).title} ended with status {one.process.returncode}")
 
 
 @contextmanager
 def targets(rows: Sequence[Row], cpu: int, folder: Path) -> Iterator[Targets]:
-    """Start the servers and make the file, if rows need them; `folder` is on the disk that is to be read."""
-    needed = {target for row in rows for target in load_workload(row.workload).targets}
-    lost: dict[str, str] = {}  # the rows that need those are then listed as not run
+    """Start what rows need; `folder` is on the disk that is to be read. Rows that need what is lost cannot run."""
+    needed = dict.fromkeys(target for row in rows for target in load_workload(row.workload).targets)
+    started: dict[str, Started[Any]] = {}
+    lost: dict[str, str] = {}
     with ExitStack() as stack:
-        http = stack.enter_context(http_server(cpu)) if "http" in needed else None
-        file = database = None
-        if "postgres" in needed:
+        for name in needed:
             try:
-                database = stack.enter_context(postgres(cpu))
-            except NoPostgresError as error:
-                lost["postgres"] = str(error)
-        if "file" in needed:
-            try:
-                file = stack.enter_context(disk_file(folder))
-            except NoWayPastCacheError:
-                lost["file"] = NO_WAY
-        yield Targets(http, file, database, lost)
+                started[name] = stack.enter_context(load_target(name).start(cpu, folder))
+            except NotHereError as error:
+                lost[name] = error.reason
+        yield Targets(started, lost)
 
 
 def reachable(rows: Sequence[Row], lost: Mapping[str, str]) -> tuple[list[Row], list[NotRun]]:

@@ -14,14 +14,12 @@ import random
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum, auto
 from time import monotonic_ns
 from typing import Any
 
 from bench.harness.pin import current_cpu
-from bench.targets.disk_file import DiskFile
-from bench.targets.postgres import Postgres
 from bench.words import Cell, Value
 
 
@@ -72,18 +70,21 @@ class Primitives:
 
 @dataclass(frozen=True)
 class Order:
-    """What a cell is asked to do: the cell, its parameters with defaults filled in, and where its targets are."""
+    """What a cell is asked to do: the cell, its parameters with defaults filled in, and where its targets are.
+
+    `targets`: by name, in the target's own type. `on_disk`: one of them is a disk, so each process counts what it makes
+    that give. `kit`: None for a model whose flows never run at the same time.
+    """
 
     cell: Cell
     parameters: Mapping[str, Value]
     token: str
-    http: tuple[str, int] | None = None
-    file: DiskFile | None = None
     seed: int = 0
     flows: int = 0
     ops: int = 0
     primitives: Primitives | None = None  # None for a model whose flows never run at the same time
-    postgres: Postgres | None = None
+    targets: Mapping[str, Any] = field(default_factory=dict)
+    on_disk: bool = False
 
     def waits_s(self, index: int) -> list[float]:
         """The seconds that each op of a flow is asked to wait.
@@ -154,8 +155,8 @@ class Flow:
         """Write the whole row once, so that its pages are this process's before the clock starts."""
         for i in range(len(self.stamps)):
             self.stamps[i] = 0
-        for field in Field:
-            self.head[field] = 0
+        for column in Field:
+            self.head[column] = 0
         for i in range(len(self.marks)):
             self.marks[i] = 0
 

@@ -11,7 +11,7 @@ import gc
 import os
 import resource
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
@@ -158,10 +158,10 @@ def turn_ns(turns: int = 50_000) -> float:
     return (time.thread_time_ns() - before) / turns
 
 
-def kernel_tasks(root: Path = Path("/proc"), pid: int | None = None, apart: int = 0) -> int:
+def kernel_tasks(root: Path = Path("/proc"), pid: int | None = None, apart: Collection[int] = ()) -> int:
     """Count the tasks the kernel sees of a process and all its descendants: the entries of /proc/*/task.
 
-    `apart`: a process that is not counted, nor what descends from it.
+    `apart`: processes that are not counted, nor what descends from them.
     """
     children: dict[int, list[int]] = {}
     for entry in root.iterdir():
@@ -170,7 +170,7 @@ def kernel_tasks(root: Path = Path("/proc"), pid: int | None = None, apart: int 
                 stat = (entry / "stat").read_text()
             except OSError:  # it ended meanwhile
                 continue
-            if entry.name != str(apart):
+            if int(entry.name) not in apart:
                 children.setdefault(int(stat.rpartition(")")[2].split()[1]), []).append(int(entry.name))
     tasks, todo = 0, [os.getpid() if pid is None else pid]
     while todo:

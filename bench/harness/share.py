@@ -1,20 +1,19 @@
-"""A job's share: what one flow needs of its job, in whatever process or interpreter it runs.
+"""A job's share: what one flow needs of its job, in whatever process or interpreter it runs; and what a launcher needs of it.
 
 Kept apart from bench.worker.launch so that a process that starts from nothing imports no more than this.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from time import monotonic_ns
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from bench.harness import meters
 from bench.harness.flow import Faults, Field, Flow, Order, Row
-from bench.workloads import load_workload
-
-if TYPE_CHECKING:
-    from bench.harness.workload import Workload
+from bench.harness.workload import Workload
+from bench.words import Cell
 
 WARM_UP_WAIT_S = 0.001  # the untimed op of each flow waits this long
 
@@ -35,11 +34,13 @@ class Share:
     """The workload, where faults are noted, and the meters of this process.
 
     `whole`: is it a process's? An interpreter beside others in one process has only its garbage to itself.
+    `on_disk`: the order's.
     """
 
-    def __init__(self, workload: Workload, faults: Faults, *, whole: bool = True) -> None:
+    def __init__(self, workload: Workload, faults: Faults, *, on_disk: bool, whole: bool = True) -> None:
         self.workload = workload
         self.faults = faults
+        self._on_disk = on_disk
         self._whole = whole
         self._garbage = meters.GarbageMeter()
         self._before = meters.Used()
@@ -51,13 +52,35 @@ class Share:
         is on somebody's account.
         """
         if self._whole:
-            now = meters.used(self._garbage, disk="file" in self.workload.targets)
+            now = meters.used(self._garbage, disk=self._on_disk)
         else:
             now = meters.Used(gc_collections=self._garbage.collections, gc_ns=self._garbage.ns)
         if ended:
             for field, name in OWN.items():
                 flow[field] = getattr(now - self._before, name)
         self._before = now
+
+
+class Launch(Share):
+    """One launch of a cell as its launcher sees it: the flows, and hooks that it calls on the way (bench.worker.launch)."""
+
+    order: Order
+    cell: Cell
+    flows: list[Flow]
+    shared: Any  # what the workload's `prepare` made
+    load: Callable[[], Workload]  # finds the workload again in a process that starts from nothing
+
+    def timed(self, phase: str) -> AbstractContextManager[None]:
+        """Time a phase of the launch that is not work: create or join."""
+        raise NotImplementedError
+
+    def begin(self) -> None:
+        """All flows are parked: start the clock."""
+        raise NotImplementedError
+
+    def end(self) -> None:
+        """The last flow has stamped its end: read the meters. Called once, or twice to no effect."""
+        raise NotImplementedError
 
 
 def make_flow(order: Order, workload: Workload, index: int, rows: tuple[Row, Row], shared: Any) -> Flow:
@@ -75,11 +98,6 @@ def make_flow(order: Order, workload: Workload, index: int, rows: tuple[Row, Row
     scratch[3][0] = monotonic_ns()  # what a warm-up takes for the gate's opening
     flow.warm_up = one([WARM_UP_WAIT_S] * workload.steps, scratch, f"{order.token}-warm")
     return flow
-
-
-def workload_of(order: Order) -> Workload:
-    """The workload of an order that was sent."""
-    return load_workload(order.cell.workload)
 
 
 def sizes(order: Order, workload: Workload) -> tuple[int, int]:

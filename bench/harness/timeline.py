@@ -1,30 +1,27 @@
 """A timeline from real stamps: what each flow did when, for the few cells that keep it.
 
 Strategy: a flow's ops are its segments work, wait, work. Inside work, the gaps that bench.targets.cpu.burn noted are
-time in which the flow was ready and another one ran. A wait is over when the server has sent its answer, or the read has
-returned. From then until its own stamp the flow was ready again. The text form, `flow kind start end` in
+time in which the flow was ready and another one ran. A wait is over when the target says so (it has sent its answer), or
+else when the read has returned. From then until its own stamp the flow was ready again. The text form, `flow kind start end` in
 whole us since the gate opened, is what a record keeps.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING
 
 from bench.harness.flow import Field, Flow
-
-if TYPE_CHECKING:
-    from bench.targets.http_referee import Seen
+from bench.harness.ledger import Given
 
 Segment = tuple[int, str, int, int]  # flow, kind, start ns, end ns (monotonic)
 
 
-def segments(flows: Sequence[Flow], seen: Mapping[int, Seen], began_ns: int) -> list[Segment]:
+def segments(flows: Sequence[Flow], given: Mapping[int, Given], began_ns: int) -> list[Segment]:
     """Return every flow's segments, in order, in ns since the gate opened."""
     found: list[Segment] = []
     for flow in flows:
         worked, waited, ended = flow.stamps
-        over = seen[flow.index].last_sent_ns if flow.index in seen else flow.marks[1]
+        over = given[flow.index].over_ns if flow.index in given else flow.marks[1]
         over = min(max(over, worked), waited)
         gaps = [(flow.marks[2 + 2 * i], flow.marks[3 + 2 * i]) for i in range(flow.marks[0])]
         parts = work(flow[Field.FIRST], worked, gaps)

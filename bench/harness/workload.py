@@ -12,7 +12,7 @@ from contextlib import AbstractAsyncContextManager, AbstractContextManager, null
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from bench.words import Value, Witness
+from bench.words import Value
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow, Order
@@ -55,9 +55,14 @@ def no_seat(_flow: Flow) -> nullcontext[None]:
     return nullcontext()
 
 
-def no_witness(_order: Order) -> Witness:
+def no_witness(_order: Order) -> Mapping[str, Any]:
     """No target is asked."""
-    return Witness()
+    return {}
+
+
+def nothing_counted(_order: Order) -> int:
+    """Flows share no counter."""
+    return 0
 
 
 def chain(_flows: Sequence[Flow], _began_ns: int) -> Mapping[int, Sequence[int]]:
@@ -85,7 +90,7 @@ class Workload:
     """Which figure it is about."""
 
     targets: tuple[str, ...] = ()
-    """What flows wait for, beside timers: "http", "postgres", "file"."""
+    """What flows wait for, beside timers: names in bench.targets.TARGETS, found in `order.targets`."""
 
     needs: tuple[str, ...] = ()
     """Which of the model's primitives it uses: the names of fields of `Primitives`."""
@@ -153,8 +158,11 @@ class Workload:
     open_coroutine: Callable[[Flow], AbstractAsyncContextManager[Any]] = no_seat
     """Take the seat of a flow that awaits."""
 
-    witness: Callable[[Order], Witness] = no_witness
-    """Return what the targets must have seen."""
+    witness: Callable[[Order], Mapping[str, Any]] = no_witness
+    """Return what each target must have seen, by its name, in the target's own type; targets that flows do not ask are left out."""
+
+    counted: Callable[[Order], int] = nothing_counted
+    """Return what all flows together must have counted in `shared.counter`, the untimed ops included."""
 
     due: Callable[[Sequence[Flow], int], Mapping[int, Sequence[int]]] = chain
     """Return when each op was due, ns, by the flow's index, for flows whose ops are no chain.

@@ -15,8 +15,8 @@ from bench.models.model import Model
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow
+    from bench.harness.share import Launch
     from bench.words import Value
-    from bench.worker.launch import Job
 
 EAGER_FROM = (3, 12)
 
@@ -85,7 +85,7 @@ class Parking(Protocol):
     async def park(self) -> None: ...
 
 
-async def live(job: Job, flow: Flow, gates: tuple[Parking, Parking, Parking]) -> None:
+async def live(job: Launch, flow: Flow, gates: tuple[Parking, Parking, Parking]) -> None:
     """A coroutine's life, under any loop: step by step what bench.models.kernel.live is for a blocking flow."""
     ahead = list(gates)
     await ahead.pop(0).park()
@@ -104,7 +104,7 @@ async def live(job: Job, flow: Flow, gates: tuple[Parking, Parking, Parking]) ->
             await gate.park()
 
 
-async def _run(job: Job) -> None:
+async def _run(job: Launch) -> None:
     n = len(job.flows)
     birth, start, leave = gates = (Gate(n), Gate(n), Gate(n, on_full=job.end))
     with job.timed("create"):
@@ -120,7 +120,7 @@ async def _run(job: Job) -> None:
         await asyncio.gather(*tasks)
 
 
-def run_in(new_loop: Callable[[], asyncio.AbstractEventLoop], job: Job) -> None:
+def run_in(new_loop: Callable[[], asyncio.AbstractEventLoop], job: Launch) -> None:
     """Run the job, one task per flow. The loop is made and closed outside the clock."""
     with asyncio.Runner(loop_factory=new_loop) as runner:
         runner.run(_run(job))
@@ -133,7 +133,7 @@ def eager_loop() -> asyncio.AbstractEventLoop:
     return loop
 
 
-def launch_uvloop(job: Job) -> None:
+def launch_uvloop(job: Launch) -> None:
     """Run the job on uvloop."""
     import uvloop  # noqa: PLC0415 - only where it is used: other models must not carry it
 

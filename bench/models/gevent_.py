@@ -21,8 +21,8 @@ from bench.models.model import Model
 from bench.models.thread import baton
 
 if TYPE_CHECKING:
+    from bench.harness.share import Launch
     from bench.words import Value
-    from bench.worker.launch import Job
 
 
 def missing() -> str:
@@ -103,7 +103,7 @@ class Gate:
         """It has nothing to give back."""
 
 
-def launch(job: Job) -> None:
+def launch(job: Launch) -> None:
     """Run the job, one greenlet per flow."""
     import gevent  # noqa: PLC0415 - likewise
     from gevent import monkey  # noqa: PLC0415

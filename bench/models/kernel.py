@@ -20,8 +20,7 @@ from bench.words import NoMoreFlowsError
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow
-    from bench.harness.share import Share
-    from bench.worker.launch import Job
+    from bench.harness.share import Launch, Share
 
 
 class Gate:
@@ -165,7 +164,7 @@ def patient() -> Iterator[None]:
         sys.setswitchinterval(before)
 
 
-def launch(job: Job, flows: Sequence[KernelFlow], gates: Gates) -> None:
+def launch(job: Launch, flows: Sequence[KernelFlow], gates: Gates) -> None:
     """Start the flows, lead them through the gates, join them."""
     birth, start, leave = gates
     with job.timed("create"):

@@ -14,7 +14,7 @@ from bench.harness.flow import Primitives
 from bench.words import Body, Kind, Value
 
 if TYPE_CHECKING:
-    from bench.worker.launch import Job
+    from bench.harness.share import Launch
 
 
 def every_python() -> str:
@@ -60,7 +60,7 @@ class Model:
     body: Body = "blocking"
     """Which of a workload's bodies it runs."""
 
-    launch: Callable[[Job], None]
+    launch: Callable[[Launch], None]
     """Run the job: create the flows, release them, wait for them, join them; call the job's hooks on the way."""
 
     missing: Callable[[], str] = every_python

@@ -28,7 +28,7 @@ from bench.words import UserError, Value
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow
-    from bench.worker.launch import Job
+    from bench.harness.share import Launch
 
 SOURCES = Path(__file__).resolve().parents[1] / "native"
 CACHE = Path(__file__).resolve().parents[2] / ".cache" / "native"
@@ -181,7 +181,7 @@ def address(words: memoryview) -> int | None:
 class JobInC:
     """A job as C sees it, and what keeps its parts alive."""
 
-    def __init__(self, job: Job) -> None:
+    def __init__(self, job: Launch) -> None:
         p, flows = job.order.parameters, job.flows
         self._keep: list[Any] = []
         self.flows = (CFlow * len(flows))()
@@ -189,7 +189,7 @@ class JobInC:
         self.job = CJob(
             flows=len(flows),
             all=self.flows,
-            port=job.order.http[1] if job.order.http else 0,
+            port=job.order.targets["http"][1] if "http" in job.order.targets else 0,
             payload_bytes=int(p.get("payload_bytes", 1024)),
             stack_kib=int(p.get("stack_kib", 0)),
             pipe=int(p.get("via") == "pipe"),
@@ -211,7 +211,7 @@ class JobInC:
         into.job = ctypes.pointer(self.job)
 
 
-def launch(job: Job) -> None:
+def launch(job: Launch) -> None:
     """Run the job: four calls into the library, and the harness's own readings between them."""
     library = ctypes.CDLL(str(built(source(job.cell.model, job.cell.workload))))
     in_c = JobInC(job)

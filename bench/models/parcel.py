@@ -1,25 +1,28 @@
 """A flow that is sent to a process or an interpreter that starts from nothing, and shares no Python object with its sender.
 
-What is sent is the order, the flow's number, what `prepare` made, and descriptors: of the board, of the gates, of the
-pipe for faults. The flow is made again there, from the same order. How a descriptor travels is up to the sender. It brings
-a pickler that knows `kernel.Descriptor`, sockets, and views of the board's kind of memory (`reduce_words`).
+What is sent is the order, a function that loads its workload, the flow's number, what `prepare` made, and descriptors: of
+the board, of the gates, of the pipe for faults. The flow is made again there, from the same order. How a descriptor travels
+is up to the sender. It brings a pickler that knows `kernel.Descriptor`, sockets, and views of the board's kind of memory
+(`reduce_words`).
 """
 
 from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from bench.harness.flow import Faults, Order, SharedMemory, rows
-from bench.harness.share import Share, make_flow, sizes, workload_of
+from bench.harness.share import Share, make_flow, sizes
 from bench.models import kernel, load_model
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow
-    from bench.worker.launch import Job
+    from bench.harness.share import Launch
+    from bench.harness.workload import Workload
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,7 @@ class Parcel:
     """All that a flow needs. The primitives do not travel: they are the model's, and made again."""
 
     order: Order
+    load: Callable[[], Workload]
     index: int
     shared: Any
     board: kernel.Descriptor
@@ -38,7 +42,7 @@ class Parcel:
     def live(self, *, whole: bool) -> None:
         """Make the flow again and live its life. `whole`: in a process of its own."""
         sys.setswitchinterval(self.switch_interval_s)
-        workload = workload_of(self.order)
+        workload = self.load()
         order = replace(self.order, primitives=load_model(self.order.cell.model).primitives())
         mine = [
             next(islice(rows(SharedMemory.of(memory.number).words(), ops, workload.marks), self.index, None))
@@ -46,7 +50,7 @@ class Parcel:
         ]
         flow = make_flow(order, workload, self.index, (mine[0], mine[1]), self.shared)
         flow.touch()
-        share = Share(workload, Faults.told_to(self.faults.number), whole=whole)
+        share = Share(workload, Faults.told_to(self.faults.number), on_disk=order.on_disk, whole=whole)
         kernel.live(share, flow, self.gates, alone=True)
         os.close(self.faults.number)
 
@@ -68,12 +72,13 @@ def reduce_words(view: memoryview) -> tuple[Any, ...]:
     return mapped, (kernel.Descriptor(memory_of(view).fd), len(view))
 
 
-def pack(job: Job, flow: Flow, gates: tuple[kernel.SharedGate, ...]) -> Parcel:
+def pack(job: Launch, flow: Flow, gates: tuple[kernel.SharedGate, ...]) -> Parcel:
     """Make a flow's parcel."""
     birth, start, leave = (gate.ends() for gate in gates)
     board, scratch = (kernel.Descriptor(memory_of(one.gate).fd) for one in (flow, flow.warm_up))
     return Parcel(
         replace(job.order, primitives=None),
+        job.load,
         flow.index,
         job.shared,
         board,

@@ -31,8 +31,8 @@ from bench.models import kernel, process, thread
 from bench.models.model import Model
 
 if TYPE_CHECKING:
+    from bench.harness.share import Launch
     from bench.words import Value
-    from bench.worker.launch import Job
 
 
 def at_once(parameters: Mapping[str, Value]) -> int:
@@ -53,7 +53,7 @@ def without_spawn(of: Callable[[], Primitives]) -> Primitives:
 class Crew:
     """What the workers of one launch share: the job, the gates, and each flow's seat."""
 
-    def __init__(self, job: Job, workers: int, *, alone: bool) -> None:
+    def __init__(self, job: Launch, workers: int, *, alone: bool) -> None:
         self.job = job
         self.body = job.workload.blocking
         self.workers = workers
@@ -166,7 +166,7 @@ def submit_all(pool: Executor, crew: Crew, function: Callable[[int], None], item
     return futures
 
 
-def lead(crew: Crew, job: Job) -> None:
+def lead(crew: Crew, job: Launch) -> None:
     """Make the pool, lead its workers through the gates, hand the flows to it, wait for them, end it."""
     with job.timed("create"):
         pool = executor(crew)
@@ -191,7 +191,7 @@ def lead(crew: Crew, job: Job) -> None:
             job.faults.note(flow, error)
 
 
-def launch(job: Job, *, alone: bool) -> None:
+def launch(job: Launch, *, alone: bool) -> None:
     """Run the job through a pool; `alone`: of processes."""
     crew = Crew(job, min(at_once(job.order.parameters), len(job.flows)), alone=alone)
     crew.open()

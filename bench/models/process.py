@@ -20,13 +20,13 @@ from bench.models.model import Model
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow
-    from bench.worker.launch import Job
+    from bench.harness.share import Launch
 
 
 class ForkedFlow:
     """A flow that is a process of its own."""
 
-    def __init__(self, job: Job, flow: Flow, gates: tuple[kernel.SharedGate, ...]) -> None:
+    def __init__(self, job: Launch, flow: Flow, gates: tuple[kernel.SharedGate, ...]) -> None:
         self._job, self._flow, self._gates = job, flow, gates
         self._pid = 0
 
@@ -98,7 +98,7 @@ def primitives() -> Primitives:
     return Primitives(fork.Lock, partial(fork.Semaphore, 0), fork.Event, lambda _: fork.SimpleQueue(), Child)
 
 
-def launch(job: Job) -> None:
+def launch(job: Launch) -> None:
     """Run the job, one forked process per flow."""
     n = len(job.flows)
     gates = (kernel.SharedGate(n), kernel.SharedGate(n), kernel.SharedGate(n))

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from bench.models.model import Model
 
 if TYPE_CHECKING:
+    from bench.harness.share import Launch
     from bench.words import Value
-    from bench.worker.launch import Job
 
 
 def at_once(_parameters: Mapping[str, Value]) -> int:
@@ -27,7 +27,7 @@ def primitives() -> None:
     """Flows never run at the same time, so there is no flow to wait for."""
 
 
-def launch(job: Job) -> None:
+def launch(job: Launch) -> None:
     """Open all seats, start the clock, run the bodies in turn. No gate: nobody waits for anybody."""
     body = job.workload.blocking
     with ExitStack() as stack:

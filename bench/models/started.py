@@ -26,7 +26,7 @@ from bench.models.model import Model
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow
-    from bench.worker.launch import Job
+    from bench.harness.share import Launch
 
 SERVER = "bench.machine.fork_server"
 
@@ -82,7 +82,7 @@ def live(sent: parcel.Parcel, starter: int) -> None:
 class StartedFlow:
     """A flow that is a process of multiprocessing's."""
 
-    def __init__(self, method: str, job: Job, flow: Flow, gates: tuple[kernel.SharedGate, ...]) -> None:
+    def __init__(self, method: str, job: Launch, flow: Flow, gates: tuple[kernel.SharedGate, ...]) -> None:
         self._job, self._flow = job, flow
         sent = parcel.pack(job, flow, gates)
         context: Any = multiprocessing.get_context(method)
@@ -102,7 +102,7 @@ class StartedFlow:
         self._process.close()
 
 
-def launch(method: str, job: Job) -> None:
+def launch(method: str, job: Launch) -> None:
     """Run the job, one started process per flow. The server, and the tracker, are there before the first flow is."""
     if method == "forkserver":
         modules = [SERVER, "bench.models.started", job.workload.blocking.__module__]

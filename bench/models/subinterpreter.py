@@ -25,7 +25,7 @@ from bench.models.model import Model
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow
-    from bench.worker.launch import Job
+    from bench.harness.share import Launch
 
 FROM = (3, 14)
 LIVE = "import sys; sys.path[:] = path.split(chr(0)); from bench.models.subinterpreter import live; live(sent)"
@@ -76,7 +76,7 @@ def live(sent: bytes) -> None:
 class InterpreterFlow:
     """A flow that is an interpreter of its own, in a thread of its own."""
 
-    def __init__(self, job: Job, flow: Flow, gates: tuple[kernel.SharedGate, ...]) -> None:
+    def __init__(self, job: Launch, flow: Flow, gates: tuple[kernel.SharedGate, ...]) -> None:
         self._job, self._flow, self._gates = job, flow, gates
         self._thread = threading.Thread(target=self._run)
         self._interpreter: Any = None
@@ -103,7 +103,7 @@ class InterpreterFlow:
         self._interpreter.close()
 
 
-def launch(job: Job) -> None:
+def launch(job: Launch) -> None:
     """Run the job, one interpreter per flow."""
     n = len(job.flows)
     gates = (kernel.SharedGate(n), kernel.SharedGate(n), kernel.SharedGate(n))

@@ -12,7 +12,7 @@ from bench.models import kernel
 from bench.models.model import Model
 
 if TYPE_CHECKING:
-    from bench.worker.launch import Job
+    from bench.harness.share import Launch
 
 
 class Child(threading.Thread):
@@ -47,7 +47,7 @@ def primitives() -> Primitives:
     return Primitives(threading.Lock, baton, threading.Event, queue.Queue, Child)
 
 
-def launch(job: Job) -> None:
+def launch(job: Launch) -> None:
     """Run the job, one thread per flow."""
     n = len(job.flows)
     gates = (kernel.Gate(n), kernel.Gate(n), kernel.Gate(n, on_full=job.end))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     import outcome
     import trio
 
-    from bench.worker.launch import Job
+    from bench.harness.share import Launch
 
 
 def missing() -> str:
@@ -128,7 +128,7 @@ class Gate:
         self._open.set()
 
 
-async def _run(job: Job) -> None:
+async def _run(job: Launch) -> None:
     import trio  # noqa: PLC0415 - likewise
 
     n = len(job.flows)
@@ -148,7 +148,7 @@ async def _run(job: Job) -> None:
             leave.open()
 
 
-def launch(job: Job) -> None:
+def launch(job: Launch) -> None:
     """Run the job, one task per flow. The loop is made and closed outside the clock."""
     import trio  # noqa: PLC0415 - likewise
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from time import monotonic_ns
 
 from bench.machine.disk import fetched_bytes
-from bench.words import UserError
+from bench.targets import NotHereError
 
 BLOCK = 4096
 PREFIX = ".disk-"
@@ -31,7 +31,7 @@ REPORTS = Path(__file__).resolve().parents[2] / "reports"
 NO_WAY = "files in this folder cannot be read past the page cache (tmpfs?)"
 
 
-class NoWayPastCacheError(UserError):
+class NoWayPastCacheError(NotHereError):
     """A folder whose files are always answered from memory."""
 
 
@@ -50,6 +50,13 @@ class DiskFile:
         """Before a launch: drop the file from the cache, where it is not bypassed. Raises OSError if it stays."""
         if self.method == DROPPED and not dropped(self.path):
             raise OSError(errno.EBUSY, "the file stays in the page cache", str(self.path))
+
+
+@dataclass(frozen=True)
+class Fetched:
+    """What the kernel must at least have fetched from the disk for all flows together."""
+
+    bytes: int
 
 
 def block(index: int) -> bytes:
@@ -97,17 +104,21 @@ def dropped(path: Path) -> bool:
 
 
 @contextmanager
-def disk_file(folder: Path = REPORTS) -> Iterator[DiskFile]:
-    """Make the file in a folder, and remove it afterwards. Raises UserError where it cannot be read past the cache."""
+def disk_file(folder: Path | None = None) -> Iterator[DiskFile]:
+    """Make the file in a folder (None: that of all reports), and remove it afterwards.
+
+    Raises NoWayPastCacheError where it cannot be read past the cache.
+    """
     import tempfile  # noqa: PLC0415 - a cell whose campaign made the file starts without it
 
+    folder = folder or REPORTS
     folder.mkdir(parents=True, exist_ok=True)
     remove_left_over(folder, PREFIX)
     with tempfile.TemporaryDirectory(prefix=f"{PREFIX}{os.getpid()}-", dir=folder) as inside:
         path = make_file(Path(inside))
         method = way_past_cache(path)
         if not method:
-            raise NoWayPastCacheError(f"{NO_WAY}: name a folder on a disk with --out")
+            raise NoWayPastCacheError(NO_WAY, "name a folder on a disk with --out")
         yield DiskFile(path, method)
 
 

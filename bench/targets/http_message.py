@@ -1,10 +1,13 @@
-"""Requests, response heads and pages: the pure functions that the bodies and the server share."""
+"""Requests, response heads and pages: the pure functions that the bodies and the server share; and what it must have sent."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
+
+from bench.words import Ledger
 
 MAX_PAGE_BYTES = 64 * 2**20
 MAX_ECHO_BYTES = 2**20
@@ -12,6 +15,22 @@ ECHO, BURST, ARRIVALS = "/echo", "/burst", "/arrivals"  # what is asked for of w
 MAX_REST_BYTES = 2**16  # what is looked at of bytes that nobody asked for
 CLOSED = "the server closed the connection too early: the last page may be short"
 CLOSED_IN_HEAD = "the server closed the connection inside a response head"
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What the server must have sent: of each flow that asks it, by its index, the answers and bytes of pages.
+
+    `connections`: over how many connections each of them asked.
+    """
+
+    of_flow: Mapping[int, tuple[int, int]] = field(default_factory=dict)
+    connections: int = 1
+
+    @classmethod
+    def as_in(cls, ledgers: Sequence[Ledger], connections: int = 1) -> Answers:
+        """Where each op of every flow is an answer, and a flow has read nothing else: what their ledgers say."""
+        return cls({i: (ledger.ops, ledger.bytes) for i, ledger in enumerate(ledgers)}, connections)
 
 
 def request(path: str, token: str, flow: int, wait_s: float, size: int) -> bytes:

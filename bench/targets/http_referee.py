@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import socket
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from bench.targets import Referee
 from bench.targets.http_message import body_length, in_head
+from bench.targets.program import program
+
+if TYPE_CHECKING:
+    import subprocess
+
+    from bench.harness.meters import Used
 
 Address = tuple[str, int]
 
@@ -29,11 +34,8 @@ class Seen:
     unsent: int
 
 
-class HttpReferee:
-    """A connection to the server's own counters. Raises ConnectionError where the server is gone.
-
-    `child` is the server's process where the one that asks has started it: it must not count as part of a cell.
-    """
+class HttpReferee(Referee[dict[int, Seen]]):
+    """A connection to the server's own counters. Raises ConnectionError where the server is gone."""
 
     def __init__(self, address: Address, child: int = 0) -> None:
         self.child = child
@@ -55,6 +57,12 @@ class HttpReferee:
         """What the server saw of a cell, by flow. The server forgets it."""
         return {int(flow): Seen(**seen) for flow, seen in self._ask(f"/take?cell={token}").items()}
 
+    def seen(self, token: str, used: Used) -> dict[int, Seen]:  # noqa: ARG002
+        """Likewise; and what the untimed ops have left is forgotten."""
+        found = self.take(token)
+        self.take(f"{token}-warm")
+        return found
+
     def close(self) -> None:
         """Close the connection."""
         self._reader.close()
@@ -72,19 +80,7 @@ class HttpServer:
 @contextmanager
 def http_server(cpu: int | None) -> Iterator[HttpServer]:
     """Start the server on a core, and end it afterwards. It ends by itself if this process dies."""
-    command = [sys.executable, "-m", "bench.targets.http_server", "--with-parent"]
-    if cpu is not None:
-        command += ["--cpu", str(cpu)]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, start_new_session=True) as process:
-        try:
-            line = process.stdout.readline() if process.stdout else b""
-            if not line:
-                raise ConnectionError("the http server did not start: see its message above")
-            yield HttpServer(("127.0.0.1", int(json.loads(line)["port"])), process)
-        finally:
-            if process.stdin:
-                process.stdin.close()
-            try:
-                process.wait(timeout=2)
-            except subprocess.TimeoutExpired:
-                process.kill()
+    with program("bench.targets.http_server", cpu, "--with-parent") as (said, process):
+        if not said:
+            raise ConnectionError("the http server did not start: see its message above")
+        yield HttpServer(("127.0.0.1", int(said["port"])), process)

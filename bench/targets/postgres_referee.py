@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from bench.targets.postgres import APART, DATABASE, Postgres
+from bench.targets import Referee
+from bench.targets.postgres_server import APART, DATABASE, Postgres
+from bench.words import Value
+
+if TYPE_CHECKING:
+    from bench.harness.meters import Used
 
 COUNTED_FROM = 150000  # before version 15 a collector of its own heard of what was done at some later time
 SETTLE_S = 5.0
@@ -23,11 +30,11 @@ class Committed:
     statements: int
 
 
-class PostgresReferee:
+class PostgresReferee(Referee["Committed | None"]):
     """A connection to the server's own counters. They are those of a whole database: the flows' own, where no one else is.
 
-    `child` is the process that looks after the server, where the one that asks has started it: it must not count as
-    part of a cell. Of a server that is not ours, nobody knows who else uses it, nor its processes: then nothing is counted.
+    `child` is the process that looks after the server. Of a server that is not ours, nobody knows who else uses it, nor its
+    processes: then nothing is counted.
     """
 
     def __init__(self, server: Postgres, child: int = 0) -> None:
@@ -43,22 +50,30 @@ class PostgresReferee:
         if self._counts:
             self.begin()
             psycopg.connect(server.dsn(), autocommit=True).close()
-            (was, committed_then), (is_, committed_now) = self._before, self._seen()
+            (was, committed_then), (is_, committed_now) = self._before, self._counted()
             self._opening = (committed_now - committed_then) // max(1, is_ - was)
 
     def begin(self) -> None:
         """From here on, what is seen is the cell's."""
         if self._counts:
-            self._before = self._seen()
+            self._before = self._counted()
 
     def committed(self) -> Committed | None:
         """What was done since, once all who did it are gone; None where nobody can know."""
         if not self._counts:
             return None
-        connections, transactions = (now - then for now, then in zip(self._seen(), self._before, strict=True))
+        connections, transactions = (now - then for now, then in zip(self._counted(), self._before, strict=True))
         return Committed(connections, transactions - connections * self._opening)
 
-    def _seen(self) -> tuple[int, int]:
+    def seen(self, token: str, used: Used) -> Committed | None:  # noqa: ARG002
+        """Likewise, whatever the token: it is the only cell."""
+        return self.committed()
+
+    def facts(self) -> Mapping[str, Value]:
+        """Which version it is."""
+        return {"postgres_version": self.version}
+
+    def _counted(self) -> tuple[int, int]:
         """Connections and transactions so far. A backend adds its own when it ends, which is soon after its client."""
         until = time.monotonic() + SETTLE_S
         while self._ask(CONNECTED)[0] and time.monotonic() < until:

@@ -6,46 +6,43 @@ and `timed("join")`. Everything slow is read outside the window between `begin` 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from functools import partial
 from time import monotonic_ns
-from typing import Protocol
+from typing import Any
 
 from bench.harness import meters
 from bench.harness.flow import Faults, Field, Order, board
 from bench.harness.memory import Account, Observer
-from bench.harness.share import OWN, Share, make_flow, sizes
+from bench.harness.share import OWN, Launch, make_flow, sizes
 from bench.harness.workload import Workload
 from bench.machine.limits import throttled_us
 from bench.machine.topology import siblings
+from bench.targets import Referee
 from bench.words import Cell
+from bench.workloads import load_workload
 
 
-class Referee(Protocol):
-    """Whoever can ask a target. `child`: its process, where this one has started it."""
-
-    child: int
-
-    def cpu_ns(self) -> int | None:
-        """CPU time the target has used so far, ns; None where nobody knows."""
-
-
-class Job(Share):
+class Job(Launch):
     """A cell's flows, ready to be launched once, and then what was measured."""
 
-    def __init__(self, order: Order, workload: Workload, referee: Referee | None, cpu: int) -> None:
-        super().__init__(workload, Faults())
+    workload: Workload
+
+    def __init__(self, order: Order, workload: Workload, referees: Collection[Referee[Any]], cpu: int) -> None:
+        super().__init__(workload, Faults(), on_disk=order.on_disk)
         self.order = order
+        self.load = partial(load_workload, order.cell.workload)
         self.cell: Cell = order.cell
         self.cpu = cpu
         self.seconds: dict[str, float] = {}
         self.began_ns = 0
         self.used = meters.Used()
         self.kernel_tasks = 0
-        self.target_cpu_ns: list[tuple[int, int]] = []  # when asked, what it had used
+        self.target_cpu_ns: list[tuple[int, int]] = []  # when asked, what targets had used
         self.observer: Observer | None = None  # there where the cell is about memory
         self.memory: list[Account | None] = []  # before any flow is made, and when all are parked
-        self._referee = referee
+        self._referees = referees
         self.throttled_us = 0  # for how long a cgroup's limit had us stand still
         self._siblings = siblings(cpu)
         self._cores: list[meters.Core] = []
@@ -68,7 +65,7 @@ class Job(Share):
     def begin(self) -> None:
         """All flows are parked: read the slow meters, then the fast ones, then start the clock."""
         self.observe()
-        seen = meters.kernel_tasks(apart=self._referee.child if self._referee else 0)
+        seen = meters.kernel_tasks(apart=[referee.child for referee in self._referees])
         self.kernel_tasks = seen - (self.observer is not None)
         self._read_target()
         self.turns_ns.append(meters.turn_ns())
@@ -117,5 +114,6 @@ class Job(Share):
         return before, after
 
     def _read_target(self) -> None:
-        if self._referee is not None and (used_ns := self._referee.cpu_ns()) is not None:
-            self.target_cpu_ns.append((monotonic_ns(), used_ns))
+        used_ns = [ns for referee in self._referees if (ns := referee.cpu_ns()) is not None]
+        if used_ns:
+            self.target_cpu_ns.append((monotonic_ns(), sum(used_ns)))

@@ -18,9 +18,9 @@ if __name__ == "__main__":
 
     patch(sys.argv[1:])  # before all that follows is imported
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -33,38 +33,31 @@ from bench.harness.flow import Order
 from bench.harness.pin import allowed_cpus, pin, unpin
 from bench.machine.limits import limit_reached, raise_files_limit
 from bench.machine.orphans import die_with_parent
-from bench.machine.topology import choose, cpu_list
+from bench.machine.topology import cpu_list
 from bench.models import MODELS, load_model
 from bench.store import records
-from bench.targets.disk_file import DIRECT, DROPPED, DiskFile, disk_file
-from bench.targets.http_referee import HttpReferee, Seen, http_server
-from bench.targets.postgres import Postgres, postgres
-from bench.targets.postgres_referee import PostgresReferee
+from bench.targets import Referee, load_target
 from bench.words import Cell, Fault, NoMoreFlowsError, UserError
+from bench.worker import targets
 from bench.worker.launch import Job
 from bench.worker.record import constants, figures, time_s
 from bench.workloads import WORKLOADS, load_workload
 
-Referee = HttpReferee | PostgresReferee
+Referees = Mapping[str, Referee[Any]]
+Launched = tuple[Job, dict[int, ledger.Given], str]  # what targets say of their waits; why it is void, if it is
 
 
-@dataclass(frozen=True)
-class There:
-    """What the flows wait for, as far as the cell needs it, and the process of it that this one has started."""
+def prepare_order(cell: Cell, places: Mapping[str, Any], seed: int) -> Order:
+    """Fill in a cell's parameters; `seed` decides what the flows draw, the same for every model of a round.
 
-    http: tuple[str, int] | None = None
-    postgres: Postgres | None = None
-    file: DiskFile | None = None
-    child: int = 0
-
-
-def prepare_order(cell: Cell, there: There, seed: int) -> Order:
-    """Fill in a cell's parameters; `seed` decides what the flows draw, the same for every model of a round."""
+    `places`: where each of the workload's targets is.
+    """
     parameters = cells.parameters(cell)
     token = os.urandom(6).hex()
     primitives = load_model(cell.model).primitives()
     ops = int(parameters["ops"])
-    return Order(cell, parameters, token, there.http, there.file, seed, cell.flows, ops, primitives, there.postgres)
+    on_disk = any(load_target(name).on_disk for name in places)
+    return Order(cell, parameters, token, seed, cell.flows, ops, primitives, places, on_disk)
 
 
 def small(order: Order) -> Order:
@@ -93,38 +86,34 @@ def uncollected(*, frozen: bool) -> Iterator[None]:
         gc.enable()
 
 
-def run_job(order: Order, referee: Referee | None, cpu: int) -> tuple[Job, dict[int, Seen], str]:
-    """Launch a job and check its ledger; return it, what the server saw, and the reason why it is void, if it is."""
+def run_job(order: Order, referees: Referees, cpu: int) -> Launched:
+    """Launch a job and check its ledger, and what its targets saw."""
     workload = load_workload(order.cell.workload, load_model(order.cell.model).body)
     with uncollected(frozen=workload.measure != "memory"):
-        job = Job(order, workload, referee, cpu)
-    if isinstance(referee, PostgresReferee):
+        job = Job(order, workload, referees.values(), cpu)
+    for referee in referees.values():
         referee.begin()
     with ExitStack() as stack:
         if workload.measure == "memory":
-            job.observer = stack.enter_context(memory.Observer([referee.child] if referee else []))
+            job.observer = stack.enter_context(memory.Observer([one.child for one in referees.values()]))
         if job.observer is None:  # one who asks for memory wants no room that was there before
             heap.settle(str(order.parameters.get("heap", heap.ROOMY)))
         job.observe()
         load_model(order.cell.model).launch(job)
     faults = job.close()
     gc.unfreeze()
-    seen: dict[int, Seen] = {}
-    if isinstance(referee, HttpReferee):
-        seen = referee.take(order.token)
-        referee.take(f"{order.token}-warm")
+    seen = targets.what_was_seen(referees, order.token, job.total_used())
+    given = targets.given(seen)
     try:
         if job.observer is not None:
             memory.between(job.memory)
-        disk_bytes = job.total_used().read_bytes
         due = workload.due(job.flows, job.began_ns)
         ledger.check(job.flows, workload.expect(order), faults, due, stamped=workload.stamped)
-        ledger.check_targets(job.flows, workload.witness(order), seen, disk_bytes, job.counted())
-        if isinstance(referee, PostgresReferee):
-            ledger.check_statements(order.flows, workload.witness(order), referee.committed())
+        targets.check(job.flows, workload.witness(order), seen)
+        ledger.check_counted(job.counted(), workload.counted(order))
     except Fault as fault:
-        return job, seen, str(fault)
-    return job, seen, ""
+        return job, given, str(fault)
+    return job, given, ""
 
 
 def place(order: Order, cpu: int, cpus: list[int]) -> None:
@@ -135,23 +124,23 @@ def place(order: Order, cpu: int, cpus: list[int]) -> None:
         unpin(cpus)
 
 
-def measure(runner: Any, order: Order, referee: Referee | None, cpu: int, options: Any) -> str:
+def measure(runner: Any, order: Order, referees: Referees, cpu: int, options: Any) -> str:
     """Prove the work small, time it, write the record; return the reason why the cell is void, or ''."""
-    launched: list[tuple[Job, dict[int, Seen], str]] = []
+    launched: list[Launched] = []
 
     def work(_loops: int) -> float:
         place(order, cpu, options.cpus)  # again: pyperf moves to the isolated cores, where a machine has any
-        launched.append(run_job(order, referee, cpu))
+        launched.append(run_job(order, referees, cpu))
         return max(time_s(launched[0][0]), 1e-9)
 
-    _, _, void = run_job(small(order), referee, cpu)
+    _, _, void = run_job(small(order), referees, cpu)
     if void:
         return f"in the small check: {void}"
     benchmark = runner.bench_time_func(order.cell.name, work)
-    ((job, seen, void),) = launched
-    metadata = constants(order, cpu, options.round, options.attempt) | figures(job, seen)
-    if isinstance(referee, PostgresReferee):
-        metadata["postgres_version"] = referee.version
+    ((job, given, void),) = launched
+    metadata = constants(order, cpu, options.round, options.attempt) | figures(job, given)
+    for referee in referees.values():
+        metadata |= referee.facts()
     if void:
         metadata["void"] = void
     benchmark.update_metadata(metadata)
@@ -177,13 +166,11 @@ def parse(arguments: list[str]) -> tuple[Any, Any]:
     add("--cpus", type=cpu_list, default=[], help="the cores that flows with pin=0 may use; without it, all of ours")
     add(
         "--target",
-        metavar="PORT",
-        type=int,
-        help="the http server's port on loopback; without it, one is started",
+        metavar="NAME=WHERE",
+        action="append",
+        default=[],
+        help="a target that is there, as in http=8080 (its port); without it, the cell starts its own",
     )
-    add("--postgres", metavar="FOLDER", help="where our PostgreSQL has its socket; without it, one is found or started")
-    add("--file", metavar="PATH", help="the file to read; without it, one is made and removed")
-    add("--file-method", choices=(DIRECT, DROPPED), help="how it is read past the page cache")
     add("--round", type=int, default=0, help=argparse_default("the round this belongs to"))
     add("--attempt", type=int, default=1, help=argparse_default("which attempt at this cell it is"))
     add("--seed", type=int, default=0, help="decides the phases of the flows")
@@ -196,38 +183,6 @@ def parse(arguments: list[str]) -> tuple[Any, Any]:
 def argparse_default(text: str) -> str:
     """Say that an option has a default."""
     return f"{text} (default: %(default)s)"
-
-
-def take_targets(targets: tuple[str, ...], options: Any, stack: ExitStack) -> There:
-    """Take the targets that were named, and start for this cell alone what was not; choose the cores, where none is."""
-    other = options.cpu
-    starts = ("http" in targets and options.target is None) or ("postgres" in targets and options.postgres is None)
-    if options.cpu is None or starts:
-        cores = choose(allowed_cpus(), options.cpu)
-        options.cpu, other = cores.measured, cores.other
-    there = There()
-    if "http" in targets and options.target:
-        there = replace(there, http=("127.0.0.1", options.target))
-    elif "http" in targets:
-        server = stack.enter_context(http_server(other))
-        there = replace(there, http=server.address, child=server.process.pid)
-    if "postgres" in targets and options.postgres:
-        there = replace(there, postgres=Postgres(Path(options.postgres)))
-    elif "postgres" in targets:
-        database = stack.enter_context(postgres(other))
-        there = replace(there, postgres=database, child=database.process.pid if database.process else 0)
-    if "file" in targets and options.file:
-        there = replace(there, file=DiskFile(Path(options.file), options.file_method))
-    elif "file" in targets:
-        there = replace(there, file=stack.enter_context(disk_file()))
-    return there
-
-
-def referee_of(there: There) -> Referee | None:
-    """Who can ask the target what it saw."""
-    if there.postgres is not None:
-        return PostgresReferee(there.postgres, there.child)
-    return HttpReferee(there.http, there.child) if there.http else None
 
 
 def main(arguments: list[str]) -> int:
@@ -244,19 +199,17 @@ def main(arguments: list[str]) -> int:
         raise_files_limit()
         with ExitStack() as stack:
             options.cpus = options.cpus or allowed_cpus()
-            there = take_targets(load_workload(cell.workload).targets, options, stack)
-            order = prepare_order(cell, there, options.seed)
+            reached = targets.take_targets(load_workload(cell.workload).targets, options, stack)
+            order = prepare_order(cell, reached.places, options.seed)
             # The campaign has moved off this core, and its children inherit that: this moves back.
             place(order, options.cpu, options.cpus)
             if order.parameters["awake"]:
                 stack.enter_context(kept_awake())
-            referee = referee_of(there)
-            if referee:
-                stack.callback(referee.close)
+            referees = reached.referees(stack)
             if options.verify:
-                void = run_job(small(order), referee, options.cpu)[2]
+                void = run_job(small(order), referees, options.cpu)[2]
             else:
-                void = measure(runner, order, referee, options.cpu, options)
+                void = measure(runner, order, referees, options.cpu, options)
     except UserError as error:
         print(f"{error}", file=sys.stderr)
         return 2

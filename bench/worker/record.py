@@ -7,11 +7,11 @@ from zlib import crc32
 
 from bench.harness import ledger, memory, timeline
 from bench.harness.flow import Field, Order
+from bench.harness.ledger import Given
 from bench.harness.meters import Used
 from bench.harness.pin import timer_slack_ns
 from bench.models import load_model
 from bench.store import histogram, records
-from bench.targets.http_referee import Seen
 from bench.words import Value
 from bench.worker.launch import Job
 from bench.workloads import load_workload
@@ -45,7 +45,7 @@ def of_the_core(job: Job, used: Used) -> dict[str, Value]:
     return found
 
 
-def figures(job: Job, seen: dict[int, Seen]) -> dict[str, Value]:
+def figures(job: Job, given: dict[int, Given]) -> dict[str, Value]:
     """Every figure of docs/design.md, section 6, that one launch gives. What does not apply is left out."""
     order, flows = job.order, job.flows
     ledgers = [ledger.written(flow, stamped=job.workload.stamped) for flow in flows]
@@ -83,13 +83,13 @@ def figures(job: Job, seen: dict[int, Seen]) -> dict[str, Value]:
     if job.workload.fair_from is not None and len(flows) > job.workload.fair_from + 1:
         found["fairness"] = ledger.fairness(flows[job.workload.fair_from :])
     if job.workload.timeline:
-        found["timeline"] = timeline.to_text(timeline.segments(flows, seen, job.began_ns))
+        found["timeline"] = timeline.to_text(timeline.segments(flows, given, job.began_ns))
     if len(job.memory) == 2 and None not in job.memory:
         found |= memory.between(job.memory).figures()
-    return found | waits(job, seen)
+    return found | waits(job, given)
 
 
-def waits(job: Job, seen: dict[int, Seen]) -> dict[str, Value]:
+def waits(job: Job, by_target: dict[int, Given]) -> dict[str, Value]:
     """What was waited: Z really given, the longest sum of waits of one flow, and how late each op was.
 
     An op is due Z after the end of the one before (a chain), or when the workload says (a schedule). Where the target gave the waits, Z includes what it gave
@@ -98,7 +98,7 @@ def waits(job: Job, seen: dict[int, Seen]) -> dict[str, Value]:
     """
     first = 1 if job.order.parameters["phase"] == "spread" else 0
     asked = {flow.index: sum(flow.waits_s) for flow in job.flows}
-    given = {index: seen[index].waited_ns / 1e9 if index in seen else wait_s for index, wait_s in asked.items()}
+    given = {i: by_target[i].waited_ns / 1e9 if i in by_target else wait_s for i, wait_s in asked.items()}
     ops = sum(1 for flow in job.flows for wait_s in flow.waits_s if wait_s)
     if not job.workload.stamped:
         return {"early_ops": 0, "late_samples": 0}
@@ -170,6 +170,4 @@ def constants(order: Order, cpu: int, round_: int, attempt: int) -> dict[str, Va
     most = load_model(order.cell.model).at_once(order.parameters)
     if most is not None:
         found["at_once"] = most
-    if order.file is not None:
-        found["read_method"] = order.file.method
     return {**found, **load_model(order.cell.model).facts()}

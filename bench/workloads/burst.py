@@ -10,14 +10,14 @@ timer decides anything, with one exception: for a flow that ended too early, the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import monotonic_ns
 from typing import TYPE_CHECKING
 from zlib import crc32
 
 from bench.harness.workload import Workload, no_waits
-from bench.targets.http_message import BURST, body_length, burst_request, in_head, page
-from bench.words import Ledger, Witness
+from bench.targets.http_message import BURST, Answers, body_length, burst_request, in_head, page
+from bench.words import Ledger
 from bench.workloads.http_get import connected_blocking, connected_coroutine, prepare
 
 if TYPE_CHECKING:
@@ -76,9 +76,9 @@ def expect(order: Order) -> list[Ledger]:
     return [Ledger(order.ops, order.ops * len(body), checksum)] * order.flows
 
 
-def witness(order: Order) -> Witness:
+def witness(order: Order) -> Mapping[str, Answers]:
     """The server must have answered every op of every flow."""
-    return Witness(http={i: (ledger.ops, ledger.bytes) for i, ledger in enumerate(expect(order))})
+    return {"http": Answers.as_in(expect(order))}
 
 
 WORKLOAD = Workload(

@@ -6,14 +6,14 @@ neither side pays for joining them or for writing twice.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from time import monotonic_ns
 from typing import TYPE_CHECKING
 from zlib import crc32
 
 from bench.harness.workload import Workload
-from bench.targets.http_message import ECHO, body_length, echo_request, in_head, page
-from bench.words import Ledger, Witness
+from bench.targets.http_message import ECHO, Answers, body_length, echo_request, in_head, page
+from bench.words import Ledger
 from bench.workloads.http_get import connected_blocking, connected_coroutine, prepare
 
 if TYPE_CHECKING:
@@ -85,9 +85,9 @@ def expect(order: Order) -> list[Ledger]:
     return [Ledger(order.ops, order.ops * size, checksums[index % PAYLOADS]) for index in range(order.flows)]
 
 
-def witness(order: Order) -> Witness:
+def witness(order: Order) -> Mapping[str, Answers]:
     """The server must have sent back every byte of every flow."""
-    return Witness(http={i: (ledger.ops, ledger.bytes) for i, ledger in enumerate(expect(order))})
+    return {"http": Answers.as_in(expect(order))}
 
 
 WORKLOAD = Workload(

@@ -11,7 +11,7 @@ import asyncio
 import os
 import random
 import time
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ from zlib import crc32
 
 from bench.harness.workload import Workload
 from bench.targets import disk_file
-from bench.words import Ledger, Witness
+from bench.words import Ledger
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow, Order
@@ -53,10 +53,9 @@ class Shared:
 
 def prepare(order: Order) -> Shared:
     """Make the file cold, and the pool."""
-    if order.file is None:
-        raise RuntimeError("file_read needs a file to read")
-    order.file.make_cold()
-    return Shared(order.file, int(order.parameters["pool"]))
+    file: disk_file.DiskFile = order.targets["file"]
+    file.make_cold()
+    return Shared(file, int(order.parameters["pool"]))
 
 
 def is_timer(order: Order, index: int) -> bool:
@@ -152,9 +151,9 @@ def expect(order: Order) -> list[Ledger]:
     return found
 
 
-def witness(order: Order) -> Witness:
+def witness(order: Order) -> Mapping[str, disk_file.Fetched]:
     """The kernel must have fetched every byte from the disk."""
-    return Witness(disk_bytes=sum(ledger.bytes for ledger in expect(order)))
+    return {"file": disk_file.Fetched(sum(ledger.bytes for ledger in expect(order)))}
 
 
 WORKLOAD = Workload(

@@ -24,8 +24,18 @@ from zlib import crc32
 
 from bench.harness.heap import ROOMY, STATES
 from bench.harness.workload import Workload
-from bench.targets.http_message import MAX_REST_BYTES, body_in, body_length, check_rest, grown, in_head, page, request
-from bench.words import Ledger, Value, Witness
+from bench.targets.http_message import (
+    MAX_REST_BYTES,
+    Answers,
+    body_in,
+    body_length,
+    check_rest,
+    grown,
+    in_head,
+    page,
+    request,
+)
+from bench.words import Ledger, Value
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow, Order
@@ -49,9 +59,8 @@ def cannot(_model: str, parameters: Mapping[str, Value]) -> str:
 
 def prepare(order: Order) -> tuple[str, int]:
     """Tell the flows where the server is."""
-    if order.http is None:
-        raise RuntimeError("http_get needs the http server's address")
-    return order.http
+    address: tuple[str, int] = order.targets["http"]
+    return address
 
 
 def tasks(flow: Flow) -> Sequence[bytes]:
@@ -339,10 +348,9 @@ def expect(order: Order) -> list[Ledger]:
     return [Ledger(order.ops, order.ops * len(body), checksum)] * order.flows
 
 
-def witness(order: Order) -> Witness:
+def witness(order: Order) -> Mapping[str, Answers]:
     """The server must have answered every op of every flow."""
-    asked = {i: (ledger.ops, ledger.bytes) for i, ledger in enumerate(expect(order))}
-    return Witness(http=asked, connections=1 if order.parameters["keepalive"] else order.ops)
+    return {"http": Answers.as_in(expect(order), connections=1 if order.parameters["keepalive"] else order.ops)}
 
 
 WORKLOAD = Workload(

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from bench.harness.workload import Workload
-from bench.targets.http_message import target
-from bench.words import Value, Witness
+from bench.targets.http_message import Answers, target
+from bench.words import Value
 from bench.workloads.http_get import PATH, expect
 
 if TYPE_CHECKING:
@@ -34,10 +34,8 @@ def cannot(_model: str, _parameters: Mapping[str, Value]) -> str:
 
 def prepare(order: Order) -> str:
     """Tell the flows where the server is, and load the client once: flows that are forked find it there."""
-    if order.http is None:
-        raise RuntimeError("httpx_get needs the http server's address")
     import_module("httpx")
-    host, port = order.http
+    host, port = order.targets["http"]
     return f"http://{host}:{port}"
 
 
@@ -99,9 +97,9 @@ async def coroutine(flow: Flow, seat: httpx.AsyncClient) -> tuple[int, int]:
     return size, checksum
 
 
-def witness(order: Order) -> Witness:
+def witness(order: Order) -> Mapping[str, Answers]:
     """The server must have answered every op of every flow, over one connection each."""
-    return Witness(http={i: (ledger.ops, ledger.bytes) for i, ledger in enumerate(expect(order))})
+    return {"http": Answers.as_in(expect(order))}
 
 
 WORKLOAD = Workload(

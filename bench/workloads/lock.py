@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.harness.flow import shared_words
 from bench.harness.workload import Workload, no_waits
-from bench.words import Ledger, Witness
+from bench.words import Ledger
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow, Order
@@ -57,9 +57,9 @@ def expect(order: Order) -> list[Ledger]:
     return [Ledger(order.ops)] * order.flows
 
 
-def witness(order: Order) -> Witness:
+def counted(order: Order) -> int:
     """Every addition counts, the one of each flow's warm-up too."""
-    return Witness(counted=order.flows * (order.ops + 1))
+    return order.flows * (order.ops + 1)
 
 
 WORKLOAD = Workload(
@@ -80,5 +80,5 @@ WORKLOAD = Workload(
     blocking=blocking,
     coroutine=coroutine,
     expect=expect,
-    witness=witness,
+    counted=counted,
 )

@@ -23,8 +23,8 @@ from zlib import crc32
 
 from bench.harness.workload import Workload, no_waits
 from bench.targets.arrivals import MESSAGE_BYTES, offsets_ns
-from bench.targets.http_message import arrivals_request, in_head, page, request
-from bench.words import Ledger, UserError, Value, Witness
+from bench.targets.http_message import Answers, arrivals_request, in_head, page, request
+from bench.words import Ledger, UserError, Value
 from bench.workloads.http_get import (
     PATH,
     connect_once_blocking,
@@ -206,10 +206,11 @@ def expect(order: Order) -> list[Ledger]:
     return [Ledger(order.ops, size, checksum)]
 
 
-def witness(order: Order) -> Witness:
+def witness(order: Order) -> Mapping[str, Answers]:
     """The server must have answered once for each arrival, over a connection of its own, and announced them all."""
     (ledger,) = expect(order)
-    return Witness(http={DISPATCHER: (order.ops, ledger.bytes), ANNOUNCER: (order.ops, 0)}, connections=order.ops)
+    asked = {DISPATCHER: (order.ops, ledger.bytes), ANNOUNCER: (order.ops, 0)}
+    return {"http": Answers(asked, connections=order.ops)}
 
 
 WORKLOAD = Workload(

@@ -54,10 +54,9 @@ def cannot(model: str, parameters: Mapping[str, Value]) -> str:
 
 def prepare(order: Order) -> Shared:
     """Find out how deep to go; freeze what is there, if asked to."""
-    if order.http is None:
-        raise RuntimeError("park needs the http server's address")
     kib = float(order.parameters["stack_kib"])
-    shared = Shared(order.http, round(kib * 1024 / bytes_per_call()) if kib else 0, bool(order.parameters["freeze"]))
+    address: tuple[str, int] = order.targets["http"]
+    shared = Shared(address, round(kib * 1024 / bytes_per_call()) if kib else 0, bool(order.parameters["freeze"]))
     if shared.frozen:
         gc.collect()
         gc.freeze()

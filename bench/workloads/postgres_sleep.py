@@ -17,8 +17,9 @@ from time import monotonic_ns
 from typing import TYPE_CHECKING
 
 from bench.harness.workload import Workload
-from bench.targets.postgres import missing
-from bench.words import Ledger, Value, Witness
+from bench.targets.postgres import Statements
+from bench.targets.postgres_server import Postgres, missing
+from bench.words import Ledger, Value
 
 if TYPE_CHECKING:
     import psycopg
@@ -42,10 +43,9 @@ def cannot(model: str, _parameters: Mapping[str, Value]) -> str:
 
 def prepare(order: Order) -> str:
     """Tell the flows how to connect, and load the driver once: flows that are forked find it there."""
-    if order.postgres is None:
-        raise RuntimeError("postgres_sleep needs a PostgreSQL")
     import_module("psycopg")
-    return order.postgres.dsn()
+    server: Postgres = order.targets["postgres"]
+    return server.dsn()
 
 
 @contextmanager
@@ -99,9 +99,9 @@ def expect(order: Order) -> list[Ledger]:
     return [Ledger(order.ops, order.ops)] * order.flows
 
 
-def witness(order: Order) -> Witness:
+def witness(order: Order) -> Mapping[str, Statements]:
     """The server must have done every op of every flow, the untimed one and its preparation too, over one connection each."""
-    return Witness(statements=order.flows * (PREPARED + 1 + order.ops))
+    return {"postgres": Statements(order.flows * (PREPARED + 1 + order.ops))}
 
 
 WORKLOAD = Workload(

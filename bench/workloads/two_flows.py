@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from mmap import mmap
@@ -19,8 +19,8 @@ from zlib import crc32
 from bench.harness.workload import Workload
 from bench.targets import disk_file
 from bench.targets.cpu import burn
-from bench.targets.http_message import body_length, in_head, page, request
-from bench.words import Ledger, Witness
+from bench.targets.http_message import Answers, body_length, in_head, page, request
+from bench.words import Ledger
 from bench.workloads import file_read, http_get
 
 if TYPE_CHECKING:
@@ -147,10 +147,10 @@ def expect(order: Order) -> list[Ledger]:
     return [Ledger(3, len(body), crc32(body)), Ledger(3, size, crc32(last))]
 
 
-def witness(order: Order) -> Witness:
+def witness(order: Order) -> Mapping[str, Any]:
     """The server must have answered once, and the kernel must have fetched the piece."""
     page_, piece = expect(order)
-    return Witness(http={GET: (1, page_.bytes)}, disk_bytes=piece.bytes)
+    return {"http": Answers({GET: (1, page_.bytes)}), "file": disk_file.Fetched(piece.bytes)}
 
 
 WORKLOAD = Workload(

@@ -81,8 +81,8 @@ def measured(folder: Path, until_s: float, progress: Progress) -> tuple[list[poo
     with machine_lock("selftest"), http_server(cores.other) as server:
 
         def run(package: Path) -> CellRunner:
-            port, label = server.address[1], host.host_label(host.cpu_model())
-            return Subprocesses(cores.measured, cores.allowed, port, None, 1, label, tick=progress.tick, root=package)
+            targets, label = (f"http={server.address[1]}",), host.host_label(host.cpu_model())
+            return Subprocesses(cores.measured, cores.allowed, 1, label, targets, tick=progress.tick, root=package)
 
         copies = pool.same(pool.COPIES, pool.with_lines("the same body, nothing added", {}))
         for change in pool.CHANGES:

@@ -96,7 +96,7 @@ class Run:
     def go(self, port: int, cpu: int, limit_s: float) -> None:
         """Run it to its end, or to its time limit."""
         cell = Cell.parse(f"http_get/{self.model}/{FLOW + 1}?ops={OPS}&payload_bytes={PAGE}&wait_ms={WAIT_MS}")
-        runner = Subprocesses(cpu=cpu, cpus=[cpu], port=port, file=None, seed=1, host="here", tick=self.look)
+        runner = Subprocesses(cpu, [cpu], seed=1, host="here", targets=(f"http={port}",), tick=self.look)
         self.outcome = runner(Attempt(cell, round=1, attempt=1, record=self.record, limit_s=limit_s))
 
     def look(self) -> None:

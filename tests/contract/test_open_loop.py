@@ -18,7 +18,7 @@ from bench.targets.arrivals import MESSAGE_BYTES, offsets_ns
 from bench.targets.http_message import arrivals_request, body_length, in_head
 from bench.targets.http_referee import Address, HttpReferee, http_server
 from bench.words import Cell
-from bench.worker.main import There, prepare_order
+from bench.worker.main import prepare_order
 from bench.workloads import open_loop
 from tests.contract.test_ledger import cell
 from tests.contract.test_ledger import copy as copy  # noqa: PLC0414 - a fixture
@@ -113,7 +113,7 @@ def test_a_cell_that_is_far_behind_ends_and_says_how_many_were_unserved(model: s
 
 
 def test_an_arrival_is_due_a_lead_after_the_gate_and_its_draw() -> None:
-    order = prepare_order(Cell("open_loop", "thread", 1, open_loop.loaded(100, 50)), There(), 3)
+    order = prepare_order(Cell("open_loop", "thread", 1, open_loop.loaded(100, 50)), {}, 3)
     order = replace(order, ops=5)
     flow = Flow(order, 0, [0.0] * 5, (memoryview(b""),) * 4, None)
     assert open_loop.due([flow], 1000) == {0: [1000 + open_loop.LEAD_NS + ns for ns in offsets_ns("3/0", 50.0, 5)]}

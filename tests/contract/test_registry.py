@@ -7,8 +7,9 @@ import importlib
 import inspect
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -16,35 +17,68 @@ import pytest
 from bench import cells, words
 from bench.harness.flow import Primitives
 from bench.models import MODELS, load_model
+from bench.targets import TARGETS
 from bench.words import Cell, UserError
 from bench.workloads import TRIO_AS_IT_STANDS, WITH_TRIO, WORKLOADS, declared, file_of, load_workload, module_of
 
 ROOT = Path(__file__).resolve().parents[2]
 BENCH = ROOT / "bench"
 
-# The part -> the parts that it must not import. Data goes one way: campaign, worker, store, analysis, report.
-_TOP = ("bench.campaign", "bench.report", "bench.presets", "bench.worker")
-NEVER = {
-    "workloads": ("bench.models", "bench.store", "bench.analysis", "bench.cells", *_TOP),
-    "models": ("bench.workloads", "bench.store", "bench.analysis", "bench.cells", *_TOP),
-    "harness": ("bench.models", "bench.store", "bench.analysis", "bench.cells", *_TOP),
-    "worker": ("bench.campaign", "bench.analysis", "bench.report", "bench.presets"),
-    "store": ("bench.harness", "bench.models", "bench.workloads", "bench.analysis", "bench.cells", *_TOP),
-    "analysis": ("bench.harness", "bench.models", "bench.workloads", "bench.cells", *_TOP),
-    "report": ("bench.campaign", "bench.harness", "bench.models", "bench.workloads", "bench.cells", "bench.presets"),
-    "presets": ("bench.campaign", "bench.worker", "bench.store", "bench.analysis", "bench.report"),
-    "campaign": ("bench.analysis", "bench.report"),
-    "machine": ("bench.harness", "bench.models", "bench.workloads", "bench.store", *_TOP),
-    "targets": ("bench.models", "bench.workloads", "bench.store", "bench.analysis", *_TOP),
+# From the ground up: a part -> the parts that it may import, which all lie before it; ALL: whatever lies before it.
+# A new part gets a line here: as low as what it needs allows, and with no more than it needs.
+ALL = "all"
+MAY: Mapping[str, str] = {
+    "words": "",
+    "figures": "words",
+    "machine": "words",
+    "store": "words figures",
+    "harness": "words figures machine",
+    "targets": "words machine harness",
+    "workloads": "words harness targets",
+    "models": "words machine harness",  # neither workloads nor targets: a launcher knows nothing of what flows do
+    "cells": "words harness targets workloads models",
+    "presets": "words workloads models cells",
+    "worker": "words figures machine store harness targets workloads models cells",  # no presets: it is the timed process
+    "analysis": "words figures machine store",
+    "report": "words figures store analysis",  # it never measures: not even what a workload is does it ask the code
+    "campaign": "words figures machine store harness targets workloads models cells presets worker analysis",
+    "commands": ALL,
+    "cli": ALL,
+    "__main__": ALL,
 }
+GROUND = ("harness", "targets", "workloads", "models", "cells")  # what bodies and launchers are made of
 
 
-def imports(path: Path) -> Iterator[str]:
-    """Every module that a file imports when it runs; what only the type checker reads does not count."""
+def lies_before(part: str) -> list[str]:
+    """The parts that lie before one."""
+    return list(MAY)[: list(MAY).index(part)]
+
+
+def allowed(part: str) -> set[str]:
+    """What a part may import beside itself."""
+    return set(lies_before(part)) if MAY[part] == ALL else set(MAY[part].split())
+
+
+def part_of(path: Path) -> str:
+    """The package, or the module, directly under bench that a file belongs to."""
+    return path.relative_to(BENCH).parts[0].removesuffix(".py")
+
+
+def parts() -> dict[str, list[Path]]:
+    """Every part, read from the tree, and its files."""
+    found: dict[str, list[Path]] = {}
+    for path in sorted(BENCH.rglob("*.py")):
+        if path != BENCH / "__init__.py":
+            found.setdefault(part_of(path), []).append(path)
+    return found
+
+
+def imports(path: Path, *, types: bool) -> Iterator[str]:
+    """Every module that a file imports; `types`: also what only the type checker reads."""
 
     def walk(node: ast.AST) -> Iterator[ast.AST]:
         for child in ast.iter_child_nodes(node):
-            if isinstance(child, ast.If) and isinstance(child.test, ast.Name) and child.test.id == "TYPE_CHECKING":
+            if isinstance(child, ast.If) and ast.unparse(child.test).endswith("TYPE_CHECKING") and not types:
                 continue
             yield child
             yield from walk(child)
@@ -53,24 +87,67 @@ def imports(path: Path) -> Iterator[str]:
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: this test cannot read relative imports"
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
-@pytest.mark.parametrize("part", sorted(NEVER))
-def test_a_part_imports_only_what_lies_before_it(part: str) -> None:
-    files = sorted((BENCH / part).rglob("*.py"))
-    assert files
-    wrong = [
-        (path.name, name)
-        for path in files
-        for name in imports(path)
-        if any(f"{name}.".startswith(f"{never}.") for never in NEVER[part])
-    ]
-    assert wrong == []
+@cache
+def arrows(*, types: bool) -> dict[str, dict[str, list[str]]]:
+    """Which part imports which other, and which of its files do."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for part, files in parts().items():
+        to = found.setdefault(part, {})
+        for path in files:
+            for name in imports(path, types=types):
+                package, _, rest = name.partition(".")
+                other = rest.split(".")[0]
+                if package == "bench" and other and other != part:
+                    to.setdefault(other, []).append(str(path.relative_to(BENCH)))
+    return found
 
 
-def test_every_part_has_its_rule() -> None:
-    assert {path.parent.name for path in BENCH.glob("*/__init__.py")} == NEVER.keys()
+def loops(graph: Mapping[str, Collection[str]]) -> set[frozenset[str]]:
+    """The strongly connected components of more than one node."""
+
+    def reached(start: str) -> set[str]:
+        seen: set[str] = set()
+        todo = [start]
+        while todo:
+            new = set(graph.get(todo.pop(), ())) - seen
+            seen |= new
+            todo += new
+        return seen
+
+    reach = {node: reached(node) for node in graph}
+    alike = {node: frozenset({node} | {n for n in reach[node] if node in reach.get(n, ())}) for node in graph}
+    return {component for component in alike.values() if len(component) > 1}
+
+
+@pytest.mark.parametrize("part", sorted(parts()))
+def test_a_part_imports_only_what_its_row_allows(part: str) -> None:
+    assert part in MAY, "a new part needs a row in MAY"
+    assert {other: files for other, files in arrows(types=False)[part].items() if other not in allowed(part)} == {}
+
+
+@pytest.mark.parametrize("part", MAY)
+def test_a_row_allows_only_what_lies_before_it(part: str) -> None:
+    assert allowed(part) <= set(lies_before(part))
+
+
+@pytest.mark.parametrize("part", GROUND)
+def test_the_type_checker_too_looks_only_down_from_the_ground(part: str) -> None:
+    assert {other: files for other, files in arrows(types=True)[part].items() if other not in allowed(part)} == {}
+
+
+def test_no_parts_import_each_other_in_a_circle() -> None:
+    found = arrows(types=False)
+    assert {"harness", "targets", "workloads", "models", "cells", "store"} <= found["worker"].keys()  # they are read
+    assert loops(found) == set()
+
+
+def test_a_circle_would_be_found() -> None:
+    assert loops({"a": {"b"}, "b": {"c"}, "c": {"a", "d"}, "d": {"e"}, "e": set()}) == {frozenset("abc")}
+    assert loops({"a": {"b", "c"}, "b": {"c"}, "c": {"elsewhere"}}) == set()
 
 
 def test_the_tables_and_the_files_agree() -> None:
@@ -78,6 +155,8 @@ def test_the_tables_and_the_files_agree() -> None:
     assert {file_of(name) for name in WORKLOADS} == files
     launchers = {path.stem for path in (BENCH / "models").glob("*.py")} - {"__init__", "kernel", "model", "parcel"}
     assert set(MODELS.values()) == launchers
+    targets = {path.stem for path in (BENCH / "targets").glob("*.py") if "\nTARGET = " in path.read_text()}
+    assert set(TARGETS) == targets
 
 
 @pytest.mark.parametrize("name", WORKLOADS)
@@ -138,6 +217,7 @@ def test_a_workload_s_parameters_are_known_and_those_of_others_refused(name: str
         cells.parameters(Cell(name, "thread", flows, (("nonsense", 1),)))
 
 
+NOT_TIMED = ("bench.presets", "bench.report", "bench.analysis", "bench.campaign", "bench.commands")
 HEAVY = ("numpy", "pandas", "matplotlib", "jinja2", "markupsafe", "httpx", "anyio", "psycopg")
 CARRIED = """
 import runpy, sys
@@ -146,12 +226,20 @@ try:
     runpy.run_module("bench.worker.main", run_name="__main__")
 except SystemExit as ended:
     assert not ended.code, ended.code
-print(*sorted({{name.split(".")[0] for name in sys.modules}}))
+print(*sorted(sys.modules))
 """
 
 
 @pytest.mark.parametrize(
-    "cell", ["sleep/thread/2", "http_get/asyncio/2", "sleep/uvloop/2", "sleep/gevent/2", "http_get/trio/2"]
+    "cell",
+    [
+        "sleep/thread/2",
+        "http_get/asyncio/2",
+        "http_get/process_spawn/2",
+        "sleep/uvloop/2",
+        "sleep/gevent/2",
+        "http_get/trio/2",
+    ],
 )
 def test_the_timed_process_carries_nothing_that_it_does_not_need(cell: str) -> None:
     if load_model(cell.split("/")[1]).missing():
@@ -165,7 +253,10 @@ def test_the_timed_process_carries_nothing_that_it_does_not_need(cell: str) -> N
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    carried = done.stdout.splitlines()[-1].split()
+    modules = done.stdout.splitlines()[-1].split()
+    assert "bench.harness.flow" in modules
+    assert [name for name in modules if name.startswith(NOT_TIMED)] == []
+    carried = {name.split(".")[0] for name in modules}
     assert "pyperf" in carried
     assert [name for name in HEAVY if name in carried] == []
     for library in ("uvloop", "gevent", "trio"):

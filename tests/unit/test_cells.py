@@ -5,15 +5,15 @@ from __future__ import annotations
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
 
 from bench.campaign.subprocesses import BYTECODE, Attempt, Outcome, Subprocesses
-from bench.targets.postgres import Postgres
 from bench.words import Cell
 
 FORKS = """
@@ -44,7 +44,7 @@ def attempt(limit_s: float = 60.0) -> Attempt:
 
 
 def outcome(program: str, limit_s: float = 60.0) -> Outcome:
-    return StandIn(cpu=0, cpus=[0], port=None, file=None, seed=7, host="here", program=program)(attempt(limit_s))
+    return StandIn(cpu=0, cpus=[0], seed=7, host="here", program=program)(attempt(limit_s))
 
 
 def ended(pid: int) -> bool:
@@ -137,7 +137,7 @@ def test_an_interrupt_ends_the_tree_and_goes_on_to_the_campaign(grandchild: Path
 
     program = FORKS.format(grandchild, "time.sleep(300)")
     with pytest.raises(KeyboardInterrupt):
-        StandIn(cpu=0, cpus=[0], port=None, file=None, seed=7, host="here", tick=interrupt, program=program)(attempt())
+        StandIn(cpu=0, cpus=[0], seed=7, host="here", tick=interrupt, program=program)(attempt())
     assert soon_ended(int(grandchild.read_text()))
 
 
@@ -146,8 +146,6 @@ def test_somebody_is_told_that_time_passes_while_a_cell_runs() -> None:
     StandIn(
         cpu=0,
         cpus=[0],
-        port=None,
-        file=None,
         seed=7,
         host="here",
         tick=lambda: ticks.append(1),
@@ -169,9 +167,9 @@ def test_a_long_answer_does_not_block_the_cell() -> None:
 
 
 def command(
-    cell: str = "sleep/thread/2", round_: int = 3, *, port: int | None = None, verify: bool = False
+    cell: str = "sleep/thread/2", round_: int = 3, *, targets: Sequence[str] = (), verify: bool = False
 ) -> list[str]:
-    runner = Subprocesses(cpu=1, cpus=[0, 1], port=port, file=None, seed=7, host="a-host", verify=verify)
+    runner = Subprocesses(cpu=1, cpus=[0, 1], seed=7, host="a-host", targets=targets, verify=verify)
     return runner.command(Attempt(Cell.parse(cell), round_, 2, Path("r.json"), 60.0))
 
 
@@ -193,19 +191,14 @@ def test_the_seed_is_that_of_the_round_and_the_same_for_all_models() -> None:
 
 
 def test_a_proof_leaves_no_record() -> None:
-    words = command(port=8080, verify=True)
+    words = command(verify=True)
     assert "--verify" in words
     assert "--record" not in words
-    assert after("--target", words) == "8080"
 
 
-def test_our_own_postgresql_is_named_and_one_of_the_environment_s_is_not() -> None:
-    def words(there: Postgres) -> list[str]:
-        runner = Subprocesses(cpu=1, cpus=[0, 1], port=None, file=None, seed=7, host="here", postgres=there)
-        return runner.command(Attempt(Cell("postgres_sleep", "thread", 2), 1, 1, Path("r.json"), 60.0))
-
-    assert after("--postgres", words(Postgres(Path("/its/folder")))) == "/its/folder"
-    assert "--postgres" not in words(Postgres(None))
+def test_each_target_of_the_run_is_named_to_every_cell() -> None:
+    words = command(targets=("http=8080", "postgres="))
+    assert [word for before, word in pairwise(words) if before == "--target"] == ["http=8080", "postgres="]
 
 
 def test_cells_find_their_modules_compiled_whatever_the_user_s_environment_says(

@@ -176,7 +176,7 @@ TREE = {
 def test_the_tasks_of_a_process_and_all_its_descendants_are_counted(
     tmp_path: Path, pid: int, apart: int, tasks: int
 ) -> None:
-    assert kernel_tasks(processes(tmp_path, TREE), pid, apart) == tasks
+    assert kernel_tasks(processes(tmp_path, TREE), pid, [apart]) == tasks
 
 
 def test_the_core_s_speed_is_cpu_time_per_turn(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,9 +15,9 @@ import pytest
 
 from bench.campaign.targets import reachable, targets
 from bench.presets.rows import Row
-from bench.targets import postgres as target
-from bench.targets.postgres import DSN, NOBODY, NOWHERE, NoPostgresError, Postgres, missing, postgres, programs
+from bench.targets import postgres_server as target
 from bench.targets.postgres_referee import Committed, PostgresReferee, used_ns
+from bench.targets.postgres_server import DSN, NOBODY, NOWHERE, NoPostgresError, Postgres, missing, postgres, programs
 from bench.workloads import load_workload
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -123,7 +123,7 @@ def test_rows_whose_target_cannot_be_had_are_listed_with_the_reason(
     monkeypatch.setattr(target, "DEBIAN", tmp_path)
     rows = [Row("sleep", 10, ("thread",), 1, 1), Row("postgres_sleep", 10, ("thread", "asyncio"), 1, 1)]
     with targets(rows, 0, tmp_path) as there:
-        assert (there.http, there.file, there.postgres, there.lost) == (None, None, None, {"postgres": NOWHERE})
+        assert (there.started, there.arguments, there.lost) == ({}, (), {"postgres": NOWHERE})
         able, unable = reachable(rows, there.lost)
     assert able == rows[:1]
     assert [(entry.cell, entry.reason) for entry in unable] == [
@@ -149,7 +149,7 @@ def test_it_is_on_its_core_and_leaves_nothing() -> None:
 
 STARTS = """
 import sys, time
-from bench.targets.postgres import postgres
+from bench.targets.postgres_server import postgres
 with postgres(None) as there:
     print(there.folder, there.postmaster(), there.process.pid, flush=True)
     time.sleep(100)

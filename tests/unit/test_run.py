@@ -16,6 +16,7 @@ from bench.machine import topology
 from bench.models import asyncio_, load_model
 from bench.presets.rows import Row
 from bench.store.manifest import RAW, read_manifest
+from bench.targets import Started
 from bench.targets.disk_file import DiskFile
 from bench.words import UserError
 
@@ -39,7 +40,7 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Machine:
 
     @contextmanager
     def targets(*_: object) -> Iterator[Targets]:
-        yield Targets(None, DiskFile(tmp_path / "file", "O_DIRECT"))
+        yield Targets({"file": Started(DiskFile(tmp_path / "file", "O_DIRECT"))})
 
     class Campaign:
         """Instead of a campaign: looks at what is on disk when the first cell would start."""

@@ -7,8 +7,8 @@ import pytest
 
 from bench.analysis.timeline import Segment, parse, typical
 from bench.harness.flow import Field, Flow
+from bench.harness.ledger import Given
 from bench.harness.timeline import segments, to_text, work
-from bench.targets.http_referee import Seen
 from tests.support.boards import MS, make_flows
 
 BEGAN = 1000 * MS
@@ -30,8 +30,8 @@ def at(*stamps_ms: float, over_ms: float = 0, gaps: tuple[tuple[float, float], .
 def text(flow: Flow, sent_ms: float | None = None) -> str:
     """The timeline of one flow, as the record keeps it."""
     sent_ns = round(BEGAN + (sent_ms or 0) * MS)
-    seen = {0: Seen(1, 1, 1, 1, 1, sent_ns, 0)} if sent_ms is not None else {}
-    return to_text(segments([flow], seen, BEGAN))
+    given = {0: Given(1, sent_ns)} if sent_ms is not None else {}
+    return to_text(segments([flow], given, BEGAN))
 
 
 @pytest.mark.parametrize(
