@@ -12,10 +12,11 @@ from bench.store.manifest import NotRun
 from bench.targets.disk_file import NO_WAY, DiskFile, NoWayPastCacheError, disk_file
 from bench.targets.http_referee import HttpServer, http_server
 from bench.targets.postgres import NoPostgresError, Postgres, postgres
+from bench.words import RunFailedError
 from bench.workloads import load_workload
 
 
-class TargetLostError(Exception):
+class TargetLostError(RunFailedError):
     """A server is gone: the run stops, and can be resumed."""
 
 

@@ -17,8 +17,9 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Protocol, cast
 
 if TYPE_CHECKING:
+    from bench.harness.fitting import Machine
     from bench.harness.flow import Flow, Order
-    from bench.words import Body, Ledger, Value, Witness
+    from bench.words import Body, Cell, Ledger, Value, Witness
 
 WORKLOADS = (
     "countasync",
@@ -79,6 +80,12 @@ class Workload(Protocol):
 
     def applies(self, model: str, parameters: Mapping[str, Value]) -> str:
         """Return the reason why this cannot run under a model with these parameters, or an empty string."""
+
+    def fit(self, cell: Cell, parameters: Mapping[str, Value], machine: Machine) -> tuple[tuple[str, Value], ...]:
+        """Return what a cell's own parameters are on this machine; raises UnfitError where that cannot be known.
+
+        `parameters`: all that it has now, defaults included.
+        """
 
     def prepare(self, order: Order) -> Any:
         """Make what all flows share, once, before any flow is born; flows reach it as `flow.shared`.

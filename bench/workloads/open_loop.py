@@ -15,13 +15,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from bench.targets.arrivals import MESSAGE_BYTES, offsets_ns
 from bench.targets.http_message import arrivals_request, in_head, page, request
-from bench.words import Ledger, UserError, Value, Witness
+from bench.words import Cell, Ledger, UnfitError, UserError, Value, Witness
 from bench.workloads.http_get import (
     PATH,
     connect_once_blocking,
@@ -35,6 +36,7 @@ from bench.workloads.plain import no_waits as waits
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
+    from bench.harness.fitting import Machine
     from bench.harness.flow import Flow, Order
     from bench.workloads.http_get import LoopStreams, Streams
 
@@ -76,6 +78,21 @@ def prepare(order: Order) -> tuple[str, int]:
             "?capacity=...&load_pct=..., or let `make bench` do both"
         )
     return server_address(order)
+
+
+def fit(
+    cell: Cell,
+    parameters: Mapping[str, Value],  # noqa: ARG001
+    machine: Machine,
+) -> tuple[tuple[str, Value], ...]:
+    """A load is a share of the model's own capacity, which is measured first, unless the cell says what it is."""
+    given = dict(cell.parameters)
+    if "load_pct" not in given or "capacity" in given:
+        return cell.parameters
+    capacity = machine.ops_per_s(replace(cell, parameters=()))
+    if not capacity:
+        raise UnfitError("its capacity is not known: it did not do the work when all requests were there at once")
+    return loaded(capacity, int(given["load_pct"]))
 
 
 def loaded(capacity: float, load_pct: int) -> tuple[tuple[str, Value], ...]:

@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from typing import TYPE_CHECKING
 
-from bench.words import Value, Witness
+from bench.words import Cell, Value, Witness
 
 if TYPE_CHECKING:
+    from bench.harness.fitting import Machine
     from bench.harness.flow import Flow, Order
 
 WHY = ""
@@ -34,6 +35,15 @@ FAIR_FROM: int | None = None
 def applies(model: str, parameters: Mapping[str, Value]) -> str:  # noqa: ARG001
     """Every model can do it."""
     return ""
+
+
+def fit(
+    cell: Cell,
+    parameters: Mapping[str, Value],  # noqa: ARG001
+    machine: Machine,  # noqa: ARG001
+) -> tuple[tuple[str, Value], ...]:
+    """It is the same on every machine."""
+    return cell.parameters
 
 
 def prepare(order: Order) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from mmap import mmap
@@ -20,10 +20,11 @@ from zlib import crc32
 from bench.targets import disk_file
 from bench.targets.cpu import burn
 from bench.targets.http_message import body_length, in_head, page, request
-from bench.words import Ledger, Witness
+from bench.words import Cell, Ledger, Value, Witness
 from bench.workloads import file_read, http_get
 
 if TYPE_CHECKING:
+    from bench.harness.fitting import Machine
     from bench.harness.flow import Flow, Order
 
 ABOUT = "flow 1 works, GETs a page, works; flow 2 works, reads a file past the page cache, works"
@@ -52,6 +53,14 @@ class Shared:
     def close(self) -> None:
         """End the pool's threads."""
         self.disk.close()
+
+
+def fit(cell: Cell, parameters: Mapping[str, Value], machine: Machine) -> tuple[tuple[str, Value], ...]:
+    """The read shall take about as long as the other flow's GET, unless the cell says how much to read."""
+    if cell.parameters:
+        return cell.parameters
+    size_kib = machine.read_kib(float(parameters["wait_ms"]) / 1000)
+    return () if size_kib in {None, parameters["read_kib"]} else (("read_kib", size_kib),)
 
 
 def prepare(order: Order) -> Shared:

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 BENCH = ROOT / "bench"
 
 # The part -> the parts that it must not import. Data goes one way: campaign, worker, store, analysis, report.
-_TOP = ("bench.campaign", "bench.report", "bench.presets", "bench.worker")
+_TOP = ("bench.campaign", "bench.commands", "bench.report", "bench.presets", "bench.worker")
 NEVER = {
     "workloads": ("bench.models", "bench.store", "bench.analysis", "bench.cells", *_TOP),
     "models": ("bench.workloads", "bench.store", "bench.analysis", "bench.cells", *_TOP),
@@ -32,7 +32,8 @@ NEVER = {
     "analysis": ("bench.harness", "bench.models", "bench.workloads", "bench.cells", *_TOP),
     "report": ("bench.campaign", "bench.harness", "bench.models", "bench.workloads", "bench.cells", "bench.presets"),
     "presets": ("bench.campaign", "bench.worker", "bench.store", "bench.analysis", "bench.report"),
-    "campaign": ("bench.analysis", "bench.report"),
+    "campaign": ("bench.report", "bench.commands"),
+    "commands": ("bench.worker",),
     "machine": ("bench.harness", "bench.models", "bench.workloads", "bench.store", *_TOP),
     "targets": ("bench.models", "bench.workloads", "bench.store", "bench.analysis", *_TOP),
 }
