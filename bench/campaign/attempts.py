@@ -1,6 +1,6 @@
-"""What was tried: every attempt at a cell, which of them count, and which blocks were disturbed.
+"""Every attempt at a cell, which of them count, and which blocks were disturbed.
 
-Whatever ends a run, what counts is true on disk: each change is written to run.json before the next cell starts.
+Each change is written to run.json before the next cell starts, so that the file is true however a run ends.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from bench.store.records import Record
 
 
 class Attempts:
-    """The attempts of a run, as its folder and its manifest have them. `done`: the places with an attempt that counts."""
+    """The attempts of a run, read from its folder and its manifest. `done`: the places with an attempt that counts."""
 
     def __init__(self, folder: Path, manifest: Manifest) -> None:
         self._folder, self._manifest = folder, manifest
@@ -28,14 +28,14 @@ class Attempts:
         self.done: set[Place] = {place for place, ids in self._ids.items() if set(ids.values()) - superseded}
 
     def _read(self) -> None:
-        """Read what is there already: nothing in a new run, all that was recorded in a resumed one."""
+        """Read the attempts made before: none in a new run, all that were recorded in a resumed one."""
         recorded, manifest = records.read_all(self._folder / manifests.RAW), self._manifest
-        # A stop fell between a void record and its note: nobody knows why it is void, so it is measured again.
+        # The run was stopped after a void record and before its note. The reason is lost, so the cell is measured again.
         unnoted = {record.id for record in recorded if record.void} - {void.id for void in manifest.void}
         manifest.superseded = sorted(unnoted | set(manifest.superseded))
-        there = [(record.cell.name, record.round, record.attempt, record.id) for record in recorded]
-        there += [(void.cell, void.round, void.attempt, void.id) for void in manifest.void]
-        for cell, round_, attempt, id_ in there:
+        attempts = [(record.cell.name, record.round, record.attempt, record.id) for record in recorded]
+        attempts += [(void.cell, void.round, void.attempt, void.id) for void in manifest.void]
+        for cell, round_, attempt, id_ in attempts:
             self._ids.setdefault((cell, round_), {})[attempt] = id_
 
     @property

@@ -1,6 +1,6 @@
-"""Measuring one block: its cells one after the other, the whole block again where one of them was killed.
+"""Measuring one block: its cells one after the other, and the whole block again where one of them was killed.
 
-Where a whole attempt was there before, it counts on disk until another one is whole, whatever ends that.
+A block that already has a whole attempt keeps it until the next attempt is whole, however that ends.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ ATTEMPTS = 3  # at a block, where one of its cells was killed from outside
 
 @dataclass(frozen=True)
 class BlockRunner:
-    """Measures blocks with whoever runs cells; notes what cells took and what became of them."""
+    """Measures blocks. It notes how long cells took, and which of them are void or lost."""
 
     raw: Path  # where records go
     run_cell: CellRunner
@@ -34,10 +34,10 @@ class BlockRunner:
     check_target: Callable[[], None]  # raises where a server is gone
 
     def __call__(self, block: Block, rounds: int) -> bool:
-        """Measure a block; return whether it was measured to its end. `rounds`: as many as there will be, as known now.
+        """Measure a block; return whether it was measured to its end. `rounds`: how many there will be, for the progress line.
 
-        It is not where time ran out in its middle: cells took longer than before, or were killed again and again. Nor is a
-        repeat in which a cell is void: the attempt before counts on.
+        False: time ran out before the last cell, because cells took longer than before, or were killed again and again.
+        False, too: a cell of a repeat is void. Then the attempt before it still counts.
         """
         before = self.attempts.counting(block)
         repeat = len(before) == len(block.cells)
@@ -54,7 +54,7 @@ class BlockRunner:
     def _try(self, block: Block, rounds: int, *, repeat: bool) -> bool:
         """Measure a block's cells until none was killed, `ATTEMPTS` times at most; return False where time ran out.
 
-        `repeat`: these attempts do not count yet, what was there before does.
+        `repeat`: the attempt before counts until this one is whole.
         """
         first = 1 + self.attempts.last(block)
         for number in range(first, first + ATTEMPTS):

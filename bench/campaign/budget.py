@@ -1,4 +1,4 @@
-"""Time: what a run may still take, what cells take, and how much work is left."""
+"""Time: how much a run has left, how long cells take, and how much work is left."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ FADES = 0.8  # a cell that once took long is expected to take less each time it 
 
 @dataclass
 class Budget:
-    """The seconds of a run. It began at `began_s` on the clock; `earlier_s` is what it took before it was interrupted."""
+    """The seconds of a run, which began at `began_s` on the clock. `earlier_s`: what it took before it was interrupted."""
 
     total_s: float
     began_s: float
@@ -39,11 +39,11 @@ class Budget:
         return self.earlier_s + self.clock() - self.began_s
 
     def note(self, cell: Cell, seconds: float) -> None:
-        """Keep what a cell took."""
+        """Keep how long a cell took."""
         self._costs_s[cell.name] = max(seconds, self._costs_s.get(cell.name, 0) * FADES)
 
     def cost_s(self, *cells_: Cell) -> float:
-        """The seconds that cells will take: as measured, or as the tables say."""
+        """The seconds that cells will take: as measured before, or else as the tables say."""
         return sum(self._costs_s.get(cell.name) or cells.expected_s(cell) for cell in cells_)
 
     def fits(self, *cells_: Cell, besides_s: float = 0.0) -> bool:

@@ -1,9 +1,9 @@
 """The loop: one block after the other, until all are measured or the budget is spent.
 
 Strategy: everything that matters after a crash is on disk before the next cell starts: a record by its own process, a
-void in run.json. A block is the unit. If a cell of it was lost, or a stop fell into it, the whole block is measured again;
-the attempts before are kept and marked superseded. Time and the running of cells come from outside, so that tests can
-script both.
+void in run.json. Blocks are measured as a whole. If a cell of one was lost, or the run was stopped in it, the whole block is
+measured again; the attempts before are kept and marked superseded. The clock and the runner of cells come from outside, so
+that tests can script both.
 """
 
 from __future__ import annotations
@@ -76,7 +76,7 @@ class Campaign:
         self.manifest.rounds = max(self.manifest.rounds, round_)
         self.manifest.elapsed_s = budget.elapsed_s
         self.save()
-        if round_ == self.manifest.rounds:  # not where earlier rounds are caught up with
+        if round_ == self.manifest.rounds:  # an earlier one may have been caught up with
             self.progress.round_done(round_, max(round_, plan.rounds), outlook.left_s(round_ + 1))
 
     def save(self) -> None:

@@ -62,7 +62,7 @@ class MemoryWatch:
 
 @dataclass
 class LadderRunner:
-    """Measures the ladders of a run: its folder and manifest, who runs cells, and who says what is free."""
+    """Measures the ladders of a run. `runner`, `clock`, `watch`, `tasks` and `pause` can be scripted by tests."""
 
     folder: Path
     manifest: Manifest

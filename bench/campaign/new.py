@@ -1,4 +1,4 @@
-"""A new run: from what the user asked for to a folder, a manifest and the rows to measure."""
+"""A new run: its folder, its manifest, and the rows to measure."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from bench import cells
 from bench.campaign.options import Options
@@ -29,11 +30,10 @@ BODIES = ("blocking", "coroutine", "open_blocking", "open_coroutine")
 
 def bodies(rows: Sequence[Row]) -> dict[str, dict[str, str]]:
     """The source of what runs, by workload: both bodies, what opens their seats, and what models have of their own."""
-    found = {w: {n: inspect.getsource(getattr(load_workload(w), n)) for n in BODIES} for w in names(rows)[0]}
+    sources = {w: {n: inspect.getsource(getattr(load_workload(w), n)) for n in BODIES} for w in names(rows)[0]}
     for row in rows:
-        own = {m: text for m in row.models if (text := program(m, row.workload))}
-        found[row.workload] |= own
-    return found
+        sources[row.workload] |= {m: text for m in row.models if (text := program(m, row.workload))}
+    return sources
 
 
 def program(model: str, workload: str) -> str:
@@ -60,38 +60,43 @@ def names(rows: Sequence[Row]) -> tuple[list[str], list[str]]:
     return [w for w in WORKLOADS if w in workloads], [m for m in MODELS if m in models]
 
 
+def surroundings(folder: Path, cores: topology.Cores) -> dict[str, Any]:
+    """Facts about the machine, the interpreter, the disk, the code and the cores of a run."""
+    disk = disk_of(folder)
+    return {
+        **host.environment(),
+        "disk": {"file system": disk.filesystem, "device": disk.device},
+        "suite": host.suite(ROOT),
+        "cores": {"measured": cores.measured, "server and campaign": cores.other},
+    }
+
+
 def new_manifest(options: Options, cores: topology.Cores) -> tuple[Path, Manifest, list[Row]]:
-    """Plan a new run and make its folder."""
+    """Plan a new run and make its folder. Raises UserError where nothing of it can run here."""
     preset = PRESETS[cells.known("preset", options.preset or "bench", PRESETS)]
     rows = select(preset, options.workloads, options.models, options.flows, options.rounds)
     able, unable = runnable(rows)
     if not able:
         raise UserError(f"nothing of this can run here: {unable[0].cell}: {unable[0].reason}")
-    if preset.verdicts and not any(row.twins for row in able):  # those that were to have one cannot run here
+    if preset.verdicts and not any(row.twins for row in able):  # the cells that were to have twins cannot run here
         able = list(with_a_twin(able))
     now = datetime.now(UTC)
     label = options.host_label or host.host_label(host.cpu_model())
     id_ = f"{now:%Y%m%dT%H%M%SZ}-{preset.name}"
     folder = runs.make_folder(options.out or runs.REPORTS / "runs" / label / id_)
+    environment = surroundings(folder, cores)
     findings = [*cores.findings]
-    if "uvloop" not in host.interpreter():
+    if "uvloop" not in environment["interpreter"]:
         findings.append(
             Finding("warning", "uvloop is not installed: the http server runs on asyncio and is slower", "")
         )
-    environment = host.environment()
-    disk = disk_of(folder)
-    environment["disk"] = {"file system": disk.filesystem, "device": disk.device}
-    environment["suite"] = host.suite(ROOT)
-    environment["cores"] = {"measured": cores.measured, "server and campaign": cores.other}
-    seed = options.seed if options.seed is not None else secrets.randbelow(10**6)
-    budget_s = options.budget_s or preset.budget_s
     workloads, models = names(able)
     manifest = Manifest(
         id=folder.name if options.out else id_,
         host=label,
         preset=preset.name,
-        seed=seed,
-        budget_s=budget_s,
+        seed=options.seed if options.seed is not None else secrets.randbelow(10**6),
+        budget_s=options.budget_s or preset.budget_s,
         started_utc=f"{now:%Y-%m-%d %H:%M:%S}",
         verdicts=preset.verdicts,
         precision=dict(options.precision or PRECISION),

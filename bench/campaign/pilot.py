@@ -1,4 +1,4 @@
-"""What must be known before the plan is whole: how many ops a second a model can do."""
+"""Pilots: how many ops per second a model can do, which some cells must know before they are planned."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def round_blocks(rows: Sequence[Row], round_: int, seed: int) -> list[Block]:
 class Plan:
     """The blocks that rows ask for, by round.
 
-    `rounds`: as many as some block must have. `growing`: the names of the blocks that may have more rounds than they must.
+    `rounds`: the most that a block must have. `growing`: the names of blocks that may have more rounds than they must.
     `judged`: those, and the blocks with twins, which say how much of a difference is noise.
     """
 

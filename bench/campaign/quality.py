@@ -1,6 +1,6 @@
-"""How good a run's records are while it goes on, as the analysis sees it: what disturbed a cell, which intervals are too wide.
+"""What the analysis says of a run that is not over: what disturbed a cell, and which intervals are too wide.
 
-pandas is imported when the first block is there, not before: nobody waits for it at the start.
+The analysis, and pandas with it, is imported after the first block: a run starts without it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A run that goes on: it keeps what it was started with, and must be on the machine where it began."""
+"""A run that goes on: it keeps what was decided when it was started, and goes on only on the machine where it began."""
 
 from __future__ import annotations
 
@@ -19,11 +19,37 @@ from bench.workloads import WORKLOADS
 
 # Of a machine's memory: what firmware and kernel keep for themselves differs by less from boot to boot.
 MEMORY_SHARE = 0.02
+OTHER_CODE = Finding(
+    "warning",
+    "the suite's own code changed while this run was interrupted: its records are of more than one version",
+    "start a new run",
+)
 
 
 def old_manifest(options: Options) -> tuple[Path, Manifest, list[Row]]:
-    """Read what is left to do of an earlier run."""
-    given = {
+    """Read what is left to do of an earlier run. Raises UserError where it cannot go on here, or not as asked."""
+    refuse_changes(options)
+    folder = runs.find(str(options.resume))
+    runs.check_room(folder)
+    manifest = manifests.read_manifest(folder)
+    if manifest.preset not in PRESETS:
+        raise UserError(f"{folder} was made with a preset {manifest.preset!r} that this version does not have")
+    same_machine(folder, manifest)
+    manifest.findings = [f for f in manifest.findings if not f.what.startswith("the budget of") and f != OTHER_CODE]
+    code = manifest.environment.get("suite", {}).get("code")
+    if code is not None and code != host.suite(ROOT)["code"]:
+        manifest.findings.append(OTHER_CODE)
+    if (options.budget_s or 0) > manifest.budget_s:  # steps that took too long may have time now
+        manifest.scale = [rung for rung in manifest.scale if not rung.stopped.startswith(OUT_OF_TIME)]
+    manifest.budget_s = options.budget_s or manifest.budget_s
+    manifest.precision = dict(options.precision or manifest.precision)
+    manifest.state = "running"
+    return folder, manifest, rows_of(folder, manifest)
+
+
+def refuse_changes(options: Options) -> None:
+    """Raise UserError where the user asks for what was decided when the run was started."""
+    decided = {
         "--preset": options.preset,
         "--workload": options.workloads,
         "--model": options.models,
@@ -33,13 +59,12 @@ def old_manifest(options: Options) -> tuple[Path, Manifest, list[Row]]:
         "--out": options.out,
         "--host-label": options.host_label,
     }
-    if extra := [name for name, value in given.items() if value not in (None, ())]:
+    if extra := [name for name, value in decided.items() if value not in (None, ())]:
         raise UserError(f"{', '.join(extra)}: a run that goes on keeps what it was started with; start a new one")
-    folder = runs.find(str(options.resume))
-    runs.check_room(folder)
-    manifest = manifests.read_manifest(folder)
-    if manifest.preset not in PRESETS:
-        raise UserError(f"{folder} was made with a preset {manifest.preset!r} that this version does not have")
+
+
+def same_machine(folder: Path, manifest: Manifest) -> None:
+    """Raise UserError where a run began on another machine or with another interpreter."""
     here = host.environment()
     for part in ("machine", "interpreter"):
         before = manifest.environment[part]
@@ -48,21 +73,6 @@ def old_manifest(options: Options) -> tuple[Path, Manifest, list[Row]]:
                 raise UserError(
                     f"{folder.name} was made with {key} {before.get(key)!r}, this is {here[part].get(key)!r}: start a new run"
                 )
-    other_code = Finding(
-        "warning",
-        "the suite's own code changed while this run was interrupted: its records are of more than one version",
-        "start a new run",
-    )
-    manifest.findings = [f for f in manifest.findings if not f.what.startswith("the budget of") and f != other_code]
-    code = manifest.environment.get("suite", {}).get("code")
-    if code is not None and code != host.suite(ROOT)["code"]:
-        manifest.findings.append(other_code)
-    if (options.budget_s or 0) > manifest.budget_s:  # steps that took too long may have time now
-        manifest.scale = [rung for rung in manifest.scale if not rung.stopped.startswith(OUT_OF_TIME)]
-    manifest.budget_s = options.budget_s or manifest.budget_s
-    manifest.precision = dict(options.precision or manifest.precision)
-    manifest.state = "running"
-    return folder, manifest, rows_of(folder, manifest)
 
 
 def rows_of(folder: Path, manifest: Manifest) -> list[Row]:
@@ -83,7 +93,7 @@ def rows_of(folder: Path, manifest: Manifest) -> list[Row]:
 
 
 def same_core(manifest: Manifest, wanted: int | None) -> int | None:
-    """The core that a run goes on on: the one it was begun on, which is known of all but the first runs."""
+    """The core to measure on: the one the run began on, which all but the oldest runs name. Raises UserError if another is wanted."""
     core = manifest.environment.get("cores", {}).get("measured", wanted)
     if wanted not in (None, core):
         raise UserError(f"{manifest.id} was measured on CPU {core}: go on without --cpu, or start a new run")
@@ -91,7 +101,7 @@ def same_core(manifest: Manifest, wanted: int | None) -> int | None:
 
 
 def same_cores(manifest: Manifest, cores: topology.Cores) -> None:
-    """Raise UserError where the server would run on another core than it did: that is another machine, to the flows."""
+    """Raise UserError where the server would run on another core than before: to the flows, that is another machine."""
     before = manifest.environment.get("cores", {}).get("server and campaign", cores.other)
     if before != cores.other:
         raise UserError(

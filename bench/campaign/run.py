@@ -5,7 +5,7 @@
 
     folder = run(Options(preset="quick"))
 
-gives what `make quick` gives, less the report: `bench.report.report.write(folder)` writes that.
+gives what `make quick` gives, without the report. `bench.report.report.write(folder)` writes that.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ from bench.words import UserError
 
 
 @dataclass
-class Run:
+class Setup:
     """A run that is about to be measured: where, what, and on which cores."""
 
     folder: Path
@@ -60,30 +60,30 @@ class Run:
 
 
 def run(options: Options) -> Path:
-    """Measure; return the run's folder. The report is somebody else's work. Raises KeyboardInterrupt after saving."""
+    """Measure; return the run's folder. Raises KeyboardInterrupt, when interrupted, after saving what was measured."""
     with machine_lock(options.resume or options.preset or "bench"):
-        this, progress = prepared(options), Progress()
+        setup, progress = set_up(options), Progress()
         progress.line(
-            f"measuring on CPU {this.cores.measured}, server and campaign on CPU {this.cores.other}; run {this.folder}"
+            f"measuring on CPU {setup.cores.measured}, server and campaign on CPU {setup.cores.other}; run {setup.folder}"
         )
         limits.raise_files_limit()
-        pin(this.cores.other)  # this process and the server stay off the measured core
+        pin(setup.cores.other)  # this process and the server stay off the measured core
         began_s = time.monotonic()
-        with kept(this, progress), targets(this.rows, this.cores.other, this.folder) as there:
-            this.go_on_with(*reachable(this.rows, there.lost))
-            runner = subprocesses(this, there, progress)
+        with kept(setup, progress), targets(setup.rows, setup.cores.other, setup.folder) as started:
+            setup.go_on_with(*reachable(setup.rows, started.lost))
+            runner = subprocesses(setup, started, progress)
             # What was measured before stays as it was fitted: another size would be another cell.
-            file = None if this.begun() else there.file
-            this.go_on_with(*fitted(this.rows, ThisMachine(file, Capacities(runner, progress))))
-            this.manifest.plan = [asdict(row) for row in this.rows]
-            this.manifest.write(this.folder)  # whatever ends this, a run that goes on has the same cells
-            climb(this, runner, progress, began_s)
-            measure(this, runner, progress, there, began_s)
-        progress.line(f"measured {this.manifest.rounds} rounds in {this.manifest.elapsed_s:.0f} s")
-    return this.folder
+            file = None if setup.begun() else started.file
+            setup.go_on_with(*fitted(setup.rows, ThisMachine(file, Capacities(runner, progress))))
+            setup.manifest.plan = [asdict(row) for row in setup.rows]
+            setup.manifest.write(setup.folder)  # if the run is stopped, it goes on with the same cells
+            climb(setup, runner, progress, began_s)
+            measure(setup, runner, progress, started, began_s)
+        progress.line(f"measured {setup.manifest.rounds} rounds in {setup.manifest.elapsed_s:.0f} s")
+    return setup.folder
 
 
-def prepared(options: Options) -> Run:
+def set_up(options: Options) -> Setup:
     """A new run, or the one that is to go on, with its manifest on disk."""
     if options.resume is not None:
         folder, manifest, rows = old_manifest(options)
@@ -93,57 +93,57 @@ def prepared(options: Options) -> Run:
         cores = topology.choose(allowed_cpus(), options.cpu)
         folder, manifest, rows = new_manifest(options, cores)
     manifest.write(folder)
-    return Run(folder, manifest, rows, cores)
+    return Setup(folder, manifest, rows, cores)
 
 
-def subprocesses(this: Run, there: Targets, progress: Progress) -> Subprocesses:
-    """Who runs the cells of a run."""
+def subprocesses(setup: Setup, started: Targets, progress: Progress) -> Subprocesses:
+    """The runner of a run's cells."""
     return Subprocesses(
-        this.cores.measured,
-        this.cores.allowed,
-        there.port,
-        there.file,
-        this.manifest.seed,
-        this.manifest.host,
+        setup.cores.measured,
+        setup.cores.allowed,
+        started.port,
+        started.file,
+        setup.manifest.seed,
+        setup.manifest.host,
         progress.tick,
-        postgres=there.postgres,
+        postgres=started.postgres,
     )
 
 
-def climb(this: Run, runner: Subprocesses, progress: Progress, began_s: float) -> None:
+def climb(setup: Setup, runner: Subprocesses, progress: Progress, began_s: float) -> None:
     """Ask how many flows there can be, where the preset does."""
     LadderRunner(
-        this.folder,
-        this.manifest,
+        setup.folder,
+        setup.manifest,
         lambda tick: replace(runner, tick=tick),
         progress,
         reason_not_to_run,
-        stop_s(this.manifest, began_s),
-    ).run(ladders(this.manifest))
+        stop_s(setup.manifest, began_s),
+    ).run(ladders(setup.manifest))
 
 
-def measure(this: Run, runner: Subprocesses, progress: Progress, there: Targets, began_s: float) -> None:
+def measure(setup: Setup, runner: Subprocesses, progress: Progress, started: Targets, began_s: float) -> None:
     """Measure blocks until all are done or the budget is spent."""
     Campaign(
-        this.folder,
-        this.manifest,
-        this.rows,
+        setup.folder,
+        setup.manifest,
+        setup.rows,
         runner,
         progress,
-        check_target=there.check,
+        check_target=started.check,
         began_s=began_s,
     ).run()
 
 
 @contextmanager
-def kept(this: Run, progress: Progress) -> Iterator[None]:
-    """Whatever stops a run meanwhile, say that nothing is lost, and how to go on."""
+def kept(setup: Setup, progress: Progress) -> Iterator[None]:
+    """Where something stops a run, say that nothing is lost, and how to go on."""
     try:
         yield
     except (KeyboardInterrupt, TargetLostError, OSError):
-        if this.manifest.state == "running":  # it fell before the first round
-            this.manifest.state = "incomplete"
+        if setup.manifest.state == "running":  # it was stopped before the first round
+            setup.manifest.state = "incomplete"
             with suppress(OSError):  # a full disk is what may have stopped it
-                this.manifest.write(this.folder)
-        progress.line(f'what was recorded is safe; go on with `make bench ARGS="--resume {this.folder}"`')
+                setup.manifest.write(setup.folder)
+        progress.line(f'what was recorded is safe; go on with `make bench ARGS="--resume {setup.folder}"`')
         raise

@@ -1,9 +1,9 @@
 """Which block is measured next: the one place that decides.
 
-Strategy: in this order. Every block has the rounds that it must have; where time is short, blocks that are only shown wait
-for those that are judged. Then what waited. Then blocks grow, as long as their intervals are wider than asked, those first
-that gain most per second. In between, when it is quiet, blocks that were disturbed are measured again. Nothing starts for
-which there is no time.
+Strategy: first come the rounds that every block must have. Where time is short, blocks that are only shown wait for those
+that are judged. Next come the blocks that waited. Then blocks grow as long as their intervals are wider than asked. Where
+time is short, those that gain most per second go first. After every quiet block, disturbed ones are measured again. No
+block starts that does not fit into the budget.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from bench.store.manifest import Manifest
 # Disturbed blocks that are measured again: some, and a share of the cells measured so far. On a machine that is never
 # quiet, more would only make the run shorter.
 MOST_REPEATS, REPEATS_SHARE = 5, 0.02
-REPEATS_EACH = 2  # times for one block in one round: what is disturbed three times is so by itself
-# When a storm turns out not to be over, nothing is measured again for so long, unless the run ends before. Short cells look
-# quiet in the middle of a storm, and would bring the others back too soon, again and again.
+REPEATS_EACH = 2  # for one block in one round: a block that is disturbed three times disturbs itself
+# Seconds without repeats after one that was disturbed again, unless the run ends before. Short cells look quiet in the
+# middle of a storm, and would start repeats too soon, again and again.
 PATIENCE_S = 30
 
 TooWide = Callable[[Collection[str]], Mapping[str, float]]  # which of these blocks are too wide, and how many times
@@ -30,9 +30,10 @@ TooWide = Callable[[Collection[str]], Mapping[str, float]]  # which of these blo
 
 @dataclass
 class Turn:
-    """A block to measure now. Whoever does says what became of it, before the next turn.
+    """A block to measure now. Whoever measures it sets `whole` and `disturbed` before asking for the next turn.
 
-    `rounds`: as many as there will be, as known now. `whole`: it was measured to its end. `disturbed`: but not in quiet.
+    `rounds`: how many there will be, for the progress line. `whole`: the block was measured to its end. `disturbed`: something
+    else used the core meanwhile.
     """
 
     block: Block
@@ -42,9 +43,9 @@ class Turn:
 
 
 class Steering:
-    """Chooses blocks, batch by batch, each choice when it is asked for: by what the turns before it have come to.
+    """Chooses blocks, batch by batch. Each is chosen when it is asked for, so that the result of the turn before counts.
 
-    `latest`: the latest round that the last batch measured, 0 where there was no time for any. `skipped`: the names of
+    `latest`: the latest round that the last batch measured; 0 where there was no time for any. `skipped`: the names of
     blocks for which there was no time.
     """
 
@@ -58,10 +59,10 @@ class Steering:
         self.skipped: set[str] = set()
 
     def batches(self) -> Iterator[Iterator[Turn]]:
-        """The whole run: the rounds that must be, what waited together with what grows, and the last repeats."""
+        """The whole run: the rounds that must be, then blocks that waited or may grow, then the last repeats."""
         for round_ in range(1, self._plan.rounds + 1):
             yield self._turns([block for block in self._plan.blocks(round_) if block.required], may_wait=True)
-        # What could wait has its turn before anything grows.
+        # Blocks that waited have their turn before any grows.
         while blocks := [*self._waiting, *self._growing()]:
             self._waiting = []
             yield self._turns(blocks, may_wait=False)
@@ -71,7 +72,7 @@ class Steering:
         yield self._repeats(max(self._manifest.rounds, self._plan.rounds))
 
     def _turns(self, blocks: Sequence[Block], *, may_wait: bool) -> Iterator[Turn]:
-        """These blocks, as far as there is time, and repeats after each that was quiet."""
+        """A turn for each block that is not done and fits, and repeats after each that was quiet."""
         self.latest = 0
         for block in blocks:
             if block.is_done(self._attempts.done):
@@ -90,10 +91,10 @@ class Steering:
                 self.skipped.add(block.name)
 
     def _must_wait(self, block: Block) -> bool:
-        """Must a block wait so that there is time for the rounds of what is judged?
+        """Must a block wait so that there is time for the rounds of the blocks that are judged?
 
-        Every block is measured once before any waits. What is judged needs its rounds, and so do the twins that it is
-        judged by; what is shown has one already.
+        No block waits in its first round: one is enough to be shown. Blocks with twins do not wait either: they say how
+        much of a difference is noise.
         """
         judged = self._plan.judged
         if block.round == 1 or not block.required or not judged or block.name in judged:
@@ -108,8 +109,8 @@ class Steering:
     def _growing(self) -> Sequence[Block]:
         """The next rounds of blocks that may grow, where intervals are still too wide.
 
-        Those wait that could not become narrow enough in the whole budget: what they took would be lost to those that can.
-        Where not all fit into the time that is left, those come first that are narrowed most per second.
+        Blocks that could not become narrow enough in the whole budget wait: their time would be lost to those that can.
+        Where not all fit into the time that is left, those that gain most per second come first.
         """
         blocks = self._plan.next_to_grow(self._attempts.done)
         if not blocks:
@@ -123,16 +124,16 @@ class Steering:
         return chosen
 
     def _in_reach(self, block: Block, times: float, cost_s: float) -> bool:
-        """Could the block's intervals be narrow enough, if it had a whole budget from now on? They are `times` too wide.
+        """Would a whole budget from now on make a block's intervals narrow enough? They are `times` too wide.
 
-        A width falls with the root of the rounds; one that is not known yet may be anything.
+        A width falls with the square root of the rounds. One that is not known yet, infinity, may turn out narrow.
         """
         return math.isinf(times) or (block.round - 1) * (times**2 - 1) * cost_s <= self._budget.total_s
 
     def _repeats(self, rounds: int) -> Iterator[Turn]:
-        """Disturbed blocks once more, as long as it stays quiet and there is time; not for ever.
+        """Disturbed blocks once more, as long as it stays quiet and there is time.
 
-        Not at once: who disturbs a block is mostly still there a second later.
+        This comes after a quiet block, not at once: what disturbed a block mostly goes on for a while.
         """
         if self._budget.clock() < self._no_repeats_until_s:
             return

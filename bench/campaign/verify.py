@@ -40,11 +40,11 @@ def verify(workloads: Sequence[str], models: Sequence[str], cpu: int | None) -> 
         print(f"  not run  {entry.cell}: {entry.reason}")
     limits.raise_files_limit()
     failed = []
-    with targets(rows, cores.other, runs.REPORTS) as there, tempfile.TemporaryDirectory() as folder:
+    with targets(rows, cores.other, runs.REPORTS) as started, tempfile.TemporaryDirectory() as folder:
         runner = Subprocesses(
-            cores.measured, cores.allowed, there.port, there.file, 0, "here", verify=True, postgres=there.postgres
+            cores.measured, cores.allowed, started.port, started.file, 0, "here", verify=True, postgres=started.postgres
         )
-        rows, unable = reachable(rows, there.lost)
+        rows, unable = reachable(rows, started.lost)
         for entry in unable:
             print(f"  not run  {entry.cell}: {entry.reason}")
         proved = {

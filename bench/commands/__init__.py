@@ -1,10 +1,10 @@
 """The command line: one file per command, with its options and its action together.
 
-To add a command: write `bench/commands/NAME.py` with the names that `Command` lists, and add NAME to COMMANDS. A name that
-would hide one of Python's own ends in `_` as a file.
+To add a command: write `bench/commands/NAME.py` with the names that `Command` lists, and add NAME to COMMANDS. Where NAME
+would hide a name of Python's, the file's name ends in `_`, which the user does not type.
 
-Every command's file is imported before it is known which one is wanted. So a file imports at its top only what its options
-need; what its action needs is imported in the action.
+Every command's file is imported, whichever command the user wants. So a file imports at its top only what its options
+need. What its action needs is imported in the action.
 """
 
 from __future__ import annotations

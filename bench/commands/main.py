@@ -20,9 +20,9 @@ def parser() -> argparse.ArgumentParser:
     )
     parsers = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in commands().items():
-        one = parsers.add_parser(name, help=command.HELP)
-        command.options(one)
-        one.set_defaults(action=command.act)
+        its = parsers.add_parser(name, help=command.HELP)
+        command.options(its)
+        its.set_defaults(action=command.act)
     return top
 
 
