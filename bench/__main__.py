@@ -4,7 +4,7 @@ import signal
 import sys
 from types import FrameType
 
-from bench.cli import main
+from bench.commands.main import main
 
 
 def stopped(_number: int, _frame: FrameType | None) -> None:

@@ -25,7 +25,15 @@ _PARAMETER = re.compile(r"(?P<key>[a-z][a-z0-9_]*)=(?P<value>[\w.+-]+)", re.ASCI
 
 
 class UserError(Exception):
-    """A mistake that the user can mend: one line that says what is wrong and what to do; exit status 2."""
+    """An error that the user can fix: one line that says what is wrong and what to do; exit status 2."""
+
+
+class RunFailedError(Exception):
+    """What ends a command though the user asked for nothing wrong: one line that says what; exit status 1."""
+
+
+class UnfitError(Exception):
+    """A cell's parameters cannot be fitted to this machine; the text is the reason."""
 
 
 class Fault(Exception):  # noqa: N818 - a fault voids a cell, it is a finding about work done, not a crash

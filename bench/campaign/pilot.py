@@ -1,4 +1,4 @@
-"""What must be known before the plan is whole: how many requests a second each model can serve."""
+"""Pilots: how many ops per second a model can do, which some cells must know before they are planned."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ PILOTS = 2  # the better one counts: what disturbs a pilot only ever makes it sl
 
 @dataclass(frozen=True)
 class Capacities:
-    """Measures each model's capacity in `open_loop` when first asked: all requests there at once, ops / T."""
+    """Measures a cell's capacity when first asked for it: ops / T, of a pilot that leaves no record."""
 
     run_cell: CellRunner
     progress: Progress
-    _found: dict[str, float] = field(default_factory=dict)
+    _known: dict[Cell, float] = field(default_factory=dict)
 
-    def __call__(self, model: str) -> float:
-        """Return requests per second; 0 where the pilot was void: then there is no load to take a share of."""
-        if model not in self._found:
-            self._found[model] = max(self._measure(Cell("open_loop", model, 1)) for _ in range(PILOTS))
-        return self._found[model]
+    def __call__(self, cell: Cell) -> float:
+        """Return ops per second; 0 where the pilot was void: then there is no load to take a share of."""
+        if cell not in self._known:
+            self._known[cell] = max(self._measure(cell) for _ in range(PILOTS))
+        return self._known[cell]
 
     def _measure(self, cell: Cell) -> float:
         with tempfile.TemporaryDirectory() as folder:

@@ -23,10 +23,10 @@ BYTECODE = ROOT / ".cache" / "bytecode"
 
 
 def environment() -> dict[str, str]:
-    """The environment of a cell: it finds its modules compiled, whatever PYTHONDONTWRITEBYTECODE says.
+    """The environment of a cell: it finds its modules compiled, even where PYTHONDONTWRITEBYTECODE is set.
 
-    Compiling them takes a fifth of what starting a cell does, and is in what starting a process costs under
-    `process_spawn`: it must not depend on a variable of the user's.
+    Compiling them takes a fifth of the time that a cell takes to start. Under `process_spawn` that time is a part of what is
+    measured, so it must not depend on a variable of the user's.
     """
     kept = {key: value for key, value in environment_for_children().items() if key != "PYTHONDONTWRITEBYTECODE"}
     return {**kept, "PYTHONPYCACHEPREFIX": str(BYTECODE)}

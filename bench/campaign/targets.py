@@ -11,10 +11,11 @@ from typing import Any
 from bench.presets.rows import Row
 from bench.store.manifest import NotRun
 from bench.targets import NotHereError, Started, load_target
+from bench.words import RunFailedError
 from bench.workloads import load_workload
 
 
-class TargetLostError(Exception):
+class TargetLostError(RunFailedError):
     """A server is gone: the run stops, and can be resumed."""
 
 

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 from bench.words import Value
 
 if TYPE_CHECKING:
+    from bench.harness.fitting import Machine
     from bench.harness.flow import Flow, Order
-    from bench.words import Ledger
+    from bench.words import Cell, Ledger
 
 Tally = tuple[int, int]  # what a body returns: bytes, and their CRC-32 in order
 
@@ -24,6 +25,11 @@ Tally = tuple[int, int]  # what a body returns: bytes, and their CRC-32 in order
 def runs_everywhere(_model: str, _parameters: Mapping[str, Value]) -> str:
     """Every model can run it."""
     return ""
+
+
+def fits_as_it_is(cell: Cell, _parameters: Mapping[str, Value], _machine: Machine) -> tuple[tuple[str, Value], ...]:
+    """It is the same on every machine."""
+    return cell.parameters
 
 
 def nothing_shared(_order: Order) -> None:
@@ -139,6 +145,12 @@ class Workload:
 
     cannot: Callable[[str, Mapping[str, Value]], str] = runs_everywhere
     """Return the reason why a model cannot run it with these parameters, or an empty string."""
+
+    fit: Callable[[Cell, Mapping[str, Value], Machine], tuple[tuple[str, Value], ...]] = fits_as_it_is
+    """Return what a cell's own parameters are on this machine. Raises UnfitError where that cannot be known.
+
+    Arguments: the cell, all parameters that it has now with their defaults, and whom to ask about the machine.
+    """
 
     prepare: Callable[[Order], Any] = nothing_shared
     """Make what all flows share, once, before any flow is made; flows reach it as `flow.shared`.

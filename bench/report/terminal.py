@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import shutil
-import textwrap
-from collections.abc import Sequence
 
+from bench.paragraphs import noted, wrapped
 from bench.report.document import Comparison, Document, Table
 from bench.report.text import BLANK
-from bench.words import Finding, harmless
+from bench.words import harmless
 
 
 def table(content: Table) -> str:
@@ -78,13 +77,3 @@ def comparison(document: Comparison, page: str) -> str:
         parts += ["", content.caption, table(content)]
     parts += ["", *(wrapped(sentence) for sentence in document.answer), *noted(document.findings)]
     return harmless("\n".join([*parts, "", f"The whole comparison: {page}"]))
-
-
-def wrapped(text: str, indent: str = "") -> str:
-    """Text in lines that are not wider than the terminal, nor than is good to read; `indent`: of all but the first."""
-    return textwrap.fill(text, min(110, shutil.get_terminal_size().columns), subsequent_indent=indent)
-
-
-def noted(findings: Sequence[Finding]) -> list[str]:
-    """Findings, each with its remedy."""
-    return [wrapped(f"{f.level}: {f.what}" + (f": {f.remedy}" if f.remedy else ""), "  ") for f in findings]

@@ -17,7 +17,7 @@ from typing import Any
 
 from bench.store import histogram
 from bench.store.atomic import write_json, write_text
-from bench.words import Cell, UserError, Value
+from bench.words import Cell, RunFailedError, UserError, Value
 
 SCHEMA = 1
 MAX_BYTES = 16 * 2**20
@@ -111,7 +111,7 @@ OF_LOADS = ("capacity", "late_max_s")  # of a cell that has a share of a capacit
 TIMELINE = re.compile(r"(?:[0-9]{1,9} (?:work|wait|ready) -?[0-9]{1,15} -?[0-9]{1,15}(?:;(?!$)|$))+")
 
 
-class StoreError(Exception):
+class StoreError(RunFailedError):
     """A file of a run that cannot be used: one line that names the file and the fault; exit status 1."""
 
 

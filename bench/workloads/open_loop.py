@@ -17,6 +17,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
@@ -24,7 +25,7 @@ from zlib import crc32
 from bench.harness.workload import Workload, no_waits
 from bench.targets.arrivals import MESSAGE_BYTES, offsets_ns
 from bench.targets.http_message import Answers, arrivals_request, in_head, page, request
-from bench.words import Ledger, UserError, Value
+from bench.words import Cell, Ledger, UnfitError, UserError, Value
 from bench.workloads.http_get import (
     PATH,
     connect_once_blocking,
@@ -37,6 +38,7 @@ from bench.workloads.http_get import prepare as server_address
 if TYPE_CHECKING:
     from contextlib import AbstractAsyncContextManager, AbstractContextManager
 
+    from bench.harness.fitting import Machine
     from bench.harness.flow import Flow, Order
     from bench.workloads.http_get import LoopStreams, Streams
 
@@ -65,6 +67,21 @@ def prepare(order: Order) -> tuple[str, int]:
             "?capacity=...&load_pct=..., or let `make bench` do both"
         )
     return server_address(order)
+
+
+def fit(
+    cell: Cell,
+    _parameters: Mapping[str, Value],
+    machine: Machine,
+) -> tuple[tuple[str, Value], ...]:
+    """A load is a share of the model's own capacity, which is measured first, unless the cell says what it is."""
+    given = dict(cell.parameters)
+    if "load_pct" not in given or "capacity" in given:
+        return cell.parameters
+    capacity = machine.ops_per_s(replace(cell, parameters=()))
+    if not capacity:
+        raise UnfitError("its capacity is not known: it did not do the work when all requests were there at once")
+    return loaded(capacity, int(given["load_pct"]))
 
 
 def loaded(capacity: float, load_pct: int) -> tuple[tuple[str, Value], ...]:
@@ -227,6 +244,7 @@ WORKLOAD = Workload(
     parameters={"wait_ms": 0, "page_ms": 10, "payload_bytes": 1024, "capacity": 0, "load_pct": 0},
     ops={1: 1000},
     cannot=cannot,
+    fit=fit,
     prepare=prepare,
     waits=no_waits,
     takes_s=takes_s,

@@ -20,10 +20,11 @@ from bench.harness.workload import Workload
 from bench.targets import disk_file
 from bench.targets.cpu import burn
 from bench.targets.http_message import Answers, body_length, in_head, page, request
-from bench.words import Ledger
+from bench.words import Cell, Ledger, Value
 from bench.workloads import file_read, http_get
 
 if TYPE_CHECKING:
+    from bench.harness.fitting import Machine
     from bench.harness.flow import Flow, Order
 
 GET, READ = 0, 1  # the index of the flow that does it
@@ -39,6 +40,14 @@ class Shared:
     def close(self) -> None:
         """End the pool's threads."""
         self.disk.close()
+
+
+def fit(cell: Cell, parameters: Mapping[str, Value], machine: Machine) -> tuple[tuple[str, Value], ...]:
+    """The read shall take about as long as the other flow's GET, unless the cell says how much to read."""
+    if cell.parameters:
+        return cell.parameters
+    size_kib = machine.read_kib(float(parameters["wait_ms"]) / 1000)
+    return () if size_kib in {None, parameters["read_kib"]} else (("read_kib", size_kib),)
 
 
 def prepare(order: Order) -> Shared:
@@ -167,6 +176,7 @@ WORKLOAD = Workload(
     steps=3,
     marks=64,
     timeline=True,
+    fit=fit,
     prepare=prepare,
     waits=waits,
     tasks=tasks,

@@ -26,7 +26,7 @@ from pathlib import Path
 from bench.campaign.lock import machine_lock
 from bench.campaign.progress import Progress
 from bench.campaign.subprocesses import ROOT, CellRunner, Subprocesses
-from bench.cli import seconds
+from bench.commands.arguments import seconds
 from bench.harness.pin import allowed_cpus, pin
 from bench.machine import host, limits, topology
 from bench.presets import PRECISION

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -31,10 +32,10 @@ def patient_until() -> float:
     return monotonic() + PATIENCE_S
 
 
-def start(arguments: list[str]) -> subprocess.Popen[str]:
+def start(arguments: list[str], program: Sequence[str] = BENCH) -> subprocess.Popen[str]:
     """Start a run that can be interrupted."""
     return subprocess.Popen(
-        [sys.executable, "-c", HEEDS_SIGINT, *BENCH, *arguments],
+        [sys.executable, "-c", HEEDS_SIGINT, *program, *arguments],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -51,10 +52,10 @@ def finish(process: subprocess.Popen[str]) -> tuple[int, str, str]:
     return process.returncode, out, err
 
 
-def bench(arguments: list[str]) -> tuple[int, str, str]:
+def bench(arguments: list[str], program: Sequence[str] = BENCH) -> tuple[int, str, str]:
     """Run a command to its end; wait while another campaign holds the machine."""
     while True:
-        status, out, err = finish(start(arguments))
+        status, out, err = finish(start(arguments, program))
         if HELD not in err:
             return status, out, err
         if monotonic() > patient_until():
@@ -83,6 +84,31 @@ def test_a_small_run_leaves_a_page_and_a_suite_that_pyperf_reads(tmp_path: Path)
     before = (run / PAGE).read_bytes()
     assert bench(["report", str(run)])[0] == 0
     assert (run / PAGE).read_bytes() == before
+
+
+TEN_LINES = """
+import sys
+from pathlib import Path
+from bench.campaign.options import Options
+from bench.campaign.run import run
+wanted = Options(
+    preset="quick", workloads=("sleep",), models=("thread", "asyncio"), flows=(3,), rounds=2, seed=1, out=Path(sys.argv[1])
+)
+print(run(wanted))
+"""
+
+
+def test_ten_lines_of_python_give_what_the_command_line_gives(tmp_path: Path) -> None:
+    one, other = tmp_path / "one", tmp_path / "other"
+    assert bench([*SMALL, "--rounds", "2", "--out", str(one)])[0] == 0
+    status, out, err = bench([str(other)], [sys.executable, "-c", TEN_LINES])
+    assert (status, out.splitlines()[-1:]) == (0, [str(other)]), err
+    by_command, by_python = read_manifest(one), read_manifest(other)
+    for name in ("state", "preset", "seed", "budget_s", "rounds", "plan", "precision", "void", "not_run", "about"):
+        assert getattr(by_python, name) == getattr(by_command, name), name
+    records = [[record.id for record in valid_records(folder, read_manifest(folder))] for folder in (one, other)]
+    assert records[0] == records[1]
+    assert len(records[0]) == 4
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from bench import cli
+from bench.commands.main import main
+from bench.commands.status import DIFFERENT, OK, USAGE
 from bench.report import html, report
 from bench.report.comparison import comparison
 from bench.report.document import Comparison
@@ -134,7 +135,7 @@ def test_the_command_writes_the_page_and_the_index(
     folders: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(runs, "REPORTS", tmp_path / "reports")
-    assert cli.main(["compare", *folders[:2]]) == cli.OK
+    assert main(["compare", *folders[:2]]) == OK
     (page,) = (tmp_path / "reports" / "compare").glob(f"*/{PAGE}")
     assert page.parent.name == "a-host-one-vs-a-host-two"
     out = capsys.readouterr().out
@@ -146,14 +147,14 @@ def test_the_command_writes_the_page_and_the_index(
 
 def test_only_a_difference_and_only_if_asked_for_is_status_3(folders: list[str], tmp_path: Path) -> None:
     out = ["--out", str(tmp_path / "out")]
-    assert cli.main(["compare", folders[0], folders[2], *out]) == cli.OK
-    assert cli.main(["compare", folders[0], folders[2], *out, "--fail-on-difference"]) == cli.DIFFERENT == 3
-    assert cli.main(["compare", folders[0], folders[1], *out, "--fail-on-difference"]) == cli.OK
+    assert main(["compare", folders[0], folders[2], *out]) == OK
+    assert main(["compare", folders[0], folders[2], *out, "--fail-on-difference"]) == DIFFERENT == 3
+    assert main(["compare", folders[0], folders[1], *out, "--fail-on-difference"]) == OK
 
 
 @pytest.mark.parametrize("count", [1, 11])
 def test_one_run_or_too_many_is_a_mistake(count: int, folders: list[str], capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["compare", *folders[:1] * count]) == cli.USAGE
+    assert main(["compare", *folders[:1] * count]) == USAGE
     assert f"takes 2 to 10 runs, these are {count}" in capsys.readouterr().err
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -25,10 +26,11 @@ TWO = (Row("sleep", 10, PAIR, 2, 2), Row("sleep", 100, PAIR, 3, 3))
 def begin_campaign(
     folder: Path, rows: Sequence[Row], cells: ScriptedCells, *, budget_s: float = 1e6, **others: Any
 ) -> Campaign:
-    """A campaign in a new folder."""
+    """A campaign in a new folder, in which all blocks that may grow do so alike, unless the others say which."""
     (folder / RAW).mkdir(parents=True)
     manifest = make_manifest(seed=SEED, state="running", budget_s=budget_s, elapsed_s=0.0)
     manifest.write(folder)
+    others.setdefault("too_wide", lambda blocks: dict.fromkeys(blocks, math.inf))
     return Campaign(folder, manifest, rows, cells, Progress(io.StringIO(), cells.clock), cells.clock, **others)
 
 

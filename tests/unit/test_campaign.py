@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.campaign import campaign as campaigns
+from bench.campaign.budget import REPORT_S
+from bench.campaign.plan import round_blocks
 from bench.campaign.progress import Progress
-from bench.campaign.schedule import round_blocks
 from bench.campaign.subprocesses import Outcome
 from bench.presets.rows import Row
 from bench.store.manifest import RAW, RESULTS, Manifest, read_manifest, valid_records
@@ -44,9 +44,9 @@ def test_a_cell_is_given_its_record_s_place_and_a_time_limit(tmp_path: Path) -> 
 
 def test_the_budget_is_kept_and_what_it_cost_is_said(tmp_path: Path) -> None:
     cells = ScriptedCells(seconds=lambda _: 7.0)
-    start, budget_s = cells.clock(), campaigns.REPORT_S + 100.0
+    start, budget_s = cells.clock(), REPORT_S + 100.0
     begin_campaign(tmp_path / "run", (Row("sleep", 10, PAIR, 20, 20),), cells, budget_s=budget_s).run()
-    assert cells.clock() - start <= budget_s - campaigns.REPORT_S + 7.0
+    assert cells.clock() - start <= budget_s - REPORT_S + 7.0
     assert len(cells.calls) == 14  # seven blocks of two cells: 98 of 100 seconds
     (finding,) = read_manifest(tmp_path / "run").findings
     assert finding.level == "warning"
@@ -58,14 +58,14 @@ def test_the_finding_counts_blocks_not_their_rounds(tmp_path: Path) -> None:
     """A block is all models of one workload, flows and parameters: two of them here, whatever their rounds."""
     cells = ScriptedCells(seconds=lambda _: 7.0)
     rows = (Row("sleep", 10, PAIR, 20, 20), Row("sleep", 100, PAIR, 20, 20), Row("sleep", 1, PAIR, 1, 1))
-    begin_campaign(tmp_path / "run", rows, cells, budget_s=campaigns.REPORT_S + 100.0).run()
+    begin_campaign(tmp_path / "run", rows, cells, budget_s=REPORT_S + 100.0).run()
     (finding,) = read_manifest(tmp_path / "run").findings
     assert " 2 blocks " in finding.what
 
 
 def test_rounds_beyond_the_least_are_measured_while_there_is_time_and_not_missed(tmp_path: Path) -> None:
     cells = ScriptedCells(seconds=lambda _: 10.0)
-    begin_campaign(tmp_path / "run", (Row("sleep", 10, PAIR, 2, 30),), cells, budget_s=campaigns.REPORT_S + 100.0).run()
+    begin_campaign(tmp_path / "run", (Row("sleep", 10, PAIR, 2, 30),), cells, budget_s=REPORT_S + 100.0).run()
     manifest = read_manifest(tmp_path / "run")
     assert (manifest.state, manifest.rounds, manifest.findings) == ("complete", 5, [])
 
@@ -76,7 +76,7 @@ def test_a_block_that_no_longer_fits_does_not_stop_a_shorter_one(tmp_path: Path)
         tmp_path / "run",
         (Row("sleep", 10, PAIR, 9, 9), Row("sleep", 100, PAIR, 9, 9)),
         cells,
-        budget_s=campaigns.REPORT_S + 100.0,
+        budget_s=REPORT_S + 100.0,
     ).run()
     assert {n for name, n in counted(tmp_path / "run") if name == "sleep/thread/10"} == set(range(1, 10))
 
@@ -85,7 +85,7 @@ def test_what_is_judged_has_its_rounds_before_what_is_shown_is_measured_again(tm
     """Four rounds of a headline, 80 s, and three of another block, 60 s: in 115 s there is time for one more than these."""
     rows = (Row("sleep", 10, PAIR, 3, 3), Row("sleep", 100, PAIR, 4, 30))
     cells = ScriptedCells(seconds=lambda _: 10.0)
-    begin_campaign(tmp_path / "run", rows, cells, budget_s=campaigns.REPORT_S + 115.0).run()
+    begin_campaign(tmp_path / "run", rows, cells, budget_s=REPORT_S + 115.0).run()
     there = counted(tmp_path / "run")
     assert {n for name, n in there if name == "sleep/thread/100"} == {1, 2, 3, 4}
     assert len([n for name, n in there if name == "sleep/thread/10"]) == 1
@@ -97,7 +97,7 @@ def test_what_has_waited_comes_before_anything_grows(tmp_path: Path) -> None:
     """The headline turns out to be quick: its later rounds take a second a cell. So all has its rounds, and it grows."""
     rows = (Row("sleep", 10, PAIR, 3, 3), Row("sleep", 100, PAIR, 4, 6))
     cells = ScriptedCells(seconds=lambda a: 1.0 if a.cell.flows == 100 and a.round > 1 else 10.0)
-    begin_campaign(tmp_path / "run", rows, cells, budget_s=campaigns.REPORT_S + 115.0).run()
+    begin_campaign(tmp_path / "run", rows, cells, budget_s=REPORT_S + 115.0).run()
     order = list(dict.fromkeys((call.cell.flows, call.round) for call in cells.calls))
     assert order[:2] in ([(10, 1), (100, 1)], [(100, 1), (10, 1)])
     assert sorted(order) == [*((10, n) for n in range(1, 4)), *((100, n) for n in range(1, 7))]
@@ -119,10 +119,10 @@ def test_the_budget_is_kept_by_one_cell_even_in_trouble(tmp_path: Path, trouble:
     cells = ScriptedCells(seconds=lambda a: longest if a.round > 3 else 5.0)
     if trouble == "killed":
         cells.outcome = lambda a: KILLED if a.round > 3 and a.cell.model == "uvloop" else Outcome()
-    start, budget_s = cells.clock(), campaigns.REPORT_S + 80.0
+    start, budget_s = cells.clock(), REPORT_S + 80.0
     rows = (Row("sleep", 10, ("thread", "process", "asyncio", "uvloop"), 9, 9),)
     begin_campaign(tmp_path / "run", rows, cells, budget_s=budget_s).run()
-    assert cells.clock() - start <= budget_s - campaigns.REPORT_S + longest
+    assert cells.clock() - start <= budget_s - REPORT_S + longest
 
 
 class Watcher(Progress):

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.campaign.schedule import round_blocks
+from bench.campaign.plan import round_blocks
 from bench.campaign.subprocesses import Attempt
 from bench.store.manifest import RESULTS, read_manifest
 from tests.support.campaigns import ONE, SEED, TWO, begin_campaign, counted, resume_campaign, values_in, wanted

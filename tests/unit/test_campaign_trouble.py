@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bench.campaign.plan import round_blocks
 from bench.campaign.progress import Progress
-from bench.campaign.schedule import round_blocks
 from bench.campaign.subprocesses import Outcome
 from bench.store.manifest import RAW, RESULTS, read_manifest, valid_records
 from tests.support.campaigns import ONE, SEED, TWO, begin_campaign, counted, resume_campaign, values_in, wanted

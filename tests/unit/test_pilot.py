@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from io import StringIO
 
+from bench.campaign.fit import ThisMachine, fitted
 from bench.campaign.pilot import PILOTS, Capacities
 from bench.campaign.progress import Progress
-from bench.campaign.run import fitted
 from bench.campaign.subprocesses import Attempt, Outcome
 from bench.presets.rows import Row
 from bench.store import records
@@ -34,7 +34,7 @@ class Pilots:
 
 def test_each_model_gets_a_row_with_a_share_of_its_own_capacity() -> None:
     pilots = Pilots(thread=0.2, asyncio=0.1)
-    rows, _ = fitted([ROW], None, Capacities(pilots, Progress()))
+    rows, _ = fitted([ROW], ThisMachine(None, Capacities(pilots, Progress())))
     assert [(row.models, row.rounds, row.most, dict(row.parameters)) for row in rows] == [
         (("thread",), 2, 3, {"capacity": 5000, "load_pct": 80, "ops": 8000}),
         (("asyncio",), 2, 3, {"capacity": 10000, "load_pct": 80, "ops": 16000}),
@@ -44,22 +44,22 @@ def test_each_model_gets_a_row_with_a_share_of_its_own_capacity() -> None:
 def test_a_capacity_is_measured_for_all_loads_together() -> None:
     pilots = Pilots(thread=0.2, asyncio=0.1)
     other = Row("open_loop", 1, ("thread",), 1, 1, (("load_pct", 20),))
-    rows, _ = fitted([ROW, other], None, Capacities(pilots, Progress()))
+    rows, _ = fitted([ROW, other], ThisMachine(None, Capacities(pilots, Progress())))
     assert pilots.asked == ["open_loop/thread/1"] * PILOTS + ["open_loop/asyncio/1"] * PILOTS
     assert len(rows) == 3
 
 
 def test_a_row_that_has_its_capacity_already_stays_as_it_is() -> None:
     """As in a run that goes on: it asks for the same load as before."""
-    rows, _ = fitted([ROW], None, Capacities(Pilots(thread=0.2, asyncio=0.1), Progress()))
+    rows, _ = fitted([ROW], ThisMachine(None, Capacities(Pilots(thread=0.2, asyncio=0.1), Progress())))
     pilots = Pilots()
-    assert fitted(rows, None, Capacities(pilots, Progress())) == (rows, [])
+    assert fitted(rows, ThisMachine(None, Capacities(pilots, Progress()))) == (rows, [])
     assert pilots.asked == []
 
 
 def test_a_model_whose_pilot_is_void_is_left_out_and_that_is_said() -> None:
     said = StringIO()
-    rows, unable = fitted([ROW], None, Capacities(Pilots(asyncio=0.1), Progress(said)))
+    rows, unable = fitted([ROW], ThisMachine(None, Capacities(Pilots(asyncio=0.1), Progress(said))))
     assert [(one.cell, "its capacity is not known" in one.reason) for one in unable] == [
         ("open_loop/thread/1?load_pct=80", True)
     ]

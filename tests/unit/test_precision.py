@@ -9,12 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from bench import cli
 from bench.analysis.frames import frame
 from bench.analysis.precision import FULL, HELD_BACK, Wanted, Width, too_wide, wanted, widths
 from bench.analysis.statistics import Estimate, centre_interval
-from bench.campaign.campaign import REPORT_S, Campaign
+from bench.campaign.budget import REPORT_S
+from bench.campaign.campaign import Campaign
 from bench.campaign.progress import Progress
+from bench.commands.main import parser
 from bench.presets import PRECISION
 from bench.presets.rows import Row
 from bench.report.compose import document
@@ -109,7 +110,7 @@ def growing(
     cells = ScriptedCells(seconds=lambda a: sleep_s if a.cell.workload == "sleep" else 2.0)
     manifest = make_manifest([], state="running", budget_s=budget_s, plan=[])
     (folder / "raw").mkdir(parents=True)
-    Campaign(folder, manifest, rows, cells, Progress(), cells.clock, too_wide=lambda: wide(len(cells.calls))).run()
+    Campaign(folder, manifest, rows, cells, Progress(), cells.clock, too_wide=lambda _: wide(len(cells.calls))).run()
     assert read_manifest(folder).state == "complete"
     return [f"{call.cell.workload} {call.round}" for call in cells.calls[::2]]
 
@@ -167,13 +168,13 @@ def test_nobody_asks_for_widths_once_there_is_nothing_to_measure(tmp_path: Path)
 
 @pytest.mark.parametrize(("text", "shares"), [("0.7,5", {"T": 0.007, "D": 0.05}), ("1,10", {"T": 0.01, "D": 0.1})])
 def test_a_precision_is_read_in_per_cent(text: str, shares: dict[str, float]) -> None:
-    assert cli.parser().parse_args(["run", "--precision", text]).precision == pytest.approx(shares)
+    assert parser().parse_args(["run", "--precision", text]).precision == pytest.approx(shares)
 
 
 @pytest.mark.parametrize("text", ["0.7", "0,5", "a,b", "1,2,3", "-1,5"])
 def test_what_is_no_precision_is_refused(text: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="2"):
-        cli.parser().parse_args(["run", f"--precision={text}"])
+        parser().parse_args(["run", f"--precision={text}"])
     assert "write per cent of time and CPU, as in 0.7,5" in capsys.readouterr().err
 
 

@@ -10,17 +10,20 @@ from typing import Any
 
 import pytest
 
+from bench.campaign import fit
 from bench.campaign import run as campaign
+from bench.campaign.new import new_manifest
+from bench.campaign.options import Options
 from bench.campaign.targets import Targets
 from bench.machine import topology
-from bench.models import asyncio_, load_model
+from bench.models import load_model
 from bench.presets.rows import Row
 from bench.store.manifest import RAW, read_manifest
 from bench.targets import Started
 from bench.targets.disk_file import DiskFile
 from bench.words import UserError
 
-WANTED = campaign.Options(preset="bench", workloads=("two_flows",), models=("thread",))
+WANTED = Options(preset="bench", workloads=("two_flows",), models=("thread",))
 
 
 @dataclass
@@ -54,7 +57,7 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Machine:
     monkeypatch.setattr(campaign, "machine_lock", lambda _: nullcontext())
     monkeypatch.setattr(campaign, "targets", targets)
     monkeypatch.setattr(campaign, "Campaign", Campaign)
-    monkeypatch.setattr(campaign, "size_that_takes", lambda *_: found.size_kib)
+    monkeypatch.setattr(fit, "size_that_takes", lambda *_: found.size_kib)
     monkeypatch.setattr(campaign, "Capacities", lambda *_: lambda _: found.served)
     monkeypatch.setattr(campaign, "pin", lambda _: None)
     return found
@@ -77,13 +80,13 @@ def test_a_run_that_goes_on_keeps_what_was_fitted_even_if_that_was_the_default(
     assert parameters(machine.plans[0]) == [{}]
     machine.size_kib = 4096
     (folder / RAW / "r001.two_flows.thread.2.a1.json").touch()
-    campaign.run(campaign.Options(resume=str(folder)))
+    campaign.run(Options(resume=str(folder)))
     assert parameters(machine.plans[1]) == [{}]
 
 
 def test_a_run_of_nothing_that_could_be_fitted_is_one_line(machine: Machine, tmp_path: Path) -> None:
     machine.served = 0.0
-    wanted = campaign.Options(preset="bench", workloads=("open_loop",), models=("thread",), out=tmp_path / "run")
+    wanted = Options(preset="bench", workloads=("open_loop",), models=("thread",), out=tmp_path / "run")
     with pytest.raises(UserError, match=r"nothing of this can run here: open_loop/thread/1.*its capacity is not known"):
         campaign.run(wanted)
     assert read_manifest(tmp_path / "run").state == "failed"
@@ -92,9 +95,8 @@ def test_a_run_of_nothing_that_could_be_fitted_is_one_line(machine: Machine, tmp
 
 def test_a_run_whose_twins_cannot_run_here_gets_another(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Of `sleep` at 1,000 flows, `bench` has a twin of uvloop."""
-    without = replace(load_model("uvloop"), missing=lambda: "it is not installed")
-    monkeypatch.setitem(asyncio_.MODELS, "uvloop", without)
-    options = campaign.Options(workloads=("sleep",), flows=(1000,), out=tmp_path / "out")
-    _, manifest, rows = campaign.new_manifest(options, topology.Cores(0, 1, (0, 1)))
+    monkeypatch.setattr(load_model("uvloop"), "missing", lambda _: "it is not installed")
+    options = Options(workloads=("sleep",), flows=(1000,), out=tmp_path / "out")
+    _, manifest, rows = new_manifest(options, topology.Cores(0, 1, (0, 1)))
     assert [row.twins for row in rows if row.most > 1] == [("asyncio",)]
     assert manifest.plan[0]["twins"] == ("asyncio",)

@@ -13,8 +13,8 @@ import pytest
 
 from bench.analysis.findings import find_all
 from bench.analysis.frames import frame
+from bench.campaign.ladders import LadderRunner, MemoryWatch
 from bench.campaign.progress import Progress
-from bench.campaign.scale import Climb, Watch
 from bench.campaign.subprocesses import Attempt, CellRunner, Outcome
 from bench.machine import limits
 from bench.presets import PRESETS
@@ -65,7 +65,7 @@ def climb(
     """Climb the ladder on a scripted machine; return the manifest."""
     (folder / "raw").mkdir(exist_ok=True)
     manifest = manifest or make_manifest([])
-    climber = Climb(
+    climber = LadderRunner(
         folder,
         manifest,
         machine.run(cells),
@@ -73,7 +73,7 @@ def climb(
         lambda cell: "RLIMIT_NOFILE is 20000" if cell.flows >= 100_000 else "",
         cells.clock.now_s + stop_s,
         cells.clock,
-        Watch(lambda: machine.free),
+        MemoryWatch(lambda: machine.free),
         lambda: machine.tasks,
         lambda seconds: setattr(cells.clock, "now_s", cells.clock.now_s + seconds),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.campaign.schedule import round_blocks
+from bench.campaign.plan import round_blocks
 from bench.presets.rows import SELDOM_ROUNDS, Row
 
 MODELS = ("thread", "process", "asyncio", "uvloop")
@@ -72,7 +72,7 @@ def test_a_block_with_seldom_models_alone_is_left_out_later() -> None:
 def test_a_row_must_have_its_least_rounds_may_have_its_most_and_no_more() -> None:
     row = Row("sleep", 100, MODELS, 3, 5)
     blocks = [round_blocks([row], round_, seed=7) for round_ in range(1, 8)]
-    assert [[block.least for block in there] for there in blocks] == [[True]] * 3 + [[False]] * 2 + [[]] * 2
+    assert [[block.required for block in there] for there in blocks] == [[True]] * 3 + [[False]] * 2 + [[]] * 2
 
 
 def test_rows_that_differ_in_their_models_only_are_one_block() -> None:
@@ -85,4 +85,4 @@ def test_rows_that_differ_in_their_models_only_are_one_block() -> None:
     first = {block.name: {cell.model for cell in block.cells} for block in round_blocks(rows, 1, seed=7)}
     assert first == {"park/100": {"thread", "process"}, "park/50": {"process"}}
     (second,) = round_blocks(rows, 2, seed=7)
-    assert ([cell.model for cell in second.cells], second.least) == (["thread"], True)
+    assert ([cell.model for cell in second.cells], second.required) == (["thread"], True)

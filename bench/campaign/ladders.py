@@ -1,8 +1,8 @@
 """How many flows of a model can there be? Ever larger cells, until all are there that were asked for, or something stops.
 
-Strategy: each step of a ladder is a cell like any other, with a record; what stops it is no fault but an answer, and is
+Strategy: each step of a ladder is a cell like any other, with a record. What stops it is no fault but an answer: it is
 kept in the manifest by name and value, as read when it stopped. No cell may take more than half of the memory that is
-free: what a step took of it, and how long, says what the next one would. After each step the machine must be as well as
+free. What a step took of it, and how long, says what the next one would. After each step the machine must be as well as
 before.
 """
 
@@ -17,6 +17,7 @@ from bench import cells
 from bench.campaign.progress import Progress
 from bench.campaign.subprocesses import Attempt, CellRunner
 from bench.machine import limits
+from bench.presets import PRESETS
 from bench.presets.rows import Ladder
 from bench.store import manifest as manifests
 from bench.store import records
@@ -26,15 +27,24 @@ from bench.words import NOT_ENDED, Cell, Finding
 MOST_MEMORY = 0.5  # of what is free
 DOUBT = 1.25  # a step can take more than its share: 8,000 processes took 2.2 times what 4,000 had
 STEP_S = 120.0  # a step may take at least so long: many thousand flows get in each other's way
-MOST_LEFT_TASKS, MOST_LEFT_MEMORY, PATIENCE_S = (
-    50,
-    0.05,
-    30.0,
-)  # what may be left of a step, and for how long it is waited
+# What may be left of a step, in tasks and as a share of memory; and how long to wait until no more is.
+MOST_LEFT_TASKS, MOST_LEFT_MEMORY, PATIENCE_S = 50, 0.05, 30.0
+
+
+def ladders(manifest: Manifest) -> list[Ladder]:
+    """The preset's ladders, of what the user asked for; none where a number of flows was named."""
+    asked = PRESETS[manifest.preset].ladders if manifest.ladders else ()
+    return [ladder for ladder in asked if ladder.workload in manifest.workloads and ladder.model in manifest.models]
+
+
+def stop_s(manifest: Manifest, began_s: float) -> float:
+    """When ladders must stop in a run that began at `began_s`: they have a share of its budget."""
+    preset = PRESETS[manifest.preset]
+    return began_s + preset.ladders_s * manifest.budget_s / preset.budget_s
 
 
 @dataclass
-class Watch:
+class MemoryWatch:
     """The least free memory that was seen while a cell ran, bytes."""
 
     free: Callable[[], int] = limits.free_memory_bytes
@@ -51,8 +61,8 @@ class Watch:
 
 
 @dataclass
-class Climb:
-    """The ladders of a run: its folder and manifest, who runs cells, and who says what is free."""
+class LadderRunner:
+    """Measures the ladders of a run. `runner`, `clock`, `watch`, `tasks` and `pause` can be scripted by tests."""
 
     folder: Path
     manifest: Manifest
@@ -61,12 +71,12 @@ class Climb:
     reason: Callable[[Cell], str]  # why a cell cannot run here, or nothing
     stop_s: float  # on `clock`
     clock: Callable[[], float] = time.monotonic
-    watch: Watch | None = None
+    watch: MemoryWatch | None = None
     tasks: Callable[[], int] = limits.tasks_there
     pause: Callable[[float], None] = time.sleep
 
     def __post_init__(self) -> None:
-        self._watch = self.watch or Watch()
+        self._watch = self.watch or MemoryWatch()
         self._run = self.runner(self._tick)
 
     def _tick(self) -> None:
@@ -76,11 +86,11 @@ class Climb:
     def run(self, ladders: Sequence[Ladder]) -> None:
         """Climb each ladder that was not climbed before, as far as it goes."""
         for ladder in ladders:
-            self._climb(ladder.cells(), {rung.cell: rung for rung in self.manifest.scale})
+            self._climb(ladder, {rung.cell: rung for rung in self.manifest.scale})
 
-    def _climb(self, cells: Sequence[Cell], known: dict[str, Rung]) -> None:
+    def _climb(self, ladder: Ladder, known: dict[str, Rung]) -> None:
         below: tuple[Cell, Rung] | None = None
-        for cell in cells:
+        for cell in ladder.cells():
             if cell.name not in known:
                 rung = self._step(cell, below)
                 self.manifest.scale.append(rung)

@@ -1,0 +1,60 @@
+"""`verify`: prove that every cell does the same work, small and untimed."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from bench import cells
+from bench.campaign.runnable import runnable
+from bench.campaign.subprocesses import Attempt, Subprocesses
+from bench.campaign.targets import reachable, targets
+from bench.harness.pin import allowed_cpus
+from bench.machine import limits, topology
+from bench.models import MODELS
+from bench.presets import PRESETS
+from bench.presets.choice import select
+from bench.store import runs
+from bench.words import Cell
+from bench.workloads import WORKLOADS, load_workload
+
+
+def flows_to_prove(workload: str) -> int:
+    """The number of flows in the name of a cell that is proved: two are enough, but some workloads have their own."""
+    fixed = load_workload(workload).flows
+    return fixed[0] if len(fixed) == 1 else cells.SMALL_FLOWS
+
+
+def verify(workloads: Sequence[str], models: Sequence[str], cpu: int | None) -> list[tuple[str, str]]:
+    """Prove small and untimed that every cell does the same work. Return (cell, reason) for each that does not."""
+    cores = topology.choose(allowed_cpus(), cpu)
+    bench = PRESETS["bench"]
+    selected = select(bench, workloads or WORKLOADS, models or list(MODELS))
+    # With so many flows as are proved: some models can have so many at once, and not as many as `bench` has.
+    rows, unable = runnable([replace(row, flows=flows_to_prove(row.workload)) for row in selected])
+    unable = list(dict.fromkeys(unable))
+    for entry in unable:
+        print(f"  not run  {entry.cell}: {entry.reason}")
+    limits.raise_files_limit()
+    failed = []
+    with targets(rows, cores.other, runs.REPORTS) as started, tempfile.TemporaryDirectory() as folder:
+        runner = Subprocesses(cores.measured, cores.allowed, 0, "here", started.arguments, verify=True)
+        rows, unable = reachable(rows, started.lost)
+        for entry in unable:
+            print(f"  not run  {entry.cell}: {entry.reason}")
+        proved = {
+            (row.workload, model): Cell(row.workload, model, flows_to_prove(row.workload))
+            for row in rows
+            for model in row.models
+        }
+        for cell in proved.values():
+            outcome = runner(Attempt(cell, 0, 1, Path(folder) / "unused.json", cells.time_limit_s(cell)))
+            print(f"  {'WRONG' if outcome.void else 'ok':5}  {cell.name} {outcome.void}".rstrip(), flush=True)
+            if outcome.void:
+                failed.append((cell.name, outcome.void))
+    if sys.stdout.isatty():
+        print()
+    return failed
