@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+from bench.analysis.disturbance import describe_disturbance
 from bench.campaign import quality
 from bench.campaign.attempts import Attempts
 from bench.campaign.block_runner import BlockRunner
@@ -42,7 +43,7 @@ class Campaign:
     check_target: Callable[[], None] = lambda: None  # raises where a server is gone
     began_s: float | None = None  # on the clock: the budget counts from then on; None: from `run` on
     too_wide: TooWide | None = None  # which blocks have intervals wider than asked; None: the analysis says
-    disturbance: Callable[[Record], str] = quality.disturbance  # what disturbed a cell, or an empty string
+    disturbance: Callable[[Record], str] = describe_disturbance  # what disturbed a cell, or an empty string
 
     def run(self) -> None:
         """Measure until done or out of budget; the manifest and results.json are true at every round's end."""

@@ -1,4 +1,4 @@
-"""What the analysis says of a run that is not over: what disturbed a cell, and which intervals are too wide.
+"""What the analysis says of a run that is not over: which intervals are still too wide.
 
 What needs pandas is imported after the first block: a run starts without it.
 """
@@ -8,14 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
-from bench.analysis.disturbance import describe_disturbance
 from bench.store.manifest import Manifest, valid_records
-from bench.store.records import Record
-
-
-def disturbance(record: Record) -> str:
-    """What disturbed a cell while it was measured, or an empty string."""
-    return describe_disturbance(record)
 
 
 def too_wide(folder: Path, manifest: Manifest, blocks: Collection[str]) -> Mapping[str, float]:
