@@ -14,6 +14,7 @@ import pandas as pd
 from bench.analysis.precision import FULL, HELD_BACK, too_wide, wanted, widths
 from bench.analysis.statistics import LEAST_ROUNDS, UNSTEADY
 from bench.analysis.verdicts import EARLY_SHARE
+from bench.figures import FIGURES
 from bench.machine.host import spoiled
 from bench.store.manifest import Manifest, Void
 from bench.store.records import Record
@@ -48,11 +49,8 @@ SLOW_START = 0.5
 ADVISED_MINUTES, MOST_ADVISED_S = 5, 3 * 3600
 RESUME_S = 40  # a run that goes on starts its servers, and keeps time back for its report
 
-# What is asked of a cell's medians.
-ASKED = (
-    *("T", "server_busy", "interference", "page_faults", "steal", "throttled_s", "siblings_busy_s"),
-    *("early_share", "read_bytes", "starting", "idle"),
-)
+# What is asked of a cell's medians: every number but what it was given.
+ASKED = tuple(row.name for row in FIGURES if row.numeric and row.kind != "given")
 Seconds = TypeVar("Seconds", float, pd.Series)
 
 

@@ -116,7 +116,7 @@ def run_job(order: Order, referee: Referee | None, cpu: int) -> tuple[Job, dict[
     try:
         if job.observer is not None:
             memory.between(job.memory)
-        disk_bytes = job.total_used().read_bytes
+        disk_bytes = job.total_used()["read_bytes"]
         due = workload.due(job.flows, job.began_ns)
         ledger.check(job.flows, workload.expect(order), faults, due, stamped=workload.STAMPED)
         ledger.check_targets(job.flows, workload.witness(order), seen, disk_bytes, job.counted())
