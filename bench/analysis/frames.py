@@ -66,4 +66,5 @@ def frame(records: Sequence[Record]) -> pd.DataFrame:
     table["cpu_s"] = table["cpu_s"].where(~(made | parked))
     for name, of, derive in DERIVED:
         table[name] = [derive(*inputs) for inputs in zip(*(table[figure].tolist() for figure in of), strict=True)]
-    return table.sort_values(["cell", "round", "attempt"], ignore_index=True)
+    # Added one by one, columns lie apart, and whoever takes rows takes them from each: a copy lies together.
+    return table.copy().sort_values(["cell", "round", "attempt"], ignore_index=True)

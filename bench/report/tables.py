@@ -16,7 +16,7 @@ from bench.figures import FIGURES
 from bench.report.document import Table
 from bench.report.figures import LOAD_PCT, NULL, Run, of_rounds, pooled, starts_slowly
 from bench.report.memory import per_flow
-from bench.report.text import BLANK, digits, milliseconds, whole, with_interval
+from bench.report.text import BLANK, digits, milliseconds, plain, whole, with_interval
 from bench.store import histogram
 
 STALL_NS = 5_000_000  # a timer of 5 ms that is late by more than itself has been stood in the way of
@@ -364,13 +364,13 @@ def beside_reads(run: Run, workload: str) -> Table | None:
                 how,
                 milliseconds(read),
                 milliseconds(late_most),
-                f"{late_most / read:.1f}" if read else BLANK,
+                plain(late_most / read, ".1f") if read else BLANK,
                 f"{stalled * 100:.0f} %",
                 milliseconds(median_late),
             )
         )
     first = with_timer.iloc[0]
-    caption = f"A timer of {digits(first['timer_ms'])} ms beside reads of {int(first['read_kib']) // 1024} MiB"
+    caption = f"A timer of {digits(first['timer_ms'])} ms beside reads of {plain(first['read_kib'] // 1024, '.0f')} MiB"
     head = (
         "model",
         "where it reads",
