@@ -281,3 +281,34 @@ def test_of_a_void_record_no_figure_is_asked(tmp_path: Path) -> None:
     (tmp_path / RAW).mkdir()
     record = make_record("hog/thread/2", release_s=-12345.6, ops_per_flow=0, void="flow 1 failed")
     assert records.read(write_record(tmp_path, record)).void == "flow 1 failed"
+
+
+OF_ANOTHER_TYPE = {"whole": "1", "number": "1", "text": 1, "histogram": 1, "timeline": 1}
+
+
+def wrong_values() -> list[tuple[str, object]]:
+    """Each figure with a value of another type, and one on each side of its range."""
+    found: list[tuple[str, object]] = []
+    for row in RECORDED:
+        found.append((row.name, OF_ANOTHER_TYPE[row.form]))
+        if row.above_zero:
+            found.append((row.name, 0))
+        if row.least is not None:
+            found.append((row.name, row.least - 1))
+        if row.most is not None:
+            found.append((row.name, row.most + 1))
+    return found
+
+
+@pytest.mark.parametrize(("figure", "value"), wrong_values())
+def test_a_figure_of_another_type_or_out_of_range_is_one_line_that_names_it(
+    path: Path, figure: str, value: object
+) -> None:
+    change(path, lambda suite: suite["metadata"].update({figure: value}))
+    said = refusal(path)
+    assert f"{figure} is {value!r}" in said
+
+
+def test_a_figure_that_this_version_does_not_know_is_kept(path: Path) -> None:
+    change(path, lambda suite: suite["metadata"].update(of_tomorrow=-1.5))
+    assert records.read(path).metadata["of_tomorrow"] == -1.5
