@@ -1,9 +1,9 @@
 """A flow as its body sees it, and the board where flows leave what happened.
 
 Strategy: one shared mapping of int64 with a row per flow: the flow's own stamps first, then its head, the fields of
-`Field`. A thread, a coroutine and a process write it in the same way: without a lock, a pipe or an allocation in the
-timed path. The harness reads it at the end. A forked process has the mapping already; a process that starts in another
-way maps the same memory by its descriptor (man 2 memfd_create).
+`Field` and the counters. A thread, a coroutine and a process write it in the same way: without a lock, a pipe or an
+allocation in the timed path. The harness reads it at the end. A forked process has the mapping already; a process that
+starts in another way maps the same memory by its descriptor (man 2 memfd_create).
 """
 
 from __future__ import annotations
@@ -19,12 +19,13 @@ from enum import IntEnum, auto
 from time import monotonic_ns
 from typing import Any
 
+from bench.figures import COUNTERS
 from bench.harness.pin import current_cpu
 from bench.words import Cell, Value
 
 
 class Field(IntEnum):
-    """The columns of a row's head. Times in ns; those from CPU_NS on are written only by a flow that is a process."""
+    """The first columns of a row's head, which every flow writes. Times in ns. bench/native/flow.h has the same."""
 
     FIRST = 0
     END = auto()
@@ -32,15 +33,10 @@ class Field(IntEnum):
     CPU_AT_END = auto()
     BYTES = auto()
     CHECKSUM = auto()
-    CPU_NS = auto()
-    USER_US = auto()
-    SYSTEM_US = auto()
-    VOLUNTARY = auto()
-    INVOLUNTARY = auto()
-    FAULTS = auto()
-    GC_COLLECTIONS = auto()
-    GC_NS = auto()
-    READ_BYTES = auto()
+
+
+# Behind them, the head has a column for each counter of bench/figures.py: of a flow that is a process, what that used.
+HEAD = len(Field) + len(COUNTERS)
 
 
 def not_there(*_: Any) -> Any:
@@ -155,8 +151,8 @@ class Flow:
         """Write the whole row once, so that its pages are this process's before the clock starts."""
         for i in range(len(self.stamps)):
             self.stamps[i] = 0
-        for column in Field:
-            self.head[column] = 0
+        for i in range(HEAD):
+            self.head[i] = 0
         for i in range(len(self.marks)):
             self.marks[i] = 0
 
@@ -232,12 +228,12 @@ Row = tuple[memoryview, memoryview, memoryview, memoryview]  # a flow's stamps, 
 
 def rows(words: memoryview, ops: int, marks: int) -> Iterator[Row]:
     """Divide a board into its rows, `ops` stamps, the head, marks; the last word is everybody's: when the gate opened."""
-    width = ops + len(Field) + marks
-    head = ops + len(Field)
+    width = ops + HEAD + marks
+    head = ops + HEAD
     for at in range(0, len(words) - 1, width):
         yield words[at : at + ops], words[at + ops : at + head], words[at + head : at + width], words[-1:]
 
 
 def board(flows: int, ops: int, marks: int = 0) -> list[Row]:
     """Make a board with a row for each flow."""
-    return list(rows(shared_words(flows * (ops + len(Field) + marks) + 1), ops, marks))
+    return list(rows(shared_words(flows * (ops + HEAD + marks) + 1), ops, marks))

@@ -11,48 +11,38 @@ import gc
 import os
 import resource
 import time
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields, replace
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+from bench.figures import COUNTERS
 from bench.machine.disk import fetched_bytes
 
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
-@dataclass(frozen=True)
-class Used:
-    """What a process has used. CPU in ns; its parts, user and system, in us (by ticks); switches; page faults; garbage
-    collections. `read_bytes`: what the disk had to deliver for it (0 where the kernel does not say).
-    """
+NOTHING: Mapping[str, int] = dict.fromkeys(COUNTERS, 0)
 
-    cpu_ns: int = 0
-    user_us: int = 0
-    system_us: int = 0
-    voluntary: int = 0
-    involuntary: int = 0
-    faults: int = 0
-    gc_collections: int = 0
-    gc_ns: int = 0
-    read_bytes: int = 0
+
+class Used(dict[str, int]):
+    """What a process has used: the counters of bench/figures.py, by name and in their order; 0 for one that is not given."""
+
+    def __init__(self, **counts: int) -> None:
+        super().__init__(NOTHING)
+        self.update(counts)
+        if len(self) != len(NOTHING):
+            raise TypeError(f"no row of bench/figures.py counts {', '.join(counts.keys() - NOTHING.keys())}")
 
     @classmethod
     def of(cls, usage: resource.struct_rusage) -> Used:
         """What the kernel says of a process and of those that it has reaped."""
-        return cls(
-            cpu_ns=round((usage.ru_utime + usage.ru_stime) * 1e9),
-            user_us=round(usage.ru_utime * 1e6),
-            system_us=round(usage.ru_stime * 1e6),
-            voluntary=usage.ru_nvcsw,
-            involuntary=usage.ru_nivcsw,
-            faults=usage.ru_minflt + usage.ru_majflt,
-        )
+        return cls(**{name: read(usage) for name, read in KERNEL.items()})
 
     def __add__(self, other: Used) -> Used:
-        return Used(*(getattr(self, f.name) + getattr(other, f.name) for f in fields(Used)))
+        return Used(**{name: count + other[name] for name, count in self.items()})
 
     def __sub__(self, other: Used) -> Used:
-        return Used(*(getattr(self, f.name) - getattr(other, f.name) for f in fields(Used)))
+        return Used(**{name: count - other[name] for name, count in self.items()})
 
 
 class GarbageMeter:
@@ -76,6 +66,25 @@ class GarbageMeter:
         gc.callbacks.remove(self._note)
 
 
+# How each counter is read: one line. CPU is in ns, its parts in us (by ticks), as the rows of bench/figures.py say.
+KERNEL: Mapping[str, Callable[[resource.struct_rusage], int]] = {
+    "cpu_ns": lambda usage: round((usage.ru_utime + usage.ru_stime) * 1e9),
+    "user_us": lambda usage: round(usage.ru_utime * 1e6),
+    "system_us": lambda usage: round(usage.ru_stime * 1e6),
+    "voluntary": lambda usage: usage.ru_nvcsw,
+    "involuntary": lambda usage: usage.ru_nivcsw,
+    "faults": lambda usage: usage.ru_minflt + usage.ru_majflt,
+}
+INTERPRETER: Mapping[str, Callable[[GarbageMeter], int]] = {
+    "gc_collections": lambda garbage: garbage.collections,
+    "gc_ns": lambda garbage: garbage.ns,
+}
+DISK: Mapping[str, Callable[[], int]] = {
+    "read_bytes": fetched_bytes,
+}
+if unmatched := {*COUNTERS} ^ {*KERNEL, *INTERPRETER, *DISK}:
+    raise RuntimeError(f"bench/figures.py and bench/harness/meters.py do not have the same counters: {unmatched}")
+
 _of_children = [Used()]
 
 
@@ -89,19 +98,21 @@ def forget_children() -> None:
     _of_children[0] = Used()
 
 
+def used_by_interpreter(garbage: GarbageMeter) -> Used:
+    """Read what this interpreter has to itself, beside others in one process."""
+    return Used(**{name: read(garbage) for name, read in INTERPRETER.items()})
+
+
 def used(garbage: GarbageMeter, *, disk: bool = True) -> Used:
     """Read this process's meters. The CPU clock is last, so that the reading's own cost lies before its window.
 
     `disk`: also read what the disk delivered. That is a file in /proc, and takes longer than all other meters together.
     """
-    fetched = fetched_bytes() if disk else 0
-    counted = replace(
-        Used.of(resource.getrusage(resource.RUSAGE_SELF)),
-        read_bytes=fetched,
-        gc_collections=garbage.collections,
-        gc_ns=garbage.ns,
-    )
-    return replace(counted, cpu_ns=time.process_time_ns()) + _of_children[0]
+    fetched = Used(**{name: read() for name, read in DISK.items()}) if disk else Used()
+    of_others = _of_children[0] + fetched + used_by_interpreter(garbage)
+    found = Used.of(resource.getrusage(resource.RUSAGE_SELF)) + of_others
+    found["cpu_ns"] = time.process_time_ns() + of_others["cpu_ns"]  # finer than what getrusage says
+    return found
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from contextlib import AbstractContextManager
 from time import monotonic_ns
 from typing import Any
 
+from bench.figures import COUNTERS
 from bench.harness import meters
 from bench.harness.flow import Faults, Field, Flow, Order, Row
 from bench.harness.workload import Workload
@@ -17,17 +18,17 @@ from bench.words import Cell
 
 WARM_UP_WAIT_S = 0.001  # the untimed op of each flow waits this long
 
-OWN = {
-    Field.CPU_NS: "cpu_ns",
-    Field.USER_US: "user_us",
-    Field.SYSTEM_US: "system_us",
-    Field.VOLUNTARY: "voluntary",
-    Field.INVOLUNTARY: "involuntary",
-    Field.FAULTS: "faults",
-    Field.GC_COLLECTIONS: "gc_collections",
-    Field.GC_NS: "gc_ns",
-    Field.READ_BYTES: "read_bytes",
-}
+
+def leave_used(flow: Flow, used: meters.Used) -> None:
+    """Leave on the board what a flow that is a process has used."""
+    for column, count in enumerate(used.values(), len(Field)):
+        flow.head[column] = count
+
+
+def found_used(flow: Flow) -> meters.Used | None:
+    """What a flow has left there; None where it is no process, or interpreter, of its own."""
+    counts = flow.head[len(Field) :]
+    return meters.Used(**dict(zip(COUNTERS, counts, strict=True))) if any(counts) else None
 
 
 class Share:
@@ -54,10 +55,9 @@ class Share:
         if self._whole:
             now = meters.used(self._garbage, disk=self._on_disk)
         else:
-            now = meters.Used(gc_collections=self._garbage.collections, gc_ns=self._garbage.ns)
+            now = meters.used_by_interpreter(self._garbage)
         if ended:
-            for field, name in OWN.items():
-                flow[field] = getattr(now - self._before, name)
+            leave_used(flow, now - self._before)
         self._before = now
 
 

@@ -24,7 +24,7 @@ struct op {
     int64_t count;
 };
 
-/* The head of a flow's row on the board: bench.harness.flow.Field. */
+/* What every flow writes of its head on the board: bench.harness.flow.Field. Counters of processes follow, which C has not. */
 struct head {
     int64_t first, end, cpu_at_start, cpu_at_end, bytes, checksum;
 };

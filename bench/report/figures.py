@@ -36,9 +36,12 @@ class Run:
         self.models = list(manifest.models)
         # A document asks for the same cells thousands of times: they are told apart once.
         self._cells: dict[tuple[str, str, int, str], pd.DataFrame] = {}
+        self._most_flows: dict[str, int] = {}
         if len(self.table):
             for key, rows in self.table.groupby(CELL, sort=False):
                 self._cells[cast("tuple[str, str, int, str]", key)] = rows
+                workload, _, flows, _ = cast("tuple[str, str, int, str]", key)
+                self._most_flows[workload] = max(int(flows), self._most_flows.get(workload, 0))
         self._suffixes: dict[tuple[str, str], str] = {}
         self.noise = noise(self.table)
         found = verdicts(self.table, self.models)
@@ -63,7 +66,7 @@ class Run:
 
     def most_flows(self, workload: str) -> int:
         """The largest number of flows that a workload was measured at, whatever its parameters."""
-        return int(self.table.loc[self.table["workload"] == workload, "flows"].max())
+        return self._most_flows[workload]
 
     def suffix(self, workload: str, model: str = "") -> str:
         """The parameters that a workload's main cells have in their names: none, or those of a run that fitted them; of

@@ -6,7 +6,7 @@ import pandas as pd
 
 from bench.report.document import Chart, Line, Point, Table
 from bench.report.figures import Run, pooled
-from bench.report.text import digits, milliseconds
+from bench.report.text import digits, milliseconds, plain
 from bench.store import histogram
 
 WORKLOAD = "open_loop"
@@ -51,7 +51,7 @@ def row(model: str, load: float, cell: pd.DataFrame) -> tuple[str, ...]:
     offered = float(cell["capacity"].median()) * load / 100
     return (
         model,
-        f"{cell['capacity'].median():,.0f}",
+        plain(cell["capacity"].median()),
         f"{load:g} %",
         f"{sum(counts.values()):,}",
         digits(float(cell["X"].median()) / offered, 2),

@@ -15,7 +15,7 @@ from bench.report.scaling import charts
 from bench.report.sentences import chosen, grouped
 from bench.report.special import special_tables
 from bench.report.tables import figures_table, gate_table, scaling_table, waits_table
-from bench.report.text import digits
+from bench.report.text import digits, plain
 from bench.report.timelines import timeline
 
 CHARTLESS = (
@@ -93,12 +93,12 @@ def parameters_text(run: Run, workload: str) -> str:
     if "read_method" in rows and not pd.isna(first["read_method"]):
         disk = run.manifest.environment.get("disk", {})
         parts.append(
-            f"{int(first['read_kib']):,} KiB a read, past the page cache by {first['read_method']}, "
+            f"{plain(first['read_kib'])} KiB a read, past the page cache by {first['read_method']}, "
             f"from {disk.get('file system', 'an unknown file system')} on {disk.get('device', 'an unknown device')}"
         )
         if workload != "file_read_inline":
             parts.append(
-                f"asyncio and uvloop read through a pool of at most {int(first['pool'])} threads, which starts a thread only "
+                f"asyncio and uvloop read through a pool of at most {plain(first['pool'], '.0f')} threads, which starts a thread only "
                 "when none is idle (kernel tasks, less one, says how many there were when the clock started)"
             )
     if "work_ms" in rows and not pd.isna(first["work_ms"]):

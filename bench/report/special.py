@@ -12,7 +12,7 @@ from bench.report.layers import layers_table
 from bench.report.loads import load_table
 from bench.report.memory import memory_table
 from bench.report.tables import COSTS, beside_reads
-from bench.report.text import BLANK, digits, milliseconds
+from bench.report.text import BLANK, digits, milliseconds, plain
 from bench.store import histogram
 
 # What a parameter changes, where its name does not say it.
@@ -93,7 +93,7 @@ def hog_table(run: Run, workload: str) -> Table | None:
                 first = cell.iloc[0]
                 most = milliseconds(cell["late_max_s"].max() * 1e9)
                 interval = f"{digits(first['switch_us'] / 1000)} ms" if model == "thread" else BLANK
-                rows.append((f"{first['burn_ms']:g}", interval, model, *late, most, f"{sum(counts.values()):,}"))
+                rows.append((plain(first["burn_ms"], "g"), interval, model, *late, most, f"{sum(counts.values()):,}"))
     head = ("burns of, ms", "switch interval", "model", "late p50, ms", "p90", "p99", "at most", "ticks")
     if not rows:
         return None
@@ -124,7 +124,7 @@ def speed_up_table(run: Run, workload: str) -> Table | None:
         first = cells.iloc[0]
         block, n, share = str(first["block"]), int(first["flows"]), float(first["burn_pct"]) / 100
         shown = [speed_up_text(ratio(run.table, block, model, "sequential", "T")) for model in models]
-        rows.append((share, (f"{share * 100:.0f} %", f"{speed_up(n, share):.2f}", *shown)))
+        rows.append((share, (plain(share, ".0%").replace("%", " %"), plain(speed_up(n, share), ".2f"), *shown)))
     head = ("CPU's share of an op", "at most", *models)
     note = (
         "At most: N flows overlap until the core is full, min(N, 1 / share) (bench.analysis.laws). Waits of a flow's first op "

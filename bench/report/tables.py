@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
+from bench import figures
 from bench.analysis import fits, laws
-from bench.analysis.statistics import LEAST_ROUNDS, estimate
+from bench.analysis.statistics import LEAST_ROUNDS, Estimate, estimate
 from bench.analysis.variants import AWAKE, UNPINNED
 from bench.analysis.verdicts import Verdict
+from bench.figures import FIGURES
 from bench.report.document import Table
 from bench.report.figures import LOAD_PCT, NULL, Run, of_rounds, pooled, starts_slowly
 from bench.report.memory import per_flow
-from bench.report.text import BLANK, digits, milliseconds, whole, with_interval
+from bench.report.text import BLANK, digits, milliseconds, plain, whole, with_interval
 from bench.store import histogram
 
 STALL_NS = 5_000_000  # a timer of 5 ms that is late by more than itself has been stood in the way of
@@ -216,16 +218,6 @@ def ratios(run: Run) -> Table:
 Column = tuple[str, Callable[[pd.DataFrame], str]]
 
 
-def median(name: str, scale: float = 1) -> Callable[[pd.DataFrame], str]:
-    """Return what shows the median of a figure over a cell's rounds."""
-
-    def show(cell: pd.DataFrame) -> str:
-        found = estimate(cell, name) if name in cell else None
-        return digits(found.value * scale) if found else BLANK
-
-    return show
-
-
 def late(q: float) -> Callable[[pd.DataFrame], str]:
     """Return what shows a percentile of lateness, over the ops of all rounds."""
 
@@ -240,52 +232,47 @@ def late(q: float) -> Callable[[pd.DataFrame], str]:
     return show
 
 
-def per_cent(name: str) -> Callable[[pd.DataFrame], str]:
-    """Return what shows the median of a share as per cent."""
-
-    def show(cell: pd.DataFrame) -> str:
-        found = estimate(cell, name) if name in cell else None
-        return f"{found.value * 100:.0f} %" if found else BLANK
-
-    return show
-
-
-def system_share(cell: pd.DataFrame) -> str:
-    """Return the share of CPU time that was spent in the kernel, in those rounds that could tell."""
-    found = estimate(cell, "user_share")
-    return f"{(1 - found.value) * 100:.0f} %" if found else BLANK
+# How the median of a figure over a cell's rounds is shown; None where no round has it.
+SHOWN: Mapping[str, Callable[[Estimate | None, float], str]] = {
+    "digits": lambda found, scale: digits(found.value * scale) if found else BLANK,
+    "interval": with_interval,
+    "per cent": lambda found, _: f"{found.value * 100:.0f} %" if found else BLANK,
+    "whole": lambda found, _: whole(found),
+}
 
 
-COSTS: tuple[Column, ...] = (
-    ("time T, s", lambda cell: with_interval(estimate(cell, "T"))),
-    ("T over longest wait", median("overhead")),
-    ("ops per s", median("X")),
-    ("CPU per op, µs", lambda cell: with_interval(estimate(cell, "D"), 1e6)),
-    ("of it in the kernel", system_share),
-    ("switches per op, voluntary", median("voluntary_per_op")),
-    ("switches per op, involuntary", median("involuntary_per_op")),
-    ("page faults per op", median("faults_per_op")),
-    ("rounds", lambda cell: str(len(cell))),
-)
-OF_LIKE_OPS = ("T over longest wait", "ops per s", "CPU per op, µs")  # columns that take all ops to be alike
+def column(row: figures.Figure, wanted: figures.Column) -> Column:
+    """A column that shows a figure."""
+    if wanted.show == "late":
+        return wanted.heading, late(wanted.quantile)
+    show = SHOWN[wanted.show]
+    return wanted.heading, lambda cell: show(estimate(cell, row.name), wanted.scale)
+
+
+def columns(table: str) -> tuple[Column, ...]:
+    """The columns of one of a workload's tables, as the rows of bench/figures.py have them."""
+    return tuple(column(row, row.column) for row in FIGURES if row.column and row.column.table == table)
+
+
+def notes_on(
+    table: str, also: Mapping[str, str] | None = None, always: Mapping[str, str] | None = None
+) -> list[tuple[str, str]]:
+    """What is said below a table: each column's note with its heading, and behind it what is said `also` of that
+    figure where its column is shown, or `always`.
+    """
+    found = []
+    for row in FIGURES:
+        if row.column and row.column.table == table:
+            heading = row.column.heading
+            found += [(heading, row.column.note), (heading, (also or {}).get(row.name, ""))]
+            found.append(("", (always or {}).get(row.name, "")))
+    return found
+
+
+COSTS: tuple[Column, ...] = (*columns("costs"), ("rounds", lambda cell: str(len(cell))))
+OF_LIKE_OPS = tuple(row.column.heading for row in FIGURES if row.column and row.column.alike)
 POOLS = "Of a pool, whose flows take turns, lateness counts from a flow's own start."
-PHASES: tuple[Column, ...] = (
-    ("wait given, ms", median("Z", 1e3)),
-    ("late p50, ms", late(0.5)),
-    ("late p99, ms", late(0.99)),
-    ("late p99.9, ms", late(0.999)),
-    ("early ops", per_cent("early_share")),
-    ("fairness", median("fairness")),
-    ("create, µs per flow", median("create_per_flow_s", 1e6)),
-    ("last flow starts after, ms", median("release_s", 1e3)),
-    ("join, µs per flow", median("join_per_flow_s", 1e6)),
-    ("kernel tasks", lambda cell: whole(estimate(cell, "kernel_tasks"))),
-    ("core idle", per_cent("idle")),
-    ("core used by others", per_cent("others")),
-    ("server busy", per_cent("server_busy")),
-    ("garbage collections", median("gc_collections")),
-    ("time in them", per_cent("gc_share")),
-)
+PHASES = columns("phases")
 
 
 def cells_table(
@@ -307,15 +294,9 @@ def cells_table(
 
 def figures_table(run: Run, workload: str) -> Table:
     """What the work took and cost."""
-    notes = (
-        ("", "Medians over rounds; ± is half the 95 % interval, from six rounds on."),
-        (
-            "of it in the kernel",
-            "The kernel's share of the CPU time is counted in the kernel's clock ticks, so it is shown only where a cell used at least half a second of CPU.",
-        ),
-    )
-    columns = tuple(c for c in COSTS if not (c[0] in OF_LIKE_OPS and has_timeline(run, workload)))
-    return cells_table(run, workload, f"{workload}: time and CPU", columns, notes)
+    notes = (("", "Medians over rounds; ± is half the 95 % interval, from six rounds on."), *notes_on("costs"))
+    shown_ = tuple(c for c in COSTS if not (c[0] in OF_LIKE_OPS and has_timeline(run, workload)))
+    return cells_table(run, workload, f"{workload}: time and CPU", shown_, notes)
 
 
 def has_timeline(run: Run, workload: str) -> bool:
@@ -353,26 +334,8 @@ def waits_table(run: Run, workload: str) -> Table:
         else "Create and join are outside T; the time until the last flow has started is inside it, with whatever flows that "
         "started earlier did meanwhile."
     )
-    notes = (
-        (
-            "wait given, ms",
-            "Wait given: the mean per op; where a server gives it, it grows with the number of requests that come at once.",
-        ),
-        (
-            "late p50, ms",
-            "Lateness pools the ops of all rounds; a percentile needs ten ops beyond it, and ± is half the 95 % interval from drawing whole rounds again, from six rounds on.",
-        ),
-        ("late p50, ms", POOLS if any(run.at_once(workload, m) < math.inf for m in run.models) else ""),
-        (
-            "fairness",
-            "Fairness: of the ops that each flow had done when the first flow had done all of its own (Jain's index); 1 is even, 1 / flows is one of them alone.",
-        ),
-        ("", inside),
-        (
-            "core used by others",
-            "Used by others: the core was neither idle nor working for the cell; interrupts count, a disk's too.",
-        ),
-    )
+    pool = any(run.at_once(workload, m) < math.inf for m in run.models)
+    notes = notes_on("phases", {"late_p50_s": POOLS if pool else ""}, {"fairness": inside})
     return cells_table(run, workload, f"{workload}: lateness and phases", PHASES, notes)
 
 
@@ -401,13 +364,13 @@ def beside_reads(run: Run, workload: str) -> Table | None:
                 how,
                 milliseconds(read),
                 milliseconds(late_most),
-                f"{late_most / read:.1f}" if read else BLANK,
+                plain(late_most / read, ".1f") if read else BLANK,
                 f"{stalled * 100:.0f} %",
                 milliseconds(median_late),
             )
         )
     first = with_timer.iloc[0]
-    caption = f"A timer of {digits(first['timer_ms'])} ms beside reads of {int(first['read_kib']) // 1024} MiB"
+    caption = f"A timer of {digits(first['timer_ms'])} ms beside reads of {plain(first['read_kib'] // 1024, '.0f')} MiB"
     head = (
         "model",
         "where it reads",

@@ -41,9 +41,14 @@ def whole(found: Estimate | None) -> str:
     return BLANK if found is None else f"{found.value:,.0f}"
 
 
+def plain(value: float, form: str = ",.0f") -> str:
+    """Format a number as it is; a blank for NaN, which is what a record has that does not say it."""
+    return BLANK if math.isnan(value) else format(value, form)
+
+
 def milliseconds(ns: float | None) -> str:
     """Format nanoseconds as ms, signed: below zero is early. Two decimals, fewer from 10 ms and from 100 ms on."""
-    if ns is None:
+    if ns is None or math.isnan(ns):
         return BLANK
     ms = ns / 1e6
     return f"{ms:,.{2 if abs(ms) < 9.995 else 1 if abs(ms) < 99.95 else 0}f}"

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bench.figures import RECORDED
 from bench.store import histogram
 from bench.store.atomic import write_json, write_text
 from bench.words import Cell, RunFailedError, UserError, Value
@@ -25,89 +26,8 @@ MAX_BYTES = 16 * 2**20
 # What pyperf records that names a person, a place or a path on this machine.
 PRIVATE = ("python_executable", "python_config_args", "python_cflags", "command", "boot_time")
 
-# What every record must have; the rest of docs/design.md's list is there where it applies.
-REQUIRED: Mapping[str, type | tuple[type, ...]] = {
-    "schema": int,
-    "name": str,
-    "workload": str,
-    "model": str,
-    "kind": str,
-    "flows": int,
-    "ops_per_flow": int,
-    "ops_done": int,
-    "cpu_s": (int, float),
-    "round": int,
-    "attempt": int,
-    "seed": int,
-    "cpus_seen": str,
-    "late_samples": int,
-    "early_ops": int,
-    "switches_voluntary": int,
-    "switches_involuntary": int,
-    "page_faults": int,
-    "kernel_tasks": int,
-    "pin": int,
-    "cpu_pinned": int,
-    "wait_s": (int, float),
-    "phase": str,
-}
-# What a record may lack; where it is there, it is a number.
-NUMBERS = (
-    "create_s",
-    "join_s",
-    "release_s",
-    "wait_given_s",
-    "wait_longest_s",
-    "interference",
-    "steal",
-    "siblings_busy_s",
-    "mhz",
-    "turn_ns",
-    "throttled_s",
-    "server_busy",
-    "twin",
-    "read_bytes",
-    "cpu_user_s",
-    "cpu_system_s",
-    "gc_collections",
-    "gc_s",
-    "payload_bytes",
-    "capacity",
-    "load_pct",
-    "read_kib",
-    "timer_ms",
-    "work_ms",
-    "pool",
-    "late_max_s",
-    "fairness",
-    "mem_pss_bytes",
-    "mem_pagetables_bytes",
-    "mem_kernel_stacks_bytes",
-    "mem_slab_bytes",
-    "mem_total_bytes",
-    "mem_rss_bytes",
-    "mem_free_lost_bytes",
-    "mem_cgroup_bytes",
-)
-# What no clock and no count can give, where a page would reckon with it; and what the pages of some workloads go by.
-NOT_NEGATIVE = (
-    "flows",
-    "ops_per_flow",
-    "ops_done",
-    "create_s",
-    "join_s",
-    "release_s",
-    "wait_s",
-    "gc_s",
-    "kernel_tasks",
-)
-ABOVE_ZERO = ("turn_ns", "mhz")
-OWN: Mapping[str, tuple[str, ...]] = {
-    "hog": ("switch_us", "burn_ms", "tick_ms", "late_max_s"),
-    "io_share": ("burn_pct",),
-}
-OF_READS = ("read_kib", "pool")  # of a cell that reads a disk
-OF_LOADS = ("capacity", "late_max_s")  # of a cell that has a share of a capacity to serve
+# What each form of a figure is among metadata (bench/figures.py); that numbers are finite is asked of every one.
+TYPES: Mapping[str, type | tuple[type, ...]] = {"whole": int, "number": (int, float)}
 TIMELINE = re.compile(r"(?:[0-9]{1,9} (?:work|wait|ready) -?[0-9]{1,15} -?[0-9]{1,15}(?:;(?!$)|$))+")
 
 
@@ -210,49 +130,52 @@ def _check(path: Path, metadata: Mapping[str, Any]) -> None:
         raise StoreError(f"{path}: not a record of this suite (it has no schema)")
     if isinstance(metadata["schema"], int) and metadata["schema"] > SCHEMA:
         raise StoreError(f"{path}: schema {metadata['schema']} is newer than this version's {SCHEMA}: update the suite")
-    for key, kind in REQUIRED.items():
-        if not isinstance(metadata.get(key), kind) or isinstance(metadata.get(key), bool):
-            raise StoreError(f"{path}: not a record of this suite ({key} is {metadata.get(key)!r})")
-    _check_optional(path, metadata)
-    for key, value in metadata.items():
+    for row in RECORDED:
+        if row.required and not _is_a(row.form, metadata.get(row.name)):
+            raise StoreError(f"{path}: not a record of this suite ({row.name} is {metadata.get(row.name)!r})")
+        if row.name in metadata and (fault := _fault(row.form, metadata[row.name])):
+            raise StoreError(f"{path}: {row.name} is {fault}")
+    for key, value in metadata.items():  # those, too, that this version does not know
         if not isinstance(value, str) and not is_number(value):
             raise StoreError(f"{path}: {' '.join(key.split())[:80]} is {repr(value)[:80]}, not a number or a text")
+    if not metadata.get("void"):  # of one that is void no page is made, and its flows may not even have started
+        _check_sizes(path, metadata)
+
+
+def _is_a(form: str, value: object) -> bool:
+    return isinstance(value, TYPES.get(form, str)) and not isinstance(value, bool)
+
+
+def _fault(form: str, value: Any) -> str:
+    """What is wrong with a value of this form, or an empty string."""
+    if form in TYPES:
+        return f"{value!r}, not a number" if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return f"{value!r}, not a text"
+    if form == "histogram":
+        try:
+            histogram.from_text(value)
+        except ValueError as error:
+            return f"not one ({error})"
+    if form == "timeline" and not TIMELINE.fullmatch(value):
+        return "not one"
+    return ""
 
 
 def _check_sizes(path: Path, metadata: Mapping[str, Any]) -> None:
-    """Raise StoreError where a number cannot be, or one is missing that the page of its workload goes by."""
-    for key in (k for k in (*NOT_NEGATIVE, *ABOVE_ZERO) if k in metadata):
-        if metadata[key] < 0 or (key in ABOVE_ZERO and metadata[key] == 0):
-            raise StoreError(f"{path}: {key} is {metadata[key]!r}, which cannot be")
-    if metadata["ops_done"] > 0 and metadata["ops_per_flow"] == 0:
+    """Raise StoreError where a number cannot be, or one is missing that a page about such a cell goes by."""
+    worked = metadata["ops_done"] > 0
+    for row in RECORDED:
+        value = metadata.get(row.name)
+        if row.numeric and row.name in metadata and not row.in_range(metadata[row.name]):
+            raise StoreError(f"{path}: {row.name} is {value!r}, which cannot be")
+        needed = (
+            next((key for key in row.needed_with if metadata.get(key)), "") if worked or row.kind == "given" else ""
+        )
+        if needed and row.name not in metadata:
+            raise StoreError(f"{path}: {row.name} is not there, and a page about a cell that has {needed} needs it")
+    if worked and metadata["ops_per_flow"] == 0:
         raise StoreError(f"{path}: ops_done is {metadata['ops_done']!r}, but no flow has any to do")
-    needed = OWN.get(metadata["workload"], ()) if metadata["ops_done"] else ()
-    if "read_method" in metadata:
-        needed = (*needed, *OF_READS)
-    if metadata.get("load_pct", 0) > 0:
-        needed = (*needed, *OF_LOADS)
-    for key in needed:
-        if not is_number(metadata.get(key)) or (key == "capacity" and metadata[key] <= 0):
-            raise StoreError(
-                f"{path}: {key} is {metadata.get(key)!r}, and a page about {metadata['workload']} needs it"
-            )
-
-
-def _check_optional(path: Path, metadata: Mapping[str, Any]) -> None:
-    for key in NUMBERS:
-        if isinstance(metadata.get(key, 0), str):
-            raise StoreError(f"{path}: {key} is {metadata[key]!r}, not a number")
-    if not metadata.get("void"):  # of one that is void no page is made, and its flows may not even have started
-        _check_sizes(path, metadata)
-    if metadata["cpu_s"] <= 0:
-        raise StoreError(f"{path}: cpu_s is {metadata['cpu_s']!r}, which no work can have taken")
-    for key in ("late_histogram", "op_histogram"):
-        try:
-            histogram.from_text(metadata.get(key, ""))
-        except (ValueError, AttributeError) as error:
-            raise StoreError(f"{path}: {key} is not one ({error})") from error
-    if "timeline" in metadata and not TIMELINE.fullmatch(str(metadata["timeline"])):
-        raise StoreError(f"{path}: its timeline is not one")
 
 
 def read_all(folder: Path) -> list[Record]:

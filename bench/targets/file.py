@@ -24,7 +24,7 @@ class KernelReferee(Referee[int]):
 
     def seen(self, token: str, used: Used) -> int:  # noqa: ARG002
         """Bytes fetched by all processes of the cell."""
-        return used.read_bytes
+        return used["read_bytes"]
 
     def facts(self) -> Mapping[str, Value]:
         """The way past the page cache."""

@@ -13,9 +13,9 @@ from time import monotonic_ns
 from typing import Any
 
 from bench.harness import meters
-from bench.harness.flow import Faults, Field, Order, board
+from bench.harness.flow import Faults, Order, board
 from bench.harness.memory import Account, Observer
-from bench.harness.share import OWN, Launch, make_flow, sizes
+from bench.harness.share import Launch, found_used, make_flow, sizes
 from bench.harness.workload import Workload
 from bench.machine.limits import throttled_us
 from bench.machine.topology import siblings
@@ -103,8 +103,8 @@ class Job(Launch):
         """What every process of the cell used in the work phase, added up."""
         total = self.used
         for flow in self.flows:
-            if flow[Field.CPU_NS] or flow[Field.GC_COLLECTIONS]:  # of a process, or an interpreter, of its own
-                total = total + meters.Used(**{name: flow[field] for field, name in OWN.items()})
+            if (own := found_used(flow)) is not None:
+                total = total + own
         return total
 
     @property

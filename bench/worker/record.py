@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from zlib import crc32
 
+from bench.figures import COUNTED
 from bench.harness import ledger, memory, timeline
 from bench.harness.flow import Field, Order
 from bench.harness.ledger import Given
@@ -31,7 +32,7 @@ def of_the_core(job: Job, used: Used) -> dict[str, Value]:
     before, after = job.window
     if before.idle_us is not None and after.idle_us is not None and job.order.parameters["pin"]:
         window_ns = after.at_ns - before.at_ns
-        found["interference"] = (window_ns - used.cpu_ns) / 1e9 - (after.idle_us - before.idle_us) / 1e6
+        found["interference"] = (window_ns - used["cpu_ns"]) / 1e9 - (after.idle_us - before.idle_us) / 1e6
     if before.steal_s is not None and after.steal_s is not None:
         found["steal"] = after.steal_s - before.steal_s
     if before.siblings_s is not None and after.siblings_s is not None:
@@ -45,6 +46,17 @@ def of_the_core(job: Job, used: Used) -> dict[str, Value]:
     return found
 
 
+def counted(used: Used) -> dict[str, Value]:
+    """What the meters counted, in the units of bench/figures.py."""
+    by_ticks = used["cpu_ns"] < USER_SYSTEM_FROM_S * 1e9
+    found: dict[str, Value] = {}
+    for name, counter in COUNTED:
+        count = used[counter.name]
+        if not (counter.left_out == "zero" and not count) and not (counter.left_out == "ticks" and by_ticks):
+            found[name] = count if counter.per == 1 else count / counter.per
+    return found
+
+
 def figures(job: Job, given: dict[int, Given]) -> dict[str, Value]:
     """Every figure of docs/design.md, section 6, that one launch gives. What does not apply is left out."""
     order, flows = job.order, job.flows
@@ -54,12 +66,7 @@ def figures(job: Job, given: dict[int, Given]) -> dict[str, Value]:
         "ops_done": sum(entry.ops for entry in ledgers),
         "bytes_done": sum(entry.bytes for entry in ledgers),
         "checksum": crc32(b"".join(entry.checksum.to_bytes(4, "little") for entry in ledgers)),
-        "cpu_s": used.cpu_ns / 1e9,
-        "switches_voluntary": used.voluntary,
-        "switches_involuntary": used.involuntary,
-        "page_faults": used.faults,
-        "gc_collections": used.gc_collections,
-        "gc_s": used.gc_ns / 1e9,
+        **counted(used),
         "kernel_tasks": job.kernel_tasks,
         "cpus_seen": ",".join(
             map(
@@ -72,14 +79,10 @@ def figures(job: Job, given: dict[int, Given]) -> dict[str, Value]:
     most = load_model(order.cell.model).at_once(order.parameters)
     if most is None or most >= len(flows):  # flows that start when others have ended do not leave a gate
         found["release_s"] = (max(flow[Field.FIRST] for flow in flows) - job.began_ns) / 1e9
-    if used.cpu_ns >= USER_SYSTEM_FROM_S * 1e9:
-        found["cpu_user_s"], found["cpu_system_s"] = used.user_us / 1e6, used.system_us / 1e6
     found |= of_the_core(job, used)
     if len(job.target_cpu_ns) == 2:
         (then_ns, then_cpu), (now_ns, now_cpu) = job.target_cpu_ns
         found["server_busy"] = (now_cpu - then_cpu) / (now_ns - then_ns)
-    if used.read_bytes:
-        found["read_bytes"] = used.read_bytes
     if job.workload.fair_from is not None and len(flows) > job.workload.fair_from + 1:
         found["fairness"] = ledger.fairness(flows[job.workload.fair_from :])
     if job.workload.timeline:

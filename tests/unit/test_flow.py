@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from bench.harness.flow import Faults, Field, Flow, board, shared_words
+from bench.harness.flow import HEAD, Faults, Field, Flow, board, shared_words
 from tests.support.boards import make_flows, make_order
 
 FLOWS, OPS, MARKS = 3, 4, 5
@@ -28,7 +28,7 @@ def in_a_child(work: object) -> int:
 
 def test_every_word_of_a_board_belongs_to_one_flow_but_for_the_gate_which_is_everybody_s() -> None:
     rows = board(FLOWS, OPS, MARKS)
-    assert [[len(part) for part in row] for row in rows] == [[OPS, len(Field), MARKS, 1]] * FLOWS
+    assert [[len(part) for part in row] for row in rows] == [[OPS, HEAD, MARKS, 1]] * FLOWS
     number = 0
     for row in rows:
         for part in row[:3]:
@@ -37,7 +37,7 @@ def test_every_word_of_a_board_belongs_to_one_flow_but_for_the_gate_which_is_eve
                 part[i] = number = number + 1
     rows[0][3][0] = -1
     words = [word for row in rows for part in row[:3] for word in part]
-    assert words == list(range(1, FLOWS * (OPS + len(Field) + MARKS) + 1))
+    assert words == list(range(1, FLOWS * (OPS + HEAD + MARKS) + 1))
     assert [row[3][0] for row in rows] == [-1] * FLOWS
 
 
@@ -53,10 +53,10 @@ def test_what_a_forked_process_writes_is_seen_by_all() -> None:
 
     def work() -> None:
         flows[1].stamps[2] = -7
-        flows[1][Field.READ_BYTES] = 2**62
+        flows[1].head[HEAD - 1] = 2**62
 
     assert in_a_child(work) == 0
-    assert (flows[1].stamps[2], flows[1][Field.READ_BYTES], flows[0][Field.READ_BYTES]) == (-7, 2**62, 0)
+    assert (flows[1].stamps[2], flows[1].head[HEAD - 1], flows[0].head[HEAD - 1]) == (-7, 2**62, 0)
 
 
 def test_a_flow_leaves_its_stamps_in_order_and_its_tally() -> None:

@@ -6,17 +6,17 @@ import gc
 import os
 import time
 from collections.abc import Iterator, Mapping
-from dataclasses import astuple, fields
 from pathlib import Path
 
 import pytest
 
+from bench.figures import COUNTERS
 from bench.harness import meters
 from bench.harness.meters import TICKS_PER_S, GarbageMeter, Used, core, kernel_tasks
 from bench.models.process import Child
 
-ONE = Used(*range(1, 1 + len(fields(Used))))
-TEN = Used(*(10 * n for n in astuple(ONE)))
+ONE = Used(**{name: 1 + place for place, name in enumerate(COUNTERS)})
+TEN = Used(**{name: 10 * count for name, count in ONE.items()})
 
 
 @pytest.fixture
@@ -39,10 +39,16 @@ def garbage() -> Iterator[GarbageMeter]:
 
 
 def test_what_was_used_is_added_and_subtracted_field_by_field() -> None:
-    assert astuple(ONE + TEN) == tuple(11 * n for n in astuple(ONE))
-    assert astuple(TEN - ONE) == tuple(9 * n for n in astuple(ONE))
+    assert list((ONE + TEN).items()) == [(name, 11 * count) for name, count in ONE.items()]
+    assert list((TEN - ONE).items()) == [(name, 9 * count) for name, count in ONE.items()]
     assert ONE + Used() == ONE
     assert Used() == ONE - ONE
+    assert list(Used(gc_ns=1)) == list(COUNTERS)
+
+
+def test_what_no_row_counts_cannot_be_used() -> None:
+    with pytest.raises(TypeError, match=r"no row of bench/figures.py counts faluts"):
+        Used(faluts=1)
 
 
 @pytest.mark.usefixtures("no_children")
@@ -52,10 +58,10 @@ def test_what_children_say_is_added_once_each_until_it_is_forgotten(garbage: Gar
     meters.adopt(huge)
     meters.adopt(Used(gc_ns=1))
     difference = meters.used(garbage) - before
-    assert difference.voluntary // 10**12 == difference.read_bytes // 10**15 == 1
-    assert difference.gc_ns == 8
+    assert difference["voluntary"] // 10**12 == difference["read_bytes"] // 10**15 == 1
+    assert difference["gc_ns"] == 8
     meters.forget_children()
-    assert meters.used(garbage).voluntary < 10**12
+    assert meters.used(garbage)["voluntary"] < 10**12
 
 
 def works_for(ns: int) -> int:
@@ -76,23 +82,23 @@ def test_what_a_child_and_its_child_have_used_is_known_when_they_are_gone(garbag
     before = meters.used(garbage)
     assert Child(both_work, 30_000_000).result() not in {0, os.getpid()}
     used = meters.used(garbage) - before
-    assert used.cpu_ns >= 60_000_000
-    assert abs(used.user_us + used.system_us - used.cpu_ns / 1000) < 0.5 * used.cpu_ns / 1000
-    assert used.faults > 0
+    assert used["cpu_ns"] >= 60_000_000
+    assert abs(used["user_us"] + used["system_us"] - used["cpu_ns"] / 1000) < 0.5 * used["cpu_ns"] / 1000
+    assert used["faults"] > 0
 
 
 @pytest.mark.usefixtures("no_children")
 def test_nothing_that_is_counted_ever_falls(garbage: GarbageMeter) -> None:
     before = meters.used(garbage)
     gc.collect()
-    assert all(n >= 0 for n in astuple(meters.used(garbage) - before))
+    assert all(n >= 0 for n in (meters.used(garbage) - before).values())
 
 
 def test_garbage_collections_are_counted_until_the_meter_is_closed(garbage: GarbageMeter) -> None:
     for _ in range(3):
         gc.collect()
-    assert garbage.collections == meters.used(garbage).gc_collections == 3
-    assert garbage.ns == meters.used(garbage).gc_ns > 0
+    assert garbage.collections == meters.used(garbage)["gc_collections"] == 3
+    assert garbage.ns == meters.used(garbage)["gc_ns"] > 0
     garbage.close()
     gc.collect()
     assert garbage.collections == 3

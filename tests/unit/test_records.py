@@ -10,9 +10,10 @@ from typing import Any
 
 import pytest
 
+from bench.figures import RECORDED
 from bench.store import records
 from bench.store.manifest import RAW
-from bench.store.records import REQUIRED, SCHEMA, Record, StoreError
+from bench.store.records import SCHEMA, Record, StoreError
 from bench.words import Cell
 from tests.support.records import HOST, make_record, pyperf_text, write_record
 
@@ -138,7 +139,7 @@ def test_a_pyperf_file_of_somebody_else_is_not_ours(path: Path) -> None:
     assert refusal(path) == "not a record of this suite (it has no schema)"
 
 
-@pytest.mark.parametrize("key", [key for key in REQUIRED if key != "schema"])
+@pytest.mark.parametrize("key", [row.name for row in RECORDED if row.required and row.name != "schema"])
 @pytest.mark.parametrize("wrong", [None, [], True, "missing"])
 def test_what_every_record_must_have_is_demanded_of_its_type(path: Path, key: str, wrong: object) -> None:
     def spoil(suite: dict[str, Any]) -> None:
@@ -159,13 +160,13 @@ def test_what_every_record_must_have_is_demanded_of_its_type(path: Path, key: st
         ({"workload": "sleep"}, "its name is http_get/thread/10, its metadata say another cell"),
         ({"name": "../../etc/passwd"}, "'../../etc/passwd' is not a cell: write workload/model/flows, as in"),
         ({"name": "a\nb"}, r"'a\nb' is not a cell: "),
-        ({"cpu_s": 0}, "cpu_s is 0, which no work can have taken"),
-        ({"cpu_s": -0.5}, "cpu_s is -0.5, which no work can have taken"),
+        ({"cpu_s": 0}, "cpu_s is 0, which cannot be"),
+        ({"cpu_s": -0.5}, "cpu_s is -0.5, which cannot be"),
         ({"steal": "much"}, "steal is 'much', not a number"),
         ({"late_histogram": "1:0"}, "late_histogram is not one (a histogram has no '1:0'"),
-        ({"op_histogram": 7}, "op_histogram is not one ("),
-        ({"timeline": "0 sleep 1 2"}, "its timeline is not one"),
-        ({"timeline": "0 work 1 2;"}, "its timeline is not one"),
+        ({"op_histogram": 7}, "op_histogram is 7, not a text"),
+        ({"timeline": "0 sleep 1 2"}, "timeline is not one"),
+        ({"timeline": "0 work 1 2;"}, "timeline is not one"),
         ({"extra": ["a", "list"]}, "extra is ['a', 'list'], not a number or a text"),
         ({"extra": None}, "extra is None, not a number or a text"),
         ({"wait_s": float("nan")}, "wait_s is nan, not a number or a text"),
@@ -280,3 +281,34 @@ def test_of_a_void_record_no_figure_is_asked(tmp_path: Path) -> None:
     (tmp_path / RAW).mkdir()
     record = make_record("hog/thread/2", release_s=-12345.6, ops_per_flow=0, void="flow 1 failed")
     assert records.read(write_record(tmp_path, record)).void == "flow 1 failed"
+
+
+OF_ANOTHER_TYPE = {"whole": "1", "number": "1", "text": 1, "histogram": 1, "timeline": 1}
+
+
+def wrong_values() -> list[tuple[str, object]]:
+    """Each figure with a value of another type, and one on each side of its range."""
+    found: list[tuple[str, object]] = []
+    for row in RECORDED:
+        found.append((row.name, OF_ANOTHER_TYPE[row.form]))
+        if row.above_zero:
+            found.append((row.name, 0))
+        if row.least is not None:
+            found.append((row.name, row.least - 1))
+        if row.most is not None:
+            found.append((row.name, row.most + 1))
+    return found
+
+
+@pytest.mark.parametrize(("figure", "value"), wrong_values())
+def test_a_figure_of_another_type_or_out_of_range_is_one_line_that_names_it(
+    path: Path, figure: str, value: object
+) -> None:
+    change(path, lambda suite: suite["metadata"].update({figure: value}))
+    said = refusal(path)
+    assert f"{figure} is {value!r}" in said
+
+
+def test_a_figure_that_this_version_does_not_know_is_kept(path: Path) -> None:
+    change(path, lambda suite: suite["metadata"].update(of_tomorrow=-1.5))
+    assert records.read(path).metadata["of_tomorrow"] == -1.5

@@ -16,7 +16,7 @@ from bench.campaign.new import new_manifest
 from bench.campaign.options import Options
 from bench.campaign.targets import Targets
 from bench.machine import topology
-from bench.models import load_model
+from bench.models import asyncio_, load_model
 from bench.presets.rows import Row
 from bench.store.manifest import RAW, read_manifest
 from bench.targets import Started
@@ -95,7 +95,8 @@ def test_a_run_of_nothing_that_could_be_fitted_is_one_line(machine: Machine, tmp
 
 def test_a_run_whose_twins_cannot_run_here_gets_another(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Of `sleep` at 1,000 flows, `bench` has a twin of uvloop."""
-    monkeypatch.setattr(load_model("uvloop"), "missing", lambda _: "it is not installed")
+    without = replace(load_model("uvloop"), missing=lambda: "it is not installed")
+    monkeypatch.setitem(asyncio_.MODELS, "uvloop", without)
     options = Options(workloads=("sleep",), flows=(1000,), out=tmp_path / "out")
     _, manifest, rows = new_manifest(options, topology.Cores(0, 1, (0, 1)))
     assert [row.twins for row in rows if row.most > 1] == [("asyncio",)]

@@ -1,0 +1,77 @@
+"""A page is made of records that lack any one of the figures that a record may lack: older runs, and other machines', do."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from bench.figures import RECORDED
+from bench.report import terminal
+from bench.report.compose import document
+from bench.store.manifest import Manifest, read_manifest, valid_records
+from bench.store.records import Record
+
+ROOT = Path(__file__).resolve().parents[2]
+RUNS = sorted(path.parent for path in (ROOT / "reports" / "gallery").glob("*/*/run.json"))
+OPTIONAL = tuple(row.name for row in RECORDED if not row.required)
+
+
+def without(records: Sequence[Record], figures: Collection[str]) -> list[Record]:
+    """The records less these figures."""
+    return [
+        replace(record, metadata={key: value for key, value in record.metadata.items() if key not in figures})
+        for record in records
+    ]
+
+
+def thinned(records: Sequence[Record]) -> Iterator[Record]:
+    """Of each workload and parameter set two models with a record each, at four numbers of flows: each table has a row."""
+    kept: Counter[tuple[str, ...]] = Counter()
+    for record in sorted(records, key=lambda one: (one.cell.flows, one.round)):
+        cell = record.cell
+        place = (cell.workload, cell.suffix.partition("capacity=")[0])
+        if kept[*place, cell.model] < (4 if "mem_total_bytes" in record.metadata else 1) and (
+            kept[*place, cell.model] or kept[place] < 2
+        ):
+            kept[place] += not kept[*place, cell.model]
+            kept[*place, cell.model] += 1
+            yield record
+
+
+def card_without(manifest: Manifest, records: Sequence[Record], figures: Collection[str]) -> str:
+    """The terminal's card of a run without these figures; its document is made."""
+    made = document(manifest, without(records, figures))
+    assert {section.name for section in made.sections} == {record.cell.workload for record in records}
+    return terminal.card(made, "index.html")
+
+
+def test_a_record_may_lack_more_than_half_of_its_figures() -> None:
+    assert len(RUNS) >= 3
+    assert {"gc_s", "gc_collections", "release_s", "late_histogram", "read_kib"} <= {*OPTIONAL}
+
+
+# Each figure by itself takes minutes (below); here each is taken together with others that it has little to do with.
+AT_A_TIME = 12
+
+
+@pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
+def test_a_page_is_made_without_some_optional_figures(run: Path) -> None:
+    manifest = read_manifest(run)
+    records = list(thinned(valid_records(run, manifest)))
+    assert {record.cell.workload for record in records} == {*manifest.workloads}
+    there = [figure for figure in OPTIONAL if any(figure in record.metadata for record in records)]
+    apart = -(-len(there) // AT_A_TIME)
+    for first in range(apart):
+        assert "nan" not in card_without(manifest, records, there[first::apart]).split()
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("figure", OPTIONAL)
+@pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
+def test_a_page_is_made_without_any_one_optional_figure(run: Path, figure: str) -> None:
+    manifest = read_manifest(run)
+    assert "nan" not in card_without(manifest, valid_records(run, manifest), [figure]).split()

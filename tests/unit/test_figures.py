@@ -1,0 +1,66 @@
+"""The table of figures is whole: each is there once, can be derived from others, and is in the docs."""
+
+from __future__ import annotations
+
+import json
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bench.cells import DEFAULTS
+from bench.figures import DERIVED, FIGURES, RECORDED, idle, not_below_0, per
+from bench.workloads import WORKLOADS, load_workload
+
+ROOT = Path(__file__).resolve().parents[2]
+NAMES = [row.name for row in FIGURES]
+# What a record has besides: of models and targets, and pyperf's own.
+OF_THINGS = {"timer_slack_ns", "switch_interval_s", "gil", "uvloop_version", "cc_version", "cc_flags"}
+OF_PYPERF = {
+    *("aslr", "cpu_affinity", "cpu_config", "cpu_count", "cpu_freq", "cpu_model_name", "date", "duration", "hostname"),
+    *("load_avg_1min", "loops", "mem_max_rss", "perf_version", "platform", "python_compiler", "python_implementation"),
+    *("python_version", "runnable_threads", "timer", "unit", "uptime"),
+}
+
+
+def test_each_figure_is_there_once() -> None:
+    assert len(NAMES) == len(set(NAMES))
+    headings = [row.column.heading for row in FIGURES if row.column]
+    assert len(headings) == len(set(headings))
+
+
+def test_what_is_derived_is_derived_of_figures_that_are_there_before_it() -> None:
+    there = {row.name for row in FIGURES if row.derive is None}
+    for name, of, _ in DERIVED:
+        assert {*of} <= there, name
+        there.add(name)
+    assert {row.name for row in FIGURES if row.kind == "derived"} == {name for name, _, _ in DERIVED}
+
+
+@pytest.mark.parametrize(("name", "of", "derive"), DERIVED)
+def test_of_what_is_not_there_nothing_is_derived(name: str, of: tuple[str, ...], derive: object) -> None:
+    assert callable(derive)
+    for lacking in of:
+        assert math.isnan(derive(*(math.nan if figure == lacking else 2.0 for figure in of))), lacking
+
+
+def test_of_nothing_there_is_no_share() -> None:
+    assert math.isnan(per(1, 0))
+    assert (not_below_0(-1), not_below_0(2), idle(0.3, -0.1, 1), idle(2, 0, 1)) == (0, 2, 0.7, 0)
+
+
+def test_every_number_of_the_gallery_s_records_has_a_row() -> None:
+    """What a record's maker writes, and no row has, nobody would check."""
+    parameters = {*DEFAULTS}.union(*(load_workload(name).parameters for name in WORKLOADS))
+    found: set[str] = set()
+    for path in (ROOT / "reports/gallery").glob("*/*/raw/*.json"):
+        found |= json.loads(path.read_text())["metadata"].keys()
+    assert found - OF_PYPERF - OF_THINGS - parameters - {row.name for row in RECORDED} == set()
+    assert {"cpu_s", "late_p50_s", "mem_pss_bytes"} <= found
+
+
+def test_the_table_of_the_docs_is_that_of_the_rows() -> None:
+    done = subprocess.run([sys.executable, "scripts/figures.py"], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stdout in (ROOT / "docs/design.md").read_text(), "python3 scripts/figures.py --write"
