@@ -12,7 +12,7 @@ import os
 import re
 import sys
 import time
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -139,6 +139,14 @@ def parser() -> argparse.ArgumentParser:
     verify.add_argument("--cpu", type=int, metavar="N")
     report = commands.add_parser("report", help="render runs again; measures nothing")
     report.add_argument("runs", nargs="*", default=[], metavar="RUN", help="a path, an id, or latest (default: latest)")
+    report.add_argument(
+        "--format",
+        type=names,
+        action="extend",
+        default=[],
+        metavar="NAME[,NAME]",
+        help="only these views, as in html,csv (default: json,html,terminal)",
+    )
     compare = commands.add_parser("compare", help="put runs side by side: machines, interpreters or dates")
     compare.add_argument("runs", nargs="+", metavar="RUN", help="a path, an id, or latest; the first is compared with")
     compare.add_argument("--out", type=Path, metavar="FOLDER", help="where the page goes (default: reports/compare/)")
@@ -192,13 +200,13 @@ def too_wide(folder: Path, manifest: Manifest, blocks: Collection[str]) -> Mappi
     return precision.too_wide(widths, manifest.precision)
 
 
-def show(folder: Path) -> int:
+def show(folder: Path, formats: Sequence[str] = ()) -> int:
     """Render a run's report, print its card and where the page is; 1 if a cell is void."""
     from bench.report import report  # noqa: PLC0415
 
-    document = report.write(folder)
-    print(report.card(folder, document))
-    return FAILED if document.void else OK
+    written = report.write(folder, formats)
+    print(written.text)
+    return FAILED if written.void else OK
 
 
 def do_verify(options: argparse.Namespace) -> int:
@@ -215,7 +223,7 @@ def do_report(options: argparse.Namespace) -> int:
     """Render runs again."""
     from bench.store import runs  # noqa: PLC0415
 
-    return max(show(runs.find(name)) for name in options.runs or ["latest"])
+    return max(show(runs.find(name), options.format) for name in options.runs or ["latest"])
 
 
 def do_compare(options: argparse.Namespace) -> int:
@@ -278,7 +286,7 @@ def do_doctor(options: argparse.Namespace) -> int:
     from bench.harness.pin import allowed_cpus  # noqa: PLC0415
     from bench.machine import doctor, host, topology  # noqa: PLC0415
     from bench.models import MODELS, load_model  # noqa: PLC0415
-    from bench.report.terminal import noted  # noqa: PLC0415
+    from bench.report.views.terminal import noted  # noqa: PLC0415
 
     cores = topology.choose(allowed_cpus(), options.cpu)
     first = doctor.look(cores.measured)

@@ -113,6 +113,7 @@ def about(rows: Sequence[Row]) -> dict[str, dict[str, str]]:
         "workloads": {workload: load_workload(workload).ABOUT for workload in workloads},
         "shows": {workload: load_workload(workload).SHOWS for workload in workloads},
         "why": {workload: load_workload(workload).WHY for workload in workloads},
+        "views": {workload: " ".join(load_workload(workload).VIEWS) for workload in workloads},
         "models": {model: load_model(model).ABOUT[model] for model in models},
         "kinds": {model: load_model(model).KIND for model in models},
     }

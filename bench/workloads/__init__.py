@@ -62,6 +62,7 @@ class Workload(Protocol):
     ABOUT: str  # one sentence: what every flow does
     SHOWS: str  # one sentence: what it shows
     WHY: str  # why models differ in it, as known of the code; empty if there is nothing to say
+    VIEWS: tuple[str, ...]  # how its section of the page is made: words of bench.words.VIEW_WORDS
     MEASURE: str  # which figure it is about: "work" for most
     TARGETS: tuple[str, ...]  # what flows wait for, beside timers: "http", "postgres", "file"
     FLOWS: tuple[int, ...]  # the numbers of flows of its grid

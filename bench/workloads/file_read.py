@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 ABOUT = "every flow reads random blocks of a file past the page cache, k times (asyncio: in a pool of threads)"
 SHOWS = "a wait for a disk, which is a queue and not a delay"
+VIEWS = ("scaling", "figures", "variants", "tasks", "floor", "reads")
 WHY = (
     "under asyncio and uvloop each read is handed to a thread of the pool and its result back to the loop: two "
     "hand-overs that a thread which reads by itself does not make, and fewer reads under way at a time; gevent replaces no "

@@ -48,6 +48,7 @@ __all__ = [
 
 ABOUT = "the same reads, but asyncio does them inside its loop: the wrong way"
 SHOWS = "a wait that does not give up the loop: everything else stands still as long as the read takes"
+VIEWS = ("scaling", "figures", "variants", "tasks", "floor", "inline_reads")
 WHY = (
     "reading in place needs no hand-over, so it costs less CPU than the pool; the price is that nothing else "
     "in the loop runs meanwhile"

@@ -26,6 +26,7 @@ __all__ = ["waits"]
 
 ABOUT = "one flow is due every 2 ms, k times, beside one that burns the CPU for burn_ms at a time"
 SHOWS = "preemption: how late a flow wakes beside one that does not wait"
+VIEWS = ("preemption", "tasks")
 WHY = (
     "the kernel preempts a process for one that wakes; a thread that wakes has to ask for the GIL and gets it "
     "after the switch interval (5 ms unless set); nothing preempts a coroutine: "

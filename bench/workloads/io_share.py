@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 ABOUT = "every op burns the CPU for a stated share of 10 ms and waits for the rest, k times"
 SHOWS = "where overlapping stops paying: a wait overlaps because it gives up the CPU, and a burn does not"
+VIEWS = ("figures", "speed_up", "tasks", "floor")
 WHY = "a wait overlaps because it gives up the CPU; a burn does not, so the core is the limit: at most 1 / share"
 MEASURE = "speed-up"
 FLOWS = (10,)

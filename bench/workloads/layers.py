@@ -23,6 +23,7 @@ __all__ = ["waits"]
 
 ABOUT = "one flow calls a coroutine that does nothing, k times, through one of asyncio's words (api)"
 SHOWS = "what each layer of asyncio adds: a coroutine is cheap, a task is what costs"
+VIEWS = ("calls", "tasks", "floor")
 WHY = (
     "awaiting a coroutine runs it like a function, without the loop; a task is an object that the loop is asked to run "
     "later, and its end is another callback to the loop; a thread takes two of those and a switch by the kernel; "

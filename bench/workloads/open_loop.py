@@ -42,6 +42,7 @@ __all__ = ["waits"]
 
 ABOUT = "k requests arrive at random; each is served by a new flow, which GETs a page that takes page_ms"
 SHOWS = "what a flow for each request costs, and how late answers get near the most that a model can serve"
+VIEWS = ("latency", "floor")
 WHY = (
     "for each arrival a thread is a clone and an end, a process is a fork, which copies page tables and faults on what "
     "it writes, and a task is an object; all of them connect anew, which asyncio does in Python"

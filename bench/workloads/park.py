@@ -27,6 +27,7 @@ __all__ = ["waits"]
 
 ABOUT = "every flow is there and waits, with nothing else to do"
 SHOWS = "what a flow costs in memory, the kernel's part included"
+VIEWS = ("memory", "tasks")
 WHY = (
     "a thread is a kernel stack, a task and the pages of its own stack; a process also has page tables of its "
     "own and every page that it has written; a coroutine is a few objects; a greenlet also what it has on the C stack, "

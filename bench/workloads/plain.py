@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 WHY = ""
 MEASURE = "work"
+VIEWS: tuple[str, ...] = ("scaling", "figures", "variants", "tasks", "floor")
 TARGETS: tuple[str, ...] = ()
 FLOWS = (1, 10, 100, 1000)
 PARAMETERS: Mapping[str, Value] = {}

@@ -20,6 +20,7 @@ __all__ = ["waits"]
 
 ABOUT = "two functions in one thread switch to and fro, k times (generator.send, greenlet.switch)"
 SHOWS = "how little a user-level switch costs before a scheduler and epoll are added"
+VIEWS = ("figures", "variants", "tasks", "floor")
 WHY = "a generator and a greenlet are switched by swapping frames, in the same thread and without any scheduler"
 FLOWS = (1,)
 PARAMETERS = {"wait_ms": 0, "api": "generator"}

@@ -15,6 +15,7 @@ __all__ = ["waits"]
 
 ABOUT = "a flow starts ten and waits for them, each of which starts ten, down to a depth; k times"
 SHOWS = "fan-out and structured joining: what a child costs its parent, start and result included"
+VIEWS = ("scaling", "figures", "variants", "floor")
 WHY = "each child is a flow of its own: see create; its parent waits for it"
 NEEDS = ("spawn",)
 TOGETHER = True

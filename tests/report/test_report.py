@@ -70,7 +70,7 @@ def test_a_report_has_no_path_of_this_machine(run: Path) -> None:
 
 
 def test_the_card_names_the_page(run: Path) -> None:
-    assert report.card(run, report.write(run)).splitlines()[-1].endswith(f"run/{PAGE}")
+    assert report.write(run).text.splitlines()[-1].endswith(f"run/{PAGE}")
 
 
 def test_the_index_lists_every_run_of_the_suite_s_own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

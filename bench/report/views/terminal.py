@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import textwrap
 from collections.abc import Sequence
+from pathlib import Path
 
-from bench.report.document import Comparison, Document, Table
+from bench.report import parts
+from bench.report.document import Document, Table
+from bench.report.figures import Run
 from bench.report.text import BLANK
+from bench.report.views.view import View
+from bench.store.manifest import PAGE
 from bench.words import Finding, harmless
 
 
@@ -52,15 +58,21 @@ def some(content: Table, start: int, stop: int) -> Table:
 
 def card(document: Document, page: str) -> str:
     """What a run prints at its end: the card, the findings, where the page is."""
-    parts = []
-    if document.card.rows:
-        parts += ["", fitted(document.card), "", wrapped(document.card.note)]
-    if document.other_card is not None:
-        parts += ["", f"{document.other_card.caption}:", fitted(document.other_card)]
-    if document.scale is not None:
-        parts += ["", f"{document.scale.caption}:", *stops(document.scale), ""]
-    parts += noted(document.findings)
-    return harmless("\n".join([*parts, "", f"The whole report: {page}"]))
+    found, scale = document.of(parts.card.PART), document.of(parts.scale.PART)
+    lines = []
+    if found.card.rows:
+        lines += ["", fitted(found.card), "", wrapped(found.card.note)]
+    if found.other is not None:
+        lines += ["", f"{found.other.caption}:", fitted(found.other)]
+    if scale is not None:
+        lines += ["", f"{scale.caption}:", *stops(scale), ""]
+    lines += noted(document.of(parts.findings.PART))
+    return harmless("\n".join([*lines, "", f"The whole report: {page}"]))
+
+
+def render(run: Run, document: Document, folder: Path) -> str:  # noqa: ARG001
+    """The card."""
+    return card(document, os.path.relpath(folder / PAGE))
 
 
 def stops(content: Table) -> list[str]:
@@ -71,15 +83,6 @@ def stops(content: Table) -> list[str]:
     ]
 
 
-def comparison(document: Comparison, page: str) -> str:
-    """What a comparison prints: which run is which, the ratios, what differs, where the page is."""
-    parts = [f"{letter}: {'; '.join(text for _, text in facts)}" for letter, facts in document.runs]
-    for content in document.ratios:
-        parts += ["", content.caption, table(content)]
-    parts += ["", *(wrapped(sentence) for sentence in document.answer), *noted(document.findings)]
-    return harmless("\n".join([*parts, "", f"The whole comparison: {page}"]))
-
-
 def wrapped(text: str, indent: str = "") -> str:
     """Text in lines that are not wider than the terminal, nor than is good to read; `indent`: of all but the first."""
     return textwrap.fill(text, min(110, shutil.get_terminal_size().columns), subsequent_indent=indent)
@@ -88,3 +91,6 @@ def wrapped(text: str, indent: str = "") -> str:
 def noted(findings: Sequence[Finding]) -> list[str]:
     """Findings, each with its remedy."""
     return [wrapped(f"{f.level}: {f.what}" + (f": {f.remedy}" if f.remedy else ""), "  ") for f in findings]
+
+
+VIEW = View("terminal", "", render)
