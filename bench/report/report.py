@@ -16,7 +16,7 @@ from bench.report.compose import document_of
 from bench.report.document import Document
 from bench.report.figures import Run
 from bench.report.index import COMPARE, write_index
-from bench.report.parts import how
+from bench.report.parts.how import PART as HOW
 from bench.store import manifest as manifests
 from bench.store import records, runs
 from bench.store.atomic import write_text
@@ -56,7 +56,7 @@ def write(folder: Path, formats: Sequence[str] = ()) -> Written:
     if runs.REPORTS in folder.resolve().parents:
         write_index(runs.REPORTS)
     said = "\n".join(printed) or harmless("\n".join(f"written: {file}" for file in files))
-    return Written(content, said, bool(content.of(how.PART).void))
+    return Written(content, said, bool(content.of(HOW).void))
 
 
 def compare(folders: Sequence[Path], out: Path | None = None) -> tuple[Comparison, Path]:

@@ -19,9 +19,9 @@ from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.report import parts
 from bench.report.compose import document
 from bench.report.document import Document
+from bench.report.parts import assumptions, card, commands, environment, findings, how, scale, verdicts, workloads
 from bench.report.views import html_, terminal
 from bench.store.manifest import NotRun, Void, read_manifest, valid_records
 from bench.store.records import Record
@@ -110,21 +110,21 @@ def gold_run(folder: Path) -> Path:
 
 # In the order of the gold file, each with the part of the page that says it; a part of one thing only has no name for it.
 DATA = (
-    ("answer", parts.card, "answer"),
-    ("card", parts.card, "card"),
-    ("other_card", parts.card, "other"),
-    ("assumptions", parts.assumptions, "sentences"),
-    ("idle", parts.assumptions, "idle"),
-    ("headlines", parts.verdicts, "headlines"),
-    ("ratios", parts.verdicts, "ratios"),
-    ("findings", parts.findings, ""),
-    ("sections", parts.workloads, ""),
-    ("scale", parts.scale, ""),
-    ("models", parts.how, "models"),
-    ("environment", parts.environment, ""),
-    ("commands", parts.commands, ""),
-    ("not_run", parts.how, "not_run"),
-    ("void", parts.how, "void"),
+    ("answer", card, "answer"),
+    ("card", card, "card"),
+    ("other_card", card, "other"),
+    ("assumptions", assumptions, "sentences"),
+    ("idle", assumptions, "idle"),
+    ("headlines", verdicts, "headlines"),
+    ("ratios", verdicts, "ratios"),
+    ("findings", findings, ""),
+    ("sections", workloads, ""),
+    ("scale", scale, ""),
+    ("models", how, "models"),
+    ("environment", environment, ""),
+    ("commands", commands, ""),
+    ("not_run", how, "not_run"),
+    ("void", how, "void"),
 )
 
 
@@ -173,11 +173,11 @@ def views(folder: Path) -> dict[str, str]:
     manifest = read_manifest(folder)
     content = document(manifest, valid_records(folder, manifest))
     with columns(100):
-        card = terminal.card(content, "index.html")
+        printed = terminal.card(content, "index.html")
     return {
         "document.json": json.dumps(plain(data(content)), indent=1, ensure_ascii=False) + "\n",
         "page.html": without_charts(html_.page(content)) + "\n",
-        "card.txt": card + "\n",
+        "card.txt": printed + "\n",
     }
 
 

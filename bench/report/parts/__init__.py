@@ -1,32 +1,23 @@
-"""What the page is made of: one file per part, each a `Part`. To add one: write the file, add its PART to PARTS."""
+"""What the page is made of: one file per part, each with its `PART`. To add one: write the file, add its name to FILES."""
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from bench.report.document import Part
-from bench.report.parts import (
-    assumptions,
-    card,
-    commands,
-    environment,
-    findings,
-    how,
-    scale,
-    verdicts,
-    words,
-    workloads,
+
+FILES = (
+    "card",
+    "words",
+    "findings",
+    "assumptions",
+    "verdicts",
+    "workloads",
+    "scale",
+    "how",
+    "environment",
+    "commands",
 )
 
-PARTS: tuple[Part[Any], ...] = (
-    card.PART,
-    words.PART,
-    findings.PART,
-    assumptions.PART,
-    verdicts.PART,
-    workloads.PART,
-    scale.PART,
-    how.PART,
-    environment.PART,
-    commands.PART,
-)
+PARTS: tuple[Part[Any], ...] = tuple(import_module(f"{__name__}.{file}").PART for file in FILES)

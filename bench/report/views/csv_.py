@@ -73,9 +73,13 @@ def table(run: Run) -> str:
     numbers = {name for row in rows for name, value in row.items() if is_number(value)} - PLACE.keys()
     columns = [*PLACE, *sorted(map(str, numbers))]
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
+    writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow([harmless_text(PLACE.get(name, HEADINGS.get(name, name))) for name in columns])
-    writer.writerows([field(row.get(name, math.nan)) for name in columns] for row in rows)
+    for row in rows:
+        shown = [row.get(name, math.nan) for name in columns]
+        writer.writerow(
+            [field(v) if name in PLACE or is_number(v) else "" for name, v in zip(columns, shown, strict=True)]
+        )
     return out.getvalue()
 
 

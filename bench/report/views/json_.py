@@ -17,7 +17,7 @@ from bench.analysis.statistics import Estimate
 from bench.analysis.verdicts import Verdict
 from bench.report.document import Document
 from bench.report.figures import Run
-from bench.report.parts import findings as of_findings
+from bench.report.parts.findings import PART as FINDINGS
 from bench.report.views.view import View
 from bench.store.atomic import json_text
 from bench.store.manifest import JUDGEMENT
@@ -85,7 +85,7 @@ def number(value: float) -> float | None:
 
 def render(run: Run, document: Document, folder: Path) -> str:  # noqa: ARG001
     """The conclusions, as JSON."""
-    return json_text(judgement(run, document.of(of_findings.PART)))
+    return json_text(judgement(run, document.of(FINDINGS)))
 
 
 VIEW = View("json", JUDGEMENT, render)

@@ -10,16 +10,18 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from bench.report import parts
 from bench.report.document import Document, Group, Table
 from bench.report.figures import Run
+from bench.report.parts.card import PART as CARD
+from bench.report.parts.findings import PART as FINDINGS
+from bench.report.parts.verdicts import PART as VERDICTS
 from bench.report.views.view import View
 from bench.words import Finding, harmless
 
 FILE = "summary.md"
 MOST = 30  # verdicts of so many blocks, and so many findings: the page has the others
 MARKUP = re.compile(r"[\\`*_\[\]|~$]")
-LIKE_A_LIST = re.compile(r"^(?=[-+=]|\d+[.)])")
+LIKE_A_LIST = re.compile(r"^(?=[-+=])|^(\d+)(?=[.)](?:\s|$))")
 Entry = TypeVar("Entry")
 
 
@@ -29,7 +31,7 @@ def text(said: str) -> str:
     said = MARKUP.sub(r"\\\g<0>", said)
     said = re.sub(r"[@#]", "\\g<0>\u200b", said)  # with nothing behind it, it refers to nobody and to no number
     said = re.sub(r"://|(?i:\bwww\.)", lambda found: f"{found[0][:-1]}\u200b{found[0][-1]}", said)
-    return LIKE_A_LIST.sub(r"\\", said) if not said[:1].isdigit() else re.sub(r"^(\d+)([.)])", r"\1\\\2", said)
+    return LIKE_A_LIST.sub(r"\1\\", said)
 
 
 def table(content: Table) -> list[str]:
@@ -59,14 +61,14 @@ def verdict(group: Group) -> list[str]:
 
 def summary(document: Document) -> str:
     """The card, the findings and the verdicts."""
-    found = document.of(parts.card.PART)
+    found = document.of(CARD)
     lines = [f"### {text(document.title)}", "", f"{text(document.host)}, {text(document.id)}", ""]
     lines += [line for sentence in found.answer for line in (text(sentence), "")]
     if found.card.rows:
         lines += [*table(found.card), ""]
-    if findings := document.of(parts.findings.PART):
+    if findings := document.of(FINDINGS):
         lines += ["**Findings**", "", *most(findings, finding), ""]
-    if headlines := document.of(parts.verdicts.PART).headlines:
+    if headlines := document.of(VERDICTS).headlines:
         lines += ["<details><summary>Verdicts</summary>", "", *most(headlines, verdict), "", "</details>", ""]
     return "\n".join(lines)
 

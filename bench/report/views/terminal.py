@@ -8,9 +8,11 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
-from bench.report import parts
 from bench.report.document import Document, Table
 from bench.report.figures import Run
+from bench.report.parts.card import PART as CARD
+from bench.report.parts.findings import PART as FINDINGS
+from bench.report.parts.scale import PART as SCALE
 from bench.report.text import BLANK
 from bench.report.views.view import View
 from bench.store.manifest import PAGE
@@ -58,7 +60,7 @@ def some(content: Table, start: int, stop: int) -> Table:
 
 def card(document: Document, page: str) -> str:
     """What a run prints at its end: the card, the findings, where the page is."""
-    found, scale = document.of(parts.card.PART), document.of(parts.scale.PART)
+    found, scale = document.of(CARD), document.of(SCALE)
     lines = []
     if found.card.rows:
         lines += ["", fitted(found.card), "", wrapped(found.card.note)]
@@ -66,7 +68,7 @@ def card(document: Document, page: str) -> str:
         lines += ["", f"{found.other.caption}:", fitted(found.other)]
     if scale is not None:
         lines += ["", f"{scale.caption}:", *stops(scale), ""]
-    lines += noted(document.of(parts.findings.PART))
+    lines += noted(document.of(FINDINGS))
     return harmless("\n".join([*lines, "", f"The whole report: {page}"]))
 
 
