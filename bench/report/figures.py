@@ -40,6 +40,9 @@ class Run:
             for key, rows in self.table.groupby(CELL, sort=False):
                 self._cells[cast("tuple[str, str, int, str]", key)] = rows
         self._suffixes: dict[tuple[str, str], str] = {}
+        self._most_flows: dict[str, int] = {}
+        for w, _, n, _ in self._cells:
+            self._most_flows[w] = max(int(n), self._most_flows.get(w, 0))
         self.noise = noise(self.table)
         found = verdicts(self.table, self.models)
         self.verdicts = found if manifest.verdicts else [replace(verdict, judged=False) for verdict in found]
@@ -63,7 +66,7 @@ class Run:
 
     def most_flows(self, workload: str) -> int:
         """The largest number of flows that a workload was measured at, whatever its parameters."""
-        return int(self.table.loc[self.table["workload"] == workload, "flows"].max())
+        return self._most_flows[workload]
 
     def suffix(self, workload: str, model: str = "") -> str:
         """The parameters that a workload's main cells have in their names: none, or those of a run that fitted them; of

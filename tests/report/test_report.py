@@ -201,6 +201,9 @@ MANIFESTS: dict[str, Callable[[dict[str, Any]], object]] = {
     "an environment of texts": lambda m: m.update(environment={**ENVIRONMENT, "machine": "big"}),
     "nothing about models": lambda m: m["about"].update(models={}),
     "nothing about workloads": lambda m: m["about"].pop("workloads"),
+    "views in a list": lambda m: m["about"].update(views=["scaling"]),
+    "views that are lists": lambda m: m["about"].update(views={"http_get": ["scaling"]}),
+    "views of tomorrow": lambda m: m["about"].update(views={"http_get": "scaling of_tomorrow"}),
     "bodies that are lists": lambda m: m.update(bodies={"http_get": []}),
     "one body only": lambda m: m.update(bodies={"http_get": {"blocking": "x"}}),
     "a disturbance of no round": lambda m: m.update(

@@ -53,7 +53,8 @@ class Card:
 
 def make(run: Run) -> Card:
     """Say what was found in a run."""
-    return Card(answer(run), card(run), other_card(run))
+    rows = card_rows(run)
+    return Card(answer(run), card(run, rows), other_card(run, rows))
 
 
 def at(
@@ -170,9 +171,8 @@ CARD: tuple[tuple[str, Callable[[Run, str], str]], ...] = (
 CARD_MODELS = 7  # as many columns as a page 1,400 pixels wide has room for
 
 
-def card(run: Run) -> Table:
+def card(run: Run, rows: Sequence[tuple[str, ...]]) -> Table:
     """The whole result on one card; only rows that were measured, and the models that have most of them."""
-    rows = card_rows(run)
     note = (
         "Medians over rounds; ± is half the 95 % interval, and where it is wider than the value, its ends are told. (n=3): so few rounds "
         "have none. Memory: that of a line through four numbers of flows. Ratios elsewhere are taken within rounds: they are not quotients of these."
@@ -182,9 +182,8 @@ def card(run: Run) -> Table:
     return columns_of("The card", rows, run.models, first_models(run, rows), note)
 
 
-def other_card(run: Run) -> Table | None:
+def other_card(run: Run, rows: Sequence[tuple[str, ...]]) -> Table | None:
     """The same rows of the models that the card has no room for."""
-    rows = card_rows(run)
     others = [model for model in run.models if model not in first_models(run, rows)]
     late = any("late by" in row[0] for row in rows) and any(run.at_once(GET, m) < math.inf for m in others)
     found = columns_of("The card of the other models", rows, run.models, others, POOLS if late else "")
