@@ -58,6 +58,23 @@ def value_of(text: str) -> Value:
 NOT_ENDED = "it did not end"  # begins the reason why a cell is void that ran into its time limit
 OUT_OF_TIME = ("time:", NOT_ENDED)  # begin what a ladder says where no limit of the machine's stopped it
 
+# How a workload can be shown, in the order of its tables: it says so by these words (VIEWS in its module). A run's manifest keeps
+# them, so that the page of a workload that this version does not know has what belongs there; a word that is not here is ignored.
+VIEW_WORDS = (
+    "scaling",  # charts over the number of flows; where there is one number only, of the time
+    "figures",  # the tables that most have: time and CPU, lateness and phases
+    "memory",  # what a parked flow costs, by regression over the number of flows
+    "latency",  # latency against the load that was offered
+    "calls",  # what each of a library's words costs
+    "reads",  # what became of a timer beside reads of a disk
+    "inline_reads",  # likewise, where the event loop itself reads
+    "preemption",  # how late a flow wakes beside one that burns the CPU
+    "speed_up",  # how many times as fast as one flow after the other
+    "variants",  # the cells with parameters of their own
+    "tasks",  # what the kernel sees at the gate is a cause: it is not where flows are made inside the clock
+    "floor",  # CPU per op is what it is about: the same work in C says how much of it is the kernel's
+)
+
 NAMED = 6  # in a sentence
 
 

@@ -10,10 +10,7 @@ import pandas as pd
 from bench.figures import DERIVED, RECORDED
 from bench.store.records import Record
 
-# What cells measure that are about making flows, and about flows that are parked; and, of records of before they said so,
-# which workloads those were.
-MADE, MEMORY = "create + join", "memory"
-UNSAID: Mapping[str, str] = {"create": MADE, "park": MEMORY}
+MADE, MEMORY = "create + join", "memory"  # what cells measure that are about making flows, and about parked flows
 
 
 TWIN = " (twin)"  # behind a model's name: the same cell once more, in the same block
@@ -34,11 +31,12 @@ def without_twin(name: str) -> str:
     return f"{head}?{rest}" if rest else head
 
 
-def frame(records: Sequence[Record]) -> pd.DataFrame:
+def frame(records: Sequence[Record], measures: Mapping[str, str] | None = None) -> pd.DataFrame:
     """Return one row per record: its metadata, `cell`, `block`, `suffix`, and a column for each row of bench/figures.py.
 
     A figure that does not apply, or that a record does not have, is NaN. Of cells about creating flows, T is what it took to
-    create and join them; of cells about memory, nothing; neither has CPU of a work phase.
+    create and join them; of cells about memory, nothing; neither has CPU of a work phase. `measures`: what cells of a
+    workload measure where their records are of an older version, which did not say it.
     """
     rows = [
         {
@@ -58,7 +56,7 @@ def frame(records: Sequence[Record]) -> pd.DataFrame:
         table = with_twins(table)
     lacking = [row.name for row in RECORDED if row.name not in table]
     table = table.assign(**dict.fromkeys(lacking, np.nan))
-    unsaid = table["workload"].map(UNSAID)
+    unsaid = table["workload"].map(measures or {})
     table["measure"] = table["measure"].where(table["measure"].notna(), unsaid)
     # What such cells are about lies outside the work phase, in which they do nothing.
     made, parked = table["measure"] == MADE, table["measure"] == MEMORY

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from argparse import ArgumentParser, Namespace
+from collections.abc import Sequence
 from pathlib import Path
 
+from bench.commands.arguments import names
 from bench.commands.status import FAILED, OK
 
 HELP = "render runs again; measures nothing"
@@ -13,19 +15,27 @@ HELP = "render runs again; measures nothing"
 def options(parser: ArgumentParser) -> None:
     """Add the options of the command."""
     parser.add_argument("runs", nargs="*", default=[], metavar="RUN", help="a path, an id, or latest (default: latest)")
+    parser.add_argument(
+        "--format",
+        type=names,
+        action="extend",
+        default=[],
+        metavar="NAME[,NAME]",
+        help="only these forms, as in html,csv (default: json,html,terminal)",
+    )
 
 
 def act(options: Namespace) -> int:
     """Render runs again."""
     from bench.store import runs
 
-    return max(show(runs.find(name)) for name in options.runs or ["latest"])
+    return max(show(runs.find(name), options.format) for name in options.runs or ["latest"])
 
 
-def show(folder: Path) -> int:
+def show(folder: Path, formats: Sequence[str] = ()) -> int:
     """Render a run's report, print its card and where the page is; return 1 if a cell is void."""
     from bench.report import report
 
-    document = report.write(folder)
-    print(report.card(folder, document))
-    return FAILED if document.void else OK
+    written = report.write(folder, formats)
+    print(written.text)
+    return FAILED if written.void else OK

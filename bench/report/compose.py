@@ -4,17 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from bench.analysis.findings import find_all
-from bench.report.assumptions import assumptions, idle_table
 from bench.report.document import Document
 from bench.report.figures import Run
-from bench.report.scale import scale_table
-from bench.report.sections import sections
-from bench.report.sentences import answer, headlines
-from bench.report.tables import card, other_card, ratios
+from bench.report.parts import PARTS
 from bench.store.manifest import Manifest
 from bench.store.records import Record
-from bench.words import seed_of
 
 
 def facts(run: Run) -> tuple[tuple[str, str], ...]:
@@ -59,27 +53,6 @@ def machine(entries: Mapping[str, object]) -> str:
     return ", ".join(parts)
 
 
-def commands(run: Run) -> tuple[tuple[str, str], ...]:
-    """The command that measures each cell by itself."""
-    if run.table.empty:
-        return ()
-    cores = run.manifest.environment.get("cores", {})
-    where = f" --cpu {cores['measured']}" if "measured" in cores else ""
-    seed = f" --seed {seed_of(run.manifest.seed, 1)}"  # as in the first round
-    return tuple(
-        (c, f"python3 scripts/environment.py -m bench.worker.main '{c}'{where}{seed}")
-        for c in sorted(run.table["cell"].unique())
-    )
-
-
-def environment(manifest: Manifest) -> dict[str, tuple[tuple[str, str], ...]]:
-    """The environment, as text."""
-    return {
-        group: tuple((str(key), str(value)) for key, value in entries.items())
-        for group, entries in manifest.environment.items()
-    }
-
-
 def document(manifest: Manifest, records: Sequence[Record]) -> Document:
     """Make the document of a run from its manifest and its valid records."""
     return document_of(Run(manifest, records))
@@ -87,26 +60,11 @@ def document(manifest: Manifest, records: Sequence[Record]) -> Document:
 
 def document_of(run: Run) -> Document:
     """Make the document of a run that was read."""
-    manifest = run.manifest
-    superseded = set(manifest.superseded)
+    parts = sorted(PARTS, key=lambda part: part.place)
     return Document(
         title="Waiting on one core: kernel threads, processes and coroutines",
-        id=manifest.id,
-        host=manifest.host,
+        id=run.manifest.id,
+        host=run.manifest.host,
         facts=facts(run),
-        answer=answer(run),
-        card=card(run),
-        other_card=other_card(run),
-        assumptions=assumptions(run),
-        idle=idle_table(run),
-        headlines=headlines(run),
-        ratios=ratios(run),
-        findings=tuple(find_all(run.table, manifest)),
-        sections=sections(run),
-        scale=scale_table(run),
-        models=tuple((m, manifest.about["kinds"][m], manifest.about["models"][m]) for m in manifest.models),
-        environment=environment(manifest),
-        commands=commands(run),
-        not_run=tuple((entry.cell, entry.reason) for entry in manifest.not_run),
-        void=tuple((v.cell, v.reason) for v in manifest.void if v.id not in superseded),
+        parts=tuple((part, part.make(run)) for part in parts),
     )

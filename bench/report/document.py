@@ -1,16 +1,21 @@
-"""The document: everything a report says, as plain data. HTML and terminal are views of it.
+"""The document: everything a report says, as plain data, part by part. HTML, terminal and the others are views of it.
 
 Strategy: figures become text in the making (bench.report.compose), once, with their units in the headings, so that
-every view shows the same digits.
+every view shows the same digits. A part of the page says itself what it is made of and how it is laid out; nothing
+here knows which parts there are.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
 
-from bench.words import Finding
+from bench.report.figures import Run
+
+Content_co = TypeVar("Content_co", covariant=True)
+Content = TypeVar("Content")
 
 
 @dataclass(frozen=True)
@@ -97,61 +102,36 @@ class Forest:
 
 
 @dataclass(frozen=True)
-class Section:
-    """What is said about one workload."""
+class Part(Generic[Content_co]):
+    """A part of the page: what it says, made of a run, and how it is laid out.
 
-    name: str
-    about: str
-    shows: str
-    parameters: str
-    causes: tuple[str, ...]
-    charts: tuple[Chart, ...]
-    verdicts: tuple[Group, ...]
-    tables: tuple[Table, ...]
-    timeline: Timeline | None
-    gate: Table | None
-    bodies: Mapping[str, str]
-    programs: tuple[tuple[str, str], ...]  # models that run something of their own, and what
+    Parts stand in the order of their `place`. What `make` returns is the part's content, None where a run has nothing for
+    it: then the part is not on the page. `template` is a Jinja fragment that is given `content`. The navigation has the
+    part's own title, none where that is empty, or what `links` says: (id, title) each.
+    """
+
+    id: str
+    title: str
+    place: int
+    make: Callable[[Run], Content_co]
+    template: str
+    links: Callable[[Any], Sequence[tuple[str, str]]] | None = None
 
 
 @dataclass(frozen=True)
 class Document:
-    """A whole report."""
+    """A whole report: which run it is of, and what each part of the page says of it, in the order of the page."""
 
     title: str
     id: str
     host: str
     facts: tuple[tuple[str, str], ...]
-    answer: tuple[str, ...]
-    card: Table
-    other_card: Table | None
-    assumptions: tuple[str, ...]
-    idle: Table
-    headlines: tuple[Group, ...]
-    ratios: Table
-    findings: tuple[Finding, ...]
-    sections: tuple[Section, ...]
-    scale: Table | None
-    models: tuple[tuple[str, str, str], ...]
-    environment: Mapping[str, tuple[tuple[str, str], ...]]
-    commands: tuple[tuple[str, str], ...]
-    not_run: tuple[tuple[str, str], ...]
-    void: tuple[tuple[str, str], ...]
+    parts: tuple[tuple[Part[Any], Any], ...]
 
-
-@dataclass(frozen=True)
-class Comparison:
-    """What a page says about several runs side by side; `letters` stand for the runs throughout."""
-
-    title: str
-    id: str
-    letters: tuple[str, ...]
-    runs: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]  # a letter, and facts
-    answer: tuple[str, ...]
-    findings: tuple[Finding, ...]
-    differences: tuple[str, ...]
-    forests: tuple[Forest, ...]
-    ratios: tuple[Table, ...]
-    absolute: tuple[Table, ...]
-    environment: Table
-    different: bool
+    def of(self, part: Part[Content]) -> Content:
+        """What one part of the page says; raises KeyError for a part that this document was not made with."""
+        for there, content in self.parts:
+            if there.id == part.id:
+                found: Content = content
+                return found
+        raise KeyError(part.id)

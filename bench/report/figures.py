@@ -15,6 +15,7 @@ from bench.analysis.noise import noise
 from bench.analysis.percentiles import percentiles
 from bench.analysis.statistics import Estimate, estimate
 from bench.analysis.verdicts import verdicts
+from bench.report.workloads import older
 from bench.store import histogram
 from bench.store.manifest import Manifest
 from bench.store.records import Record
@@ -31,8 +32,8 @@ class Run:
     def __init__(self, manifest: Manifest, records: Sequence[Record]) -> None:
         self.manifest = manifest
         asked = {rung.cell for rung in manifest.scale}  # cells that only ask how many flows there can be
-        self.table = frame([record for record in records if record.cell.name not in asked])
-        self.scale = frame([record for record in records if record.cell.name in asked])
+        self.table = frame([record for record in records if record.cell.name not in asked], older.MEASURES)
+        self.scale = frame([record for record in records if record.cell.name in asked], older.MEASURES)
         self.models = list(manifest.models)
         # A document asks for the same cells thousands of times: they are told apart once.
         self._cells: dict[tuple[str, str, int, str], pd.DataFrame] = {}

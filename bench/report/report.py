@@ -1,54 +1,62 @@
-"""Writing a run's report: results.json, report.json, index.html, and the index of all runs."""
+"""Writing a run's report in the forms that are asked for, and comparisons of runs."""
 
 from __future__ import annotations
 
 import os
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-from bench.report import html, terminal
-from bench.report.comparison import MOST_RUNS, comparison
+from bench.report import views
+from bench.report.compare.comparison import MOST_RUNS, Comparison, comparison
+from bench.report.compare.views import page as comparison_page
+from bench.report.compare.views import summary as comparison_summary
 from bench.report.compose import document_of
-from bench.report.document import Comparison, Document
+from bench.report.document import Document
 from bench.report.figures import Run
-from bench.report.judgement import judgement
+from bench.report.index import COMPARE, write_index
+from bench.report.parts.how import PART as HOW
 from bench.store import manifest as manifests
 from bench.store import records, runs
-from bench.store.atomic import write_json, write_text
-from bench.words import UserError
+from bench.store.atomic import write_text
+from bench.words import UserError, harmless
 
-COMPARE = "compare"  # the folder of comparisons, below reports/
 MOST_NAME = 200  # characters of a folder's name; file systems take 255 bytes
 
 
-def write(folder: Path) -> Document:
-    """Render a run again from its raw records; raises StoreError where one cannot be used."""
+@dataclass(frozen=True)
+class Written:
+    """A report that was written: its document, what is to be printed, and whether a cell of the run is void."""
+
+    document: Document
+    text: str
+    void: bool
+
+
+def write(folder: Path, formats: Sequence[str] = ()) -> Written:
+    """Render a run again from its raw records; raises StoreError where one cannot be used, UserError for an unknown format.
+
+    Printed are the views that have no file; of none, where the files are.
+    """
+    wanted = views.chosen(formats)
     manifest = manifests.read_manifest(folder)
     valid = manifests.valid_records(folder, manifest)
     records.write_results(folder / manifests.RESULTS, valid)
     run = Run(manifest, valid)
     content = document_of(run)
-    write_json(folder / manifests.JUDGEMENT, judgement(run, content.findings))
-    write_text(folder / manifests.PAGE, html.page(content))
+    printed, files = [], []
+    for view in wanted:
+        text = view.render(run, content, folder)
+        if view.file:
+            write_text(folder / view.file, text)
+            files.append(os.path.relpath(folder / view.file))
+        else:
+            printed.append(text)
     if runs.REPORTS in folder.resolve().parents:
         write_index(runs.REPORTS)
-    return content
-
-
-def write_index(reports: Path) -> None:
-    """List every run whose page is there; one that cannot be read is left out of the list, not of the disk."""
-    found = []
-    for folder in reversed(runs.all_runs(reports)):
-        if (folder / manifests.PAGE).is_file():
-            try:
-                manifest = manifests.read_manifest(folder)
-            except records.StoreError:
-                continue
-            link = str((folder / manifests.PAGE).relative_to(reports))
-            found.append((link, manifest))
-    comparisons = sorted(page.parent.name for page in reports.glob(f"{COMPARE}/*/{manifests.PAGE}"))
-    write_text(reports / manifests.PAGE, html.index(found, comparisons))
+    said = "\n".join(printed) or harmless("\n".join(f"written: {file}" for file in files))
+    return Written(content, said, bool(content.of(HOW).void))
 
 
 def compare(folders: Sequence[Path], out: Path | None = None) -> tuple[Comparison, Path]:
@@ -68,7 +76,7 @@ def compare(folders: Sequence[Path], out: Path | None = None) -> tuple[Compariso
     page = (out or runs.REPORTS / COMPARE / content.id) / manifests.PAGE
     try:
         page.parent.mkdir(parents=True, exist_ok=True)
-        write_text(page, html.comparison(content))
+        write_text(page, comparison_page(content))
     except OSError as error:
         raise UserError(f"cannot write {page}: {error.strerror}; name another folder with --out") from error
     if out is None:
@@ -78,9 +86,4 @@ def compare(folders: Sequence[Path], out: Path | None = None) -> tuple[Compariso
 
 def summary(content: Comparison, page: Path) -> str:
     """What the terminal shows of a comparison."""
-    return terminal.comparison(content, os.path.relpath(page))
-
-
-def card(folder: Path, content: Document) -> str:
-    """What the terminal shows at the end."""
-    return terminal.card(content, os.path.relpath(folder / manifests.PAGE))
+    return comparison_summary(content, os.path.relpath(page))

@@ -1,4 +1,4 @@
-"""What is put into words: the answer at the top, and the verdicts."""
+"""What is put into words: the verdicts, and by how much a cell differs from itself."""
 
 from __future__ import annotations
 
@@ -7,26 +7,11 @@ from collections.abc import Sequence
 from bench.analysis.statistics import Estimate
 from bench.analysis.verdicts import Verdict
 from bench.report.document import Group
-from bench.report.figures import Run, starts_slowly
-from bench.report.tables import shown
-from bench.report.text import digits, with_interval
+from bench.report.figures import Run
+from bench.report.text import digits
 from bench.words import FIGURES, JUDGED
 
-
-def answer(run: Run) -> tuple[str, ...]:
-    """The first sentences of the page: what a user would repeat to a colleague."""
-    said = [text for n in (100, 1000) if (text := cheapest(run, n))]
-    waits = run.flows("countasync")
-    if waits:
-        alone = run.figure("countasync", "sequential", waits[0], "T")
-        others = [run.figure("countasync", m, waits[0], "T") for m in run.models if m != "sequential"]
-        together = max((e.value for e in others if e is not None), default=None)
-        if alone is not None and together is not None:
-            said.append(
-                f"Timers overlap whoever does the waiting: three waits of one second take {digits(alone.value)} s one "
-                f"after the other, and at most {digits(together)} s together."
-            )
-    return (*said, *noise_floor(run))
+HEADLINE_FLOWS = 100  # ratios are shown from this many flows on: below, a wait is all there is to see
 
 
 def noise_floor(run: Run) -> tuple[str, ...]:
@@ -58,45 +43,6 @@ def noise_floor(run: Run) -> tuple[str, ...]:
 def width(found: Estimate) -> float:
     """How wide an interval is, as a factor."""
     return found.high / found.low
-
-
-def cheapest(run: Run, n: int) -> str:
-    """What one GET costs at N flows: the first concurrent model's CPU per op, and the others as multiples of it."""
-    known = [m for m in run.models if run.manifest.about["kinds"].get(m) in JUDGED]
-    figures = {m: e for m in known if (e := run.figure("http_get", m, n, "D")) is not None}
-    if len(figures) < 2:
-        return ""
-    reference, *others = figures
-    parts, few = [], []
-    for model in others:
-        v = next((v for v in run.verdicts if v.place_of("http_get", n, "D", model, reference)), None)
-        if v is None:
-            continue
-        r = v.ratio
-        if r.has_interval:
-            told = "" if v.different else "; no difference shown"
-            parts.append((r.value, f"{model} {digits(r.value)} times that ({digits(r.low)} to {digits(r.high)}{told})"))
-        elif run.manifest.verdicts:  # a ratio that nobody may bet on has no place beside those that are judged
-            few.append(f"{model} ({r.rounds})")
-        else:
-            parts.append((r.value, f"{model} about {digits(r.value, 2)} times ({rounds_text(r.rounds)} only)"))
-    base = with_interval(figures[reference], 1e6)
-    listed = ", ".join(text for _, text in sorted(parts))
-    unsaid = f"too few rounds to say of {', '.join(few)}" if few else ""
-    said = f"With {n:,} flows on the core, one GET costs its client {base} µs of CPU under {reference}"
-    said = "; ".join(part for part in (said, listed, unsaid) if part) + "."
-    slow = [m for m in figures if starts_slowly(run, "http_get", m, n)]
-    if not slow:
-        return said
-    return (
-        f"{said} Under {' and '.join(slow)} most of the time had gone by when the last flow started: those that had started before kept the "
-        "core busy. That is what so many at once make of each other, which need not be what a GET costs where they have been running for long."
-    )
-
-
-def rounds_text(rounds: int) -> str:
-    """So many rounds, in words."""
-    return "1 round" if rounds == 1 else f"{rounds} rounds"
 
 
 def headlines(run: Run) -> tuple[Group, ...]:
@@ -135,3 +81,19 @@ def chosen(run: Run) -> list[Verdict]:
     return [
         v for v in run.verdicts if shown(run, v) and kinds.get(v.model) in JUDGED and kinds.get(v.reference) in JUDGED
     ]
+
+
+def shown(run: Run, v: Verdict) -> bool:
+    """Is a verdict one of those that the page shows: with many flows, or with as many as the workload ever has?"""
+    return v.flows >= min(HEADLINE_FLOWS, run.most_flows(v.workload))
+
+
+MOST_PAIRED = 4  # models of which every pair is put into words: six pairs, of two figures each
+
+
+def readable(found: Sequence[Verdict]) -> list[Verdict]:
+    """Every pair of a few models; of many, each against the first of its block only. The table of ratios has them all."""
+    models: dict[str, dict[str, None]] = {}
+    for v in found:
+        models.setdefault(v.block, {}).update({v.reference: None, v.model: None})
+    return [v for v in found if len(models[v.block]) <= MOST_PAIRED or v.reference == next(iter(models[v.block]))]

@@ -22,6 +22,11 @@ def write_text(path: Path, text: str) -> None:
         raise
 
 
+def json_text(content: Any) -> str:
+    """JSON with sorted keys, one trailing newline: the same content is the same bytes."""
+    return json.dumps(content, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
 def write_json(path: Path, content: Any) -> None:
-    """Write JSON with sorted keys, one trailing newline: the same content is the same bytes."""
-    write_text(path, json.dumps(content, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False) + "\n")
+    """Write JSON; the same content is the same bytes."""
+    write_text(path, json_text(content))

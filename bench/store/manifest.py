@@ -148,6 +148,7 @@ def _check_texts(manifest: Manifest) -> None:
     _texts([text for rung in manifest.scale for text in (rung.cell, rung.stopped)])
     _texts([text for finding in manifest.findings for text in (finding.what, finding.remedy)])
     _texts([manifest.about[part][name] for part in ("workloads", "shows") for name in manifest.workloads])
+    _texts(manifest.about.get("views", {}).values())
     _texts([manifest.about[part][name] for part in ("models", "kinds") for name in manifest.models])
     _texts([text for there in manifest.bodies.values() for text in there.values()])
     _texts([there[body] for there in manifest.bodies.values() for body in BODIES])

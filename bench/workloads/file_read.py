@@ -164,6 +164,7 @@ WORKLOAD = Workload(
         "hand-overs that a thread which reads by itself does not make, and fewer reads under way at a time; gevent replaces no "
         "read of a file: it reads in place, one at a time, and every other greenlet stands still meanwhile"
     ),
+    views=("scaling", "figures", "variants", "tasks", "floor", "reads"),
     targets=("file",),
     flows=(1, 10, 100, 1000),
     # wait_ms=0: nobody knows beforehand how long a disk takes. timer_ms is the bystander's wait.

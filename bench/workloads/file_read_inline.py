@@ -75,6 +75,7 @@ WORKLOAD = replace(
         "reading in place needs no hand-over, so it costs less CPU than the pool; the price is that nothing else "
         "in the loop runs meanwhile"
     ),
+    views=("scaling", "figures", "variants", "tasks", "floor", "inline_reads"),
     cannot=cannot,
     blocking=blocking,
     coroutine=coroutine,

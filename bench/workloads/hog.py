@@ -89,6 +89,7 @@ WORKLOAD = Workload(
         "gevent.sleep(0) yields to what can run already, and gevent looks at the clock only after fifty such turns "
         "(CALLBACK_CHECK_COUNT in its loop), which are fifty burns"
     ),
+    views=("preemption", "tasks"),
     measure="lateness",
     together=True,
     flows=(2,),

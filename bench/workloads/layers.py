@@ -144,6 +144,7 @@ WORKLOAD = Workload(
         "later, and its end is another callback to the loop; a thread takes two of those and a switch by the kernel; "
         "asyncio.run makes and ends a whole loop, with its epoll and its socket pair"
     ),
+    views=("calls", "tasks", "floor"),
     measure="cpu",
     flows=(1,),
     parameters={"wait_ms": 0, "api": "await"},

@@ -237,6 +237,7 @@ WORKLOAD = Workload(
         "for each arrival a thread is a clone and an end, a process is a fork, which copies page tables and faults on what "
         "it writes, and a task is an object; all of them connect anew, which asyncio does in Python"
     ),
+    views=("latency", "floor"),
     measure="lateness",
     targets=("http",),
     needs=("spawn",),

@@ -146,6 +146,7 @@ WORKLOAD = Workload(
         "own and every page that it has written; a coroutine is a few objects; a greenlet also what it has on the C stack, "
         "copied away while it waits"
     ),
+    views=("memory", "tasks"),
     measure="memory",
     together=True,
     targets=("http",),

@@ -20,6 +20,7 @@ from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
 from bench.report import report
+from bench.report.index import write_index
 from bench.store.manifest import FILE, PAGE
 from tests.report.remake import gold_run
 
@@ -58,14 +59,14 @@ def compare_page(reports: Path) -> Path:
 
 def index_page(reports: Path) -> Path:
     """The list of all runs."""
-    report.write_index(reports)
+    write_index(reports)
     return reports / PAGE
 
 
 def empty_index_page(reports: Path) -> Path:
     """The list of all runs before there is one."""
     (reports / "empty").mkdir()
-    report.write_index(reports / "empty")
+    write_index(reports / "empty")
     return reports / "empty" / PAGE
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bench.cells import not_here
-from bench.report.layers import ADDS
+from bench.report.workloads.calls import ADDS
 from bench.words import Cell
 from bench.workloads.layers import BLOCKING, COROUTINE
 from tests.contract.test_ledger import LAST_OP, Cut, cell, cut_body

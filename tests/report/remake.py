@@ -15,12 +15,14 @@ import re
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from bench.report import html, terminal
 from bench.report.compose import document
+from bench.report.document import Document
+from bench.report.parts import assumptions, card, commands, environment, findings, how, scale, verdicts, workloads
+from bench.report.views import html_, terminal
 from bench.store.manifest import NotRun, Void, read_manifest, valid_records
 from bench.store.records import Record
 from bench.words import Finding
@@ -106,10 +108,41 @@ def gold_run(folder: Path) -> Path:
     )
 
 
+# In the order of the gold file, each with the part of the page that says it; a part of one thing only has no name for it.
+DATA = (
+    ("answer", card, "answer"),
+    ("card", card, "card"),
+    ("other_card", card, "other"),
+    ("assumptions", assumptions, "sentences"),
+    ("idle", assumptions, "idle"),
+    ("headlines", verdicts, "headlines"),
+    ("ratios", verdicts, "ratios"),
+    ("findings", findings, ""),
+    ("sections", workloads, ""),
+    ("scale", scale, ""),
+    ("models", how, "models"),
+    ("environment", environment, ""),
+    ("commands", commands, ""),
+    ("not_run", how, "not_run"),
+    ("void", how, "void"),
+)
+
+
+def data(content: Document) -> dict[str, Any]:
+    """Everything that a document says, by name."""
+    found: dict[str, Any] = {name: getattr(content, name) for name in ("title", "id", "host", "facts")}
+    for name, part, field in DATA:
+        said = content.of(part.PART)
+        found[name] = getattr(said, field) if field else said
+    return found
+
+
 def plain(value: Any) -> Any:
     """Data that is the same JSON everywhere: nine digits of a float, and null for NaN."""
     if isinstance(value, float):
         return None if math.isnan(value) else float(f"{value:.9g}")
+    if is_dataclass(value) and not isinstance(value, type):
+        return plain(asdict(value))
     if isinstance(value, dict):
         return {str(key): plain(entry) for key, entry in value.items()}
     if isinstance(value, Sequence) and not isinstance(value, str):
@@ -140,11 +173,11 @@ def views(folder: Path) -> dict[str, str]:
     manifest = read_manifest(folder)
     content = document(manifest, valid_records(folder, manifest))
     with columns(100):
-        card = terminal.card(content, "index.html")
+        printed = terminal.card(content, "index.html")
     return {
-        "document.json": json.dumps(plain(asdict(content)), indent=1, ensure_ascii=False) + "\n",
-        "page.html": without_charts(html.page(content)) + "\n",
-        "card.txt": card + "\n",
+        "document.json": json.dumps(plain(data(content)), indent=1, ensure_ascii=False) + "\n",
+        "page.html": without_charts(html_.page(content)) + "\n",
+        "card.txt": printed + "\n",
     }
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from bench.report.figures import Run
-from bench.report.sentences import answer
+from bench.report.workloads.answer import answer
 from tests.support.records import rounds_of
 from tests.support.runs import make_manifest
 

@@ -9,9 +9,9 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from bench.report import charts, lanes
 from bench.report.document import Chart, Lane, Line, Point, Timeline
-from bench.report.palette import GRID, INK, LOOKS, PAPER, look
+from bench.report.draw import charts, lanes
+from bench.report.draw.palette import GRID, INK, LOOKS, PAPER, look
 
 MODELS = ("sequential", "thread", "process", "asyncio", "uvloop", "of-tomorrow")
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from bench.report.compose import document
+from bench.report.parts.workloads import PART as SECTIONS
 from bench.store.records import Record
 from tests.support.runs import make_manifest
 from tests.unit.test_clients import BARE, CLIENT, cells
 
 
 def sentences(records: list[Record], workload: str = "postgres_sleep") -> list[str]:
-    (section,) = (s for s in document(make_manifest(records), records).sections if s.name == workload)
+    (section,) = (s for s in document(make_manifest(records), records).of(SECTIONS) if s.name == workload)
     return [sentence for sentence in section.causes if sentence.startswith("What ")]
 
 

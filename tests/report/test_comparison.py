@@ -9,9 +9,9 @@ import pytest
 
 from bench.commands.main import main
 from bench.commands.status import DIFFERENT, OK, USAGE
-from bench.report import html, report
-from bench.report.comparison import comparison
-from bench.report.document import Comparison
+from bench.report import report
+from bench.report.compare.comparison import Comparison, comparison
+from bench.report.compare.views import page as page_of
 from bench.report.figures import Run
 from bench.store import runs
 from bench.store.manifest import PAGE
@@ -116,7 +116,7 @@ def test_figures_of_several_runs_stand_beside_each_other() -> None:
 
 def test_the_page_is_well_formed_and_escapes_what_comes_from_runs() -> None:
     content = of(run(records()), run(records(), cpu="<script>alert(1)</script>"))
-    page = read_page(html.comparison(content))
+    page = read_page(page_of(content))
     assert page.faults == []
     assert page.all("script") == []
     assert len(page.all("svg")) == 2

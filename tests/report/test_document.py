@@ -10,8 +10,16 @@ from typing import Any, TypeVar
 import pytest
 
 from bench.report.compose import document
-from bench.report.document import Chart, Document, Section, Table
+from bench.report.document import Chart, Document, Table
+from bench.report.parts.assumptions import PART as ASSUMPTIONS
+from bench.report.parts.card import PART as CARD
+from bench.report.parts.commands import PART as COMMANDS
+from bench.report.parts.findings import PART as FINDINGS
+from bench.report.parts.how import PART as HOW
+from bench.report.parts.verdicts import PART as VERDICTS
+from bench.report.parts.workloads import PART as SECTIONS
 from bench.report.text import BLANK
+from bench.report.workloads.section import Section
 from bench.store import histogram
 from bench.store.manifest import NotRun, Void
 from bench.store.records import Record
@@ -43,7 +51,7 @@ def parts(value: object, kind: type[Part]) -> Iterator[Part]:
 
 
 def section_of(doc: Document, workload: str) -> Section:
-    (found,) = (section for section in doc.sections if section.name == workload)
+    (found,) = (section for section in doc.of(SECTIONS) if section.name == workload)
     return found
 
 
@@ -65,14 +73,16 @@ def drawn(doc: Document, workload: str, what: str) -> Chart:
 
 def test_the_card_has_only_rows_that_were_measured() -> None:
     doc = make(grid("http_get", (100,), ("thread", "asyncio")))
-    assert [label for label, *_ in doc.card.rows if "100 flows" in label] != []
-    assert not [label for label, *_ in doc.card.rows if "1,000" in label or "1 flow," in label or "wait" in label]
-    assert all(any(text != BLANK for text in row[1:]) for row in doc.card.rows)
+    assert [label for label, *_ in doc.of(CARD).card.rows if "100 flows" in label] != []
+    assert not [
+        label for label, *_ in doc.of(CARD).card.rows if "1,000" in label or "1 flow," in label or "wait" in label
+    ]
+    assert all(any(text != BLANK for text in row[1:]) for row in doc.of(CARD).card.rows)
 
 
 def test_the_card_has_only_models_of_the_run_in_their_order() -> None:
     doc = make(grid("http_get", (100,), ("uvloop", "thread", "sequential")))
-    assert doc.card.head[1:] == ("sequential", "thread", "uvloop")
+    assert doc.of(CARD).card.head[1:] == ("sequential", "thread", "uvloop")
 
 
 def test_every_row_of_every_table_is_as_long_as_its_head() -> None:
@@ -88,12 +98,12 @@ def test_a_section_stands_for_each_workload_in_the_manifest_s_order() -> None:
     doc = make(
         grid("http_get", (100,), ("thread",)) + grid("countasync", (3,), ("thread",)) + grid("sleep", (1,), ("thread",))
     )
-    assert [section.name for section in doc.sections] == ["countasync", "sleep", "http_get"]
+    assert [section.name for section in doc.of(SECTIONS)] == ["countasync", "sleep", "http_get"]
 
 
 def test_verdicts_are_put_into_words_at_many_flows_between_models_that_overlap_waits() -> None:
     doc = make(grid("http_get", (1, 100), ("sequential", "thread", "asyncio")))
-    (group,) = doc.headlines
+    (group,) = doc.of(VERDICTS).headlines
     assert "100" in group.title
     assert "10 rounds" in group.title
     assert len(group.sentences) == 2  # D and T of one pair
@@ -102,39 +112,45 @@ def test_verdicts_are_put_into_words_at_many_flows_between_models_that_overlap_w
 
 def test_headlines_are_against_one_reference_and_the_section_has_every_pair() -> None:
     doc = make(grid("http_get", (100,), ("thread", "asyncio", "uvloop")))
-    assert len(doc.headlines[0].sentences) == 2 * 2
-    assert len(doc.sections[0].verdicts[0].sentences) == 2 * 3
+    assert len(doc.of(VERDICTS).headlines[0].sentences) == 2 * 2
+    assert len(doc.of(SECTIONS)[0].verdicts[0].sentences) == 2 * 3
 
 
 def test_a_quick_run_has_figures_and_no_verdicts() -> None:
     doc = make(grid("http_get", (100,), ("thread", "asyncio"), TEN[:3]), verdicts=False, preset="quick")
-    assert doc.headlines == ()
-    assert [s.verdicts for s in doc.sections] == [()]
-    assert doc.card.rows != ()
-    assert not [text for row in doc.card.rows for text in row[1:] if "±" in text]
+    assert doc.of(VERDICTS).headlines == ()
+    assert [s.verdicts for s in doc.of(SECTIONS)] == [()]
+    assert doc.of(CARD).card.rows != ()
+    assert not [text for row in doc.of(CARD).card.rows for text in row[1:] if "±" in text]
 
 
 def test_a_run_with_rounds_enough_shows_intervals() -> None:
     doc = make(grid("http_get", (100,), ("thread", "asyncio")))
-    (row,) = (row for row in doc.card.rows if row[0].startswith("CPU per http_get at 100 flows"))
+    (row,) = (row for row in doc.of(CARD).card.rows if row[0].startswith("CPU per http_get at 100 flows"))
     assert all("±" in text for text in row[1:])
 
 
 def test_a_run_without_records_has_a_document_all_the_same() -> None:
     doc = make([], state="incomplete")
-    assert (doc.card.rows, doc.sections, doc.headlines, doc.ratios.rows, doc.commands) == ((), (), (), (), ())
-    assert [f.level for f in doc.findings] == ["error"]
+    assert (
+        doc.of(CARD).card.rows,
+        doc.of(SECTIONS),
+        doc.of(VERDICTS).headlines,
+        doc.of(VERDICTS).ratios.rows,
+        doc.of(COMMANDS),
+    ) == ((), (), (), (), ())
+    assert [f.level for f in doc.of(FINDINGS)] == ["error"]
 
 
 def test_a_run_of_a_single_model_compares_nothing() -> None:
     doc = make(grid("http_get", (1, 100, 1000), ("asyncio",)))
-    assert (doc.headlines, doc.ratios.rows) == ((), ())
-    assert doc.card.head[1:] == ("asyncio",)
+    assert (doc.of(VERDICTS).headlines, doc.of(VERDICTS).ratios.rows) == ((), ())
+    assert doc.of(CARD).card.head[1:] == ("asyncio",)
 
 
 def test_a_run_of_sequential_alone_has_charts_and_no_full_core() -> None:
     doc = make(grid("http_get", (1, 10), ("sequential",)))
-    assert not [label for label, *_ in doc.card.rows if "N*" in label]
+    assert not [label for label, *_ in doc.of(CARD).card.rows if "N*" in label]
     assert drawn(doc, "http_get", "throughput").lines
     assert drawn(doc, "http_get", "cpu").lines
 
@@ -144,25 +160,25 @@ def test_a_void_cell_is_listed_with_its_reason_and_blank_on_the_card() -> None:
     left = [r for r in records if r.cell.model == "thread"]
     void = Void("r001.http_get.asyncio.100.a1", "http_get/asyncio/100", 1, 1, "it did other work")
     doc = document(make_manifest(records, void=[void]), left)
-    assert doc.void == (("http_get/asyncio/100", "it did other work"),)
-    (row,) = (row for row in doc.card.rows if row[0].startswith("CPU per http_get at 100 flows"))
-    assert row[doc.card.head.index("asyncio")] == BLANK
+    assert doc.of(HOW).void == (("http_get/asyncio/100", "it did other work"),)
+    (row,) = (row for row in doc.of(CARD).card.rows if row[0].startswith("CPU per http_get at 100 flows"))
+    assert row[doc.of(CARD).card.head.index("asyncio")] == BLANK
 
 
 def test_a_run_in_which_everything_is_void_has_a_document() -> None:
     doc = make([], void=[Void("r001.x.a1", "sleep/thread/100", 1, 1, "it did other work")])
-    assert len(doc.void) == 1
-    assert doc.sections == ()
+    assert len(doc.of(HOW).void) == 1
+    assert doc.of(SECTIONS) == ()
 
 
 def test_a_void_that_was_measured_again_is_not_listed() -> None:
     void = Void("r001.x.a1", "sleep/thread/100", 1, 1, "killed")
-    assert make(grid("sleep", (100,), ("thread",)), void=[void], superseded=["r001.x.a1"]).void == ()
+    assert make(grid("sleep", (100,), ("thread",)), void=[void], superseded=["r001.x.a1"]).of(HOW).void == ()
 
 
 def test_what_could_not_run_is_listed_with_its_reason() -> None:
     doc = make([], not_run=[NotRun("sleep/uvloop/100", "uvloop is not installed")])
-    assert doc.not_run == (("sleep/uvloop/100", "uvloop is not installed"),)
+    assert doc.of(HOW).not_run == (("sleep/uvloop/100", "uvloop is not installed"),)
 
 
 def test_null_cells_stand_in_a_table_of_their_own_only() -> None:
@@ -174,7 +190,7 @@ def test_null_cells_stand_in_a_table_of_their_own_only() -> None:
 
 
 def test_null_cells_alone_make_a_section_with_nothing_but_the_gate() -> None:
-    (section,) = make(rounds_of("sleep/thread/100?ops=0", [0.002] * 3)).sections
+    (section,) = make(rounds_of("sleep/thread/100?ops=0", [0.002] * 3)).of(SECTIONS)
     assert section.charts == ()
     assert [table for table in parts(section, Table) if table.rows] == [section.gate]
 
@@ -230,7 +246,7 @@ def test_how_late_a_get_ends_is_on_the_card_with_its_interval_or_its_rounds() ->
         *rounds_of("http_get/thread/100", [0.25] * 8, late_histogram=counts),
         *rounds_of("http_get/asyncio/100", [0.25] * 2, late_histogram=counts),
     ]
-    card = make(records).card
+    card = make(records).of(CARD).card
     rows = {row[0]: dict(zip(card.head, row, strict=True)) for row in card.rows}
     assert rows["http_get at 100 flows: late by (p99), ms"]["thread"] == "8.03 ± 0.00"
     assert rows["http_get at 100 flows: late by (p99), ms"]["asyncio"] == "8.03 (n=2)"
@@ -277,8 +293,8 @@ def test_a_workload_that_is_a_queue_has_no_bound_and_no_computed_line() -> None:
 
 def test_each_measured_cell_has_the_command_that_measures_it_alone() -> None:
     doc = make(rounds_of("sleep/thread/100", TEN) + rounds_of("sleep/thread/100?ops=0", TEN[:3]))
-    assert [cell for cell, _ in doc.commands] == ["sleep/thread/100", "sleep/thread/100?ops=0"]
-    assert all(f"'{cell}'" in command for cell, command in doc.commands)
+    assert [cell for cell, _ in doc.of(COMMANDS)] == ["sleep/thread/100", "sleep/thread/100?ops=0"]
+    assert all(f"'{cell}'" in command for cell, command in doc.of(COMMANDS))
 
 
 @pytest.mark.parametrize("gil", [True, False])
@@ -296,9 +312,9 @@ def test_a_document_does_not_depend_on_the_order_of_records() -> None:
 def test_of_many_models_each_is_put_against_the_first_only() -> None:
     models = ["thread", "process", "asyncio", "uvloop", "gevent"]
     records = [r for m in models for r in rounds_of(f"http_get/{m}/100", [0.25 + i / 1000 for i in range(8)])]
-    (section,) = document(make_manifest(records, models=models, about=about_of(models)), records).sections
+    (section,) = document(make_manifest(records, models=models, about=about_of(models)), records).of(SECTIONS)
     assert len(section.verdicts[0].sentences) == 2 * 4
-    assert len(document(make_manifest(records), records).ratios.rows) == 10
+    assert len(document(make_manifest(records), records).of(VERDICTS).ratios.rows) == 10
 
 
 def test_the_card_has_room_for_seven_models_and_the_others_have_one_of_their_own() -> None:
@@ -307,12 +323,13 @@ def test_the_card_has_room_for_seven_models_and_the_others_have_one_of_their_own
     records += [r for m in ("few", "fewer") for r in rounds_of(f"http_get/{m}/1", [0.25] * 2)]
     models = ["few", *most[:4], "fewer", *most[4:], "none"]
     content = document(make_manifest(records, models=models, about=about_of(models)), records)
-    assert content.card.head[1:] == tuple(most)
-    assert content.other_card is not None
-    assert content.other_card.head[1:] == ("few", "fewer", "none")
-    assert [row[0] for row in content.other_card.rows] == ["CPU per http_get at 1 flow, µs"]
+    card = content.of(CARD)
+    assert card.card.head[1:] == tuple(most)
+    assert card.other is not None
+    assert card.other.head[1:] == ("few", "fewer", "none")
+    assert [row[0] for row in card.other.rows] == ["CPU per http_get at 1 flow, µs"]
     few = document(make_manifest(records[:4]), records[:4])
-    assert few.other_card is None
+    assert few.of(CARD).other is None
 
 
 def about_of(models: list[str]) -> dict[str, dict[str, str]]:
@@ -326,7 +343,7 @@ def test_the_number_of_flows_that_fills_a_core_has_the_ends_that_follow_from_cpu
     for n, demand in ((100, 40e-6), (1000, 40e-6)):
         demands = [demand * (1 + 0.1 * (i % 3 - 1)) for i in range(9)]
         records += rounds_of(f"http_get/thread/{n}", [0.5] * 9, demands)
-    card = document(make_manifest(records), records).card
+    card = document(make_manifest(records), records).of(CARD).card
     (shown,) = (row[1] for row in card.rows if "N*" in row[0])
     assert re.fullmatch(r"250 \(2[23]0–2[78]0\)", shown)
 
@@ -335,12 +352,12 @@ def test_flows_that_were_mostly_being_started_do_not_say_when_a_core_is_full() -
     records = []
     for n, demand, start_s in ((100, 40e-6, 0.01), (1000, 400e-6, 0.4)):
         records += rounds_of(f"http_get/thread/{n}", [0.5] * 8, [demand] * 8, release_s=start_s)
-    card = document(make_manifest(records), records).card
+    card = document(make_manifest(records), records).of(CARD).card
     (shown,) = (row[1] for row in card.rows if "N*" in row[0])
     assert re.fullmatch(r"at least 1\d0", shown)
     assert "At least: at the next larger number of flows" in card.note
     calm = [replace(r, metadata={**r.metadata, "release_s": 0.01}) for r in records]
-    (shown,) = (row[1] for row in document(make_manifest(calm), calm).card.rows if "N*" in row[0])
+    (shown,) = (row[1] for row in document(make_manifest(calm), calm).of(CARD).card.rows if "N*" in row[0])
     assert "at least" not in shown
 
 
@@ -349,11 +366,11 @@ def test_the_share_of_garbage_collections_is_told_where_it_is_much() -> None:
         *rounds_of("http_get/thread/1000", [2.0] * 3, [200e-6] * 3, gc_s=1.5),
         *rounds_of("http_get/asyncio/1000", [0.5] * 3, [40e-6] * 3, gc_s=0.005),
     ]
-    (section,) = document(make_manifest(records), records).sections
+    (section,) = document(make_manifest(records), records).of(SECTIONS)
     (said,) = (text for text in section.causes if text.startswith("Counted"))
     assert "share of the time in garbage collections: thread 75 %, asyncio 1 %" in said
     little = [replace(r, metadata={**r.metadata, "gc_s": 0.005}) for r in records]
-    (section,) = document(make_manifest(little), little).sections
+    (section,) = document(make_manifest(little), little).of(SECTIONS)
     assert not any("garbage" in text for text in section.causes if text.startswith("Counted"))
 
 
@@ -366,13 +383,13 @@ def test_a_workload_that_never_has_many_flows_is_judged_on_the_page_too() -> Non
         *rounds_of("http_get/thread/100", [0.05] * 8, [1e-4] * 8),
     ]
     doc = document(make_manifest(records), records)
-    assert {row[0] for row in doc.ratios.rows} == {"two_flows/2"}
-    assert [group.title for group in doc.headlines] == ["two_flows at 2 flows, 8 rounds"]
+    assert {row[0] for row in doc.of(VERDICTS).ratios.rows} == {"two_flows/2"}
+    assert [group.title for group in doc.of(VERDICTS).headlines] == ["two_flows at 2 flows, 8 rounds"]
 
 
 def test_a_table_has_notes_on_the_columns_that_it_has() -> None:
     calm = rounds_of("http_get/thread/100", [0.5] * 3)
-    (section,) = document(make_manifest(calm), calm).sections
+    (section,) = document(make_manifest(calm), calm).of(SECTIONS)
     notes = {table.caption: table.note for table in section.tables}
     note = notes["http_get: lateness and phases"]
     assert "Wait given" in note
@@ -383,7 +400,7 @@ def test_a_table_has_notes_on_the_columns_that_it_has() -> None:
     pooled = rounds_of(
         "http_get/thread_pool/100", [0.5] * 3, fairness=0.5, at_once=32, cpu_user_s=0.4, cpu_system_s=0.3
     )
-    (section,) = document(make_manifest(pooled), pooled).sections
+    (section,) = document(make_manifest(pooled), pooled).of(SECTIONS)
     notes = {table.caption: table.note for table in section.tables}
     assert "Of a pool" in notes["http_get: lateness and phases"]
     assert "Fairness" in notes["http_get: lateness and phases"]
@@ -398,7 +415,7 @@ def test_only_what_waits_is_asked_whether_it_gave_up_the_core() -> None:
         make_record("park/thread/1", measure="memory", wait_given_s=0.0),
     ]
     doc = document(make_manifest(records), records)
-    (asked,) = (sentence for sentence in doc.assumptions if "give up the CPU" in sentence)
+    (asked,) = (sentence for sentence in doc.of(ASSUMPTIONS).sentences if "give up the CPU" in sentence)
     assert "in sleep" in asked
     assert not any(f"in {other}" in asked for other in ("switch", "open_loop", "park"))
-    assert not [row for row in doc.idle.rows if row[0].startswith("park")]
+    assert not [row for row in doc.of(ASSUMPTIONS).idle.rows if row[0].startswith("park")]

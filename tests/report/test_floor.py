@@ -6,6 +6,9 @@ from dataclasses import replace
 
 from bench.report.compose import document
 from bench.report.document import Document
+from bench.report.parts.card import PART as CARD
+from bench.report.parts.verdicts import PART as VERDICTS
+from bench.report.parts.workloads import PART as SECTIONS
 from bench.store.records import Record
 from tests.support.records import rounds_of
 from tests.support.runs import make_manifest
@@ -27,7 +30,7 @@ def page(found: list[Record]) -> Document:
 
 
 def causes(found: list[Record]) -> list[str]:
-    return [sentence for sentence in page(found).sections[0].causes if sentence.startswith("The floor")]
+    return [sentence for sentence in page(found).of(SECTIONS)[0].causes if sentence.startswith("The floor")]
 
 
 def test_each_model_is_set_against_the_floor_of_its_kind() -> None:
@@ -55,18 +58,18 @@ def test_what_is_no_dearer_than_its_floor_or_was_mostly_being_started_is_not_set
 
 def test_the_floor_is_on_the_card_and_its_lines_in_the_charts_but_in_no_verdict() -> None:
     found = page(records())
-    assert found.card.head[-2:] == ("native_thread", "native_epoll")
-    (row,) = (row for row in found.card.rows if row[0] == "CPU per http_get at 100 flows, µs")
+    assert found.of(CARD).card.head[-2:] == ("native_thread", "native_epoll")
+    (row,) = (row for row in found.of(CARD).card.rows if row[0] == "CPU per http_get at 100 flows, µs")
     assert row[-2:] == ("10.0 ± 0", "5.00 ± 0")
-    words = " ".join(sentence for group in found.headlines for sentence in group.sentences)
+    words = " ".join(sentence for group in found.of(VERDICTS).headlines for sentence in group.sentences)
     assert "asyncio" in words
     assert "native" not in words
-    assert "native" not in " ".join(found.answer)
+    assert "native" not in " ".join(found.of(CARD).answer)
 
 
 def test_cells_that_are_not_pinned_stand_beside_those_that_are() -> None:
     found = page(records() + records({"thread": 60.0}, "?pin=0", 3))
-    rows = {row[0]: row for row in found.card.rows}
-    thread = found.card.head.index("thread")
+    rows = {row[0]: row for row in found.of(CARD).card.rows}
+    thread = found.of(CARD).card.head.index("thread")
     assert rows["CPU per http_get at 100 flows, µs"][thread] == "40.0 ± 0"
     assert rows["the same, not pinned to one core, µs"][thread] == "60.0 (n=3)"

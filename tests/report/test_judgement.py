@@ -8,8 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from bench.report import html, report, terminal
-from bench.report.judgement import number
+from bench.report import report
+from bench.report.parts.findings import PART as FINDINGS
+from bench.report.parts.workloads import PART as SECTIONS
+from bench.report.views import html_, terminal
+from bench.report.views.json_ import number
 from bench.store.manifest import JUDGEMENT
 from bench.words import Finding
 from tests.report.remake import gold_run
@@ -20,11 +23,11 @@ from tests.support.runs import make_run
 
 def test_findings_are_those_of_the_page_and_of_the_terminal(tmp_path: Path) -> None:
     folder = gold_run(tmp_path / "run")
-    content = report.write(folder)
+    content = report.write(folder).document
     said = [Finding(**entry) for entry in json.loads((folder / JUDGEMENT).read_text())["findings"]]
-    assert said == list(content.findings)
+    assert said == list(content.of(FINDINGS))
     assert len(said) >= 2
-    page = read_page(html.page(content)).text
+    page = read_page(html_.page(content)).text
     card = " ".join(terminal.card(content, "index.html").split())
     for finding in said:
         for text in (finding.what, finding.remedy):
@@ -34,7 +37,7 @@ def test_findings_are_those_of_the_page_and_of_the_terminal(tmp_path: Path) -> N
 
 def test_verdicts_are_the_pages_with_their_figures(tmp_path: Path) -> None:
     folder = gold_run(tmp_path / "run")
-    content = report.write(folder)
+    content = report.write(folder).document
     said = json.loads((folder / JUDGEMENT).read_text())["verdicts"]
     (one,) = [
         v
@@ -46,7 +49,7 @@ def test_verdicts_are_the_pages_with_their_figures(tmp_path: Path) -> None:
     assert one["ratio"] == pytest.approx(97.1 / 63.9, rel=0.05)
     assert one["p"] <= 0.05
     shown = [
-        f"{group.title}: {s}" for section in content.sections for group in section.verdicts for s in group.sentences
+        f"{group.title}: {s}" for section in content.of(SECTIONS) for group in section.verdicts for s in group.sentences
     ]
     assert f"{one['sentence']}." in shown
 

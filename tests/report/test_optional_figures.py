@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from bench.figures import RECORDED
-from bench.report import terminal
 from bench.report.compose import document
+from bench.report.parts.workloads import PART as WORKLOADS
+from bench.report.views import terminal
 from bench.store.manifest import Manifest, read_manifest, valid_records
 from bench.store.records import Record
 
@@ -45,7 +46,7 @@ def thinned(records: Sequence[Record]) -> Iterator[Record]:
 def card_without(manifest: Manifest, records: Sequence[Record], figures: Collection[str]) -> str:
     """The terminal's card of a run without these figures; its document is made."""
     made = document(manifest, without(records, figures))
-    assert {section.name for section in made.sections} == {record.cell.workload for record in records}
+    assert {section.name for section in made.of(WORKLOADS)} == {record.cell.workload for record in records}
     return terminal.card(made, "index.html")
 
 

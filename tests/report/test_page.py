@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from bench.report import html
 from bench.report.compose import document
+from bench.report.index import index
+from bench.report.views import html_
 from bench.store.manifest import Manifest, NotRun, Void
 from bench.store.records import Record
 from bench.words import Finding
@@ -24,7 +25,7 @@ TEN = [0.25 + 0.001 * i for i in range(10)]
 
 
 def text_of(records: list[Record], **manifest: Any) -> str:
-    return html.page(document(make_manifest(records, **manifest), records))
+    return html_.page(document(make_manifest(records, **manifest), records))
 
 
 @pytest.fixture(scope="module")
@@ -183,7 +184,7 @@ def evil() -> Page:
             "kinds": {"thread": "kernel", EVIL: EVIL},
         },
     )
-    return read_page(html.page(document(manifest, records)))
+    return read_page(html_.page(document(manifest, records)))
 
 
 def test_what_run_files_say_stays_text(evil: Page) -> None:
@@ -201,7 +202,7 @@ def test_what_run_files_say_stays_text_in_the_charts_too(evil: Page) -> None:
 
 def test_the_index_of_runs_is_well_formed_and_its_text_stays_text() -> None:
     manifest = evil_manifest([])
-    page = read_page(html.index([("runs/a/index.html", make_manifest([])), ('runs/"><script>/index.html', manifest)]))
+    page = read_page(index([("runs/a/index.html", make_manifest([])), ('runs/"><script>/index.html', manifest)]))
     assert page.faults == []
     assert page.all("script") == []
     assert {tag.attributes.get("scope") for tag in page.all("th")} == {"col", "row"}
@@ -209,6 +210,6 @@ def test_the_index_of_runs_is_well_formed_and_its_text_stays_text() -> None:
 
 
 def test_an_index_without_runs_says_how_to_make_one() -> None:
-    page = read_page(html.index([]))
+    page = read_page(index([]))
     assert page.faults == []
     assert "make quick" in page.text

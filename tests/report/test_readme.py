@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench.report.compose import document
-from bench.report.terminal import table
+from bench.report.parts.card import PART as CARD
+from bench.report.views.terminal import table
 from bench.store import manifest as manifests
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,5 +24,5 @@ def test_the_card_is_that_of_a_run_in_the_gallery() -> None:
     folder, text = shown()
     assert folder.parent.parent == ROOT / "reports" / "gallery"
     manifest = manifests.read_manifest(folder)
-    assert text == table(document(manifest, manifests.valid_records(folder, manifest)).card)
+    assert text == table(document(manifest, manifests.valid_records(folder, manifest)).of(CARD).card)
     assert manifest.state == "complete"

@@ -70,7 +70,7 @@ def test_a_report_has_no_path_of_this_machine(run: Path) -> None:
 
 
 def test_the_card_names_the_page(run: Path) -> None:
-    assert report.card(run, report.write(run)).splitlines()[-1].endswith(f"run/{PAGE}")
+    assert report.write(run).text.splitlines()[-1].endswith(f"run/{PAGE}")
 
 
 def test_the_index_lists_every_run_of_the_suite_s_own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,6 +201,9 @@ MANIFESTS: dict[str, Callable[[dict[str, Any]], object]] = {
     "an environment of texts": lambda m: m.update(environment={**ENVIRONMENT, "machine": "big"}),
     "nothing about models": lambda m: m["about"].update(models={}),
     "nothing about workloads": lambda m: m["about"].pop("workloads"),
+    "views in a list": lambda m: m["about"].update(views=["scaling"]),
+    "views that are lists": lambda m: m["about"].update(views={"http_get": ["scaling"]}),
+    "views of tomorrow": lambda m: m["about"].update(views={"http_get": "scaling of_tomorrow"}),
     "bodies that are lists": lambda m: m.update(bodies={"http_get": []}),
     "one body only": lambda m: m.update(bodies={"http_get": {"blocking": "x"}}),
     "a disturbance of no round": lambda m: m.update(

@@ -7,8 +7,12 @@ from dataclasses import replace
 import pytest
 
 from bench.report.compose import document
-from bench.report.document import Chart, Section, Table
+from bench.report.document import Chart, Table
+from bench.report.parts.assumptions import PART as ASSUMPTIONS
+from bench.report.parts.card import PART as CARD
+from bench.report.parts.workloads import PART as SECTIONS
 from bench.report.text import BLANK
+from bench.report.workloads.section import Section
 from bench.store import histogram
 from bench.store.manifest import Void
 from bench.store.records import Record
@@ -19,7 +23,7 @@ MS = 1_000_000
 
 
 def section(records: list[Record], **manifest: object) -> Section:
-    (found,) = document(make_manifest(records, **manifest), records).sections
+    (found,) = document(make_manifest(records, **manifest), records).of(SECTIONS)
     return found
 
 
@@ -55,7 +59,7 @@ def test_latency_by_load_is_a_table_a_chart_and_a_row_of_the_card() -> None:
         "measured": [50, 80, 120],
         "bound": [50, 80, 120],
     }
-    card = document(make_manifest(records), records).card
+    card = document(make_manifest(records), records).of(CARD).card
     assert [row[1] for row in card.rows if row[0].startswith("open loop")] == ["800", f"{rows[1][6]} (n=1)"]
     assert 19.5 < float(rows[1][6]) < 20.5
 
@@ -115,7 +119,7 @@ def test_of_a_model_that_could_not_serve_its_load_the_card_says_so() -> None:
         arrivals("thread", 80, 20, 2.5), metadata={**arrivals("thread", 80, 20, 2.5).metadata, "cpu_s": 2.45}
     )
     for record, end in ((busy, "core full"), (arrivals("thread", 80, 20, 2.5), "(n=1)")):
-        rows = {row[0]: row[1] for row in document(make_manifest([record]), [record]).card.rows}
+        rows = {row[0]: row[1] for row in document(make_manifest([record]), [record]).of(CARD).card.rows}
         assert rows["open loop: latency (p99) at that load, ms"].endswith(end)
 
 
@@ -141,7 +145,7 @@ def test_a_tick_that_waited_for_all_burns_was_later_than_can_be_told() -> None:
             switch_us=5000,
             tick_ms=2,
         )
-        rows = {row[0]: row[1] for row in document(make_manifest([one]), [one]).card.rows}
+        rows = {row[0]: row[1] for row in document(make_manifest([one]), [one]).of(CARD).card.rows}
         assert rows["wake-up p99 beside a 50 ms CPU hog, ms"].startswith(start)
 
 
@@ -166,7 +170,7 @@ def test_what_a_parameter_changes_is_told_once() -> None:
 def test_models_whose_load_was_fitted_to_each_are_all_found() -> None:
     other = make_record("open_loop/asyncio/1?capacity=2000&load_pct=80&ops=3200", cpu_s=0.5, late_max_s=0.1)
     records = [arrivals("thread", 80, 20), other]
-    (row,) = document(make_manifest(records), records).idle.rows
+    (row,) = document(make_manifest(records), records).of(ASSUMPTIONS).idle.rows
     assert row[0] == "open_loop, 80 % of each model's capacity"
     assert BLANK not in row
 
@@ -185,6 +189,6 @@ def test_a_few_reads_beside_a_timer_have_medians() -> None:
         )
         for workload in ("file_read", "file_read_inline")
     ]
-    inline = document(make_manifest(cells), cells).sections[-1]
+    inline = document(make_manifest(cells), cells).of(SECTIONS)[-1]
     (beside,) = (table for table in inline.tables if table.caption.startswith("A timer of 5"))
     assert all(float(row[2]) == pytest.approx(30, rel=0.02) and row[4] == "2.0" for row in beside.rows)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from bench.report import terminal
 from bench.report.compose import document
 from bench.report.document import Table
+from bench.report.views import terminal
 from bench.words import Finding
 from tests.report.remake import columns
 from tests.support.records import rounds_of

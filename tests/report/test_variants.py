@@ -7,13 +7,15 @@ from dataclasses import replace
 import pytest
 
 from bench.report.compose import document
+from bench.report.parts.card import PART as CARD
+from bench.report.parts.workloads import PART as SECTIONS
 from bench.store.records import Record
 from tests.support.runs import make_manifest
 from tests.unit.test_variants import ASLEEP, AWAKE, cells
 
 
 def sentences(records: list[Record], variant: str = "awake=1") -> list[str]:
-    (section,) = document(make_manifest(records), records).sections
+    (section,) = document(make_manifest(records), records).of(SECTIONS)
     return [sentence for sentence in section.causes if f"({variant})" in sentence]
 
 
@@ -43,7 +45,7 @@ def test_no_reason_is_given_where_it_costs_nothing(awake_us: float, end: str) ->
 
 def test_it_stands_on_the_card() -> None:
     records = ASLEEP + AWAKE
-    card = document(make_manifest(records), records).card
+    card = document(make_manifest(records), records).of(CARD).card
     rows = {row[0]: row for row in card.rows}
     shown = rows["the same, on a core that may not sleep, µs"]
     assert shown[card.head.index("asyncio")] == "25.0 (n=3)"
@@ -69,7 +71,7 @@ def test_the_gil_is_named_only_where_it_can_be_the_cause(demand_us: float, switc
     records = [*ASLEEP, *unpinned]
     manifest = make_manifest(records)
     manifest.environment["interpreter"]["gil"] = gil
-    (section,) = document(manifest, records).sections
+    (section,) = document(manifest, records).of(SECTIONS)
     (said,) = (sentence for sentence in section.causes if "(pin=0)" in sentence)
     assert "GIL" not in said
 

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from bench.analysis.frames import frame
+from bench.report.workloads.older import MEASURES
 from bench.store.records import Record
 from tests.support.records import make_record, rounds_of
 
@@ -107,7 +108,7 @@ def test_the_time_of_a_cell_that_creates_flows_is_what_it_took_to_create_and_joi
 def test_a_record_of_before_cells_said_what_they_measure_is_read_like_one_of_today() -> None:
     """Runs of different versions are compared."""
     made = make_record("create/thread/10", value_s=0.001, create_s=0.02, join_s=0.01)
-    create, sleep = frame([made, make_record("sleep/thread/10", value_s=0.25)]).to_dict("records")
+    create, sleep = frame([made, make_record("sleep/thread/10", value_s=0.25)], MEASURES).to_dict("records")
     assert (create["T"], sleep["T"]) == (pytest.approx(0.03), 0.25)
     assert np.isnan(create["others"])  # of the work phase, in which there is none
 
@@ -115,7 +116,9 @@ def test_a_record_of_before_cells_said_what_they_measure_is_read_like_one_of_tod
 @pytest.mark.parametrize("parked", [make_record("switch/thread/10", measure="memory"), make_record("park/thread/10")])
 def test_parked_flows_take_memory_and_no_time(parked: Record) -> None:
     """Also in records of before cells said what they measure."""
-    rows = {row["workload"]: row for row in frame([parked, make_record("sleep/thread/10")]).to_dict("records")}
+    rows = {
+        row["workload"]: row for row in frame([parked, make_record("sleep/thread/10")], MEASURES).to_dict("records")
+    }
     found = rows[parked.cell.workload]
     assert all(np.isnan(found[figure]) for figure in ("T", "D", "X", "idle", "others", "starting"))
     assert rows["sleep"]["T"] == 0.25

@@ -15,8 +15,8 @@ from bench.analysis.memory import Parked, costs, slope, t_quantile
 from bench.harness import memory
 from bench.harness.memory import Account, Observer, account, between, descendants
 from bench.report.figures import Run
-from bench.report.memory import memory_table, parked_text, per_flow
 from bench.report.text import BLANK
+from bench.report.workloads.memory import memory_table, parked_text, per_flow
 from bench.store.records import Record
 from bench.words import Cell, Fault
 from bench.workloads import park
@@ -216,7 +216,7 @@ def test_every_model_and_parameter_set_has_its_own_slopes() -> None:
 def test_the_table_has_a_row_per_model_and_per_what_is_parked_bare_flows_first() -> None:
     frozen = parked_records("process", "?freeze=1", 40, freeze=1)
     run = run_of([*frozen, *parked_records("process", times=40), *parked_records("thread")])
-    table = memory_table(run, "park")
+    (table,) = memory_table(run, "park")
     assert table is not None
     assert [row[:2] for row in table.rows] == [
         ("thread", "bare"),
@@ -232,9 +232,9 @@ def test_the_table_has_a_row_per_model_and_per_what_is_parked_bare_flows_first()
 
 def test_there_is_no_table_for_another_workload_or_where_too_little_was_measured() -> None:
     records = parked_records("thread")
-    assert memory_table(run_of(records), "sleep") is None
-    assert memory_table(run_of([r for r in records if r.cell.flows < 400]), "park") is None
-    assert memory_table(run_of([]), "park") is None
+    assert memory_table(run_of(records), "sleep") == ()
+    assert memory_table(run_of([r for r in records if r.cell.flows < 400]), "park") == ()
+    assert memory_table(run_of([]), "park") == ()
 
 
 def test_a_part_that_no_flow_has_is_0_and_one_that_was_not_read_is_blank() -> None:
@@ -242,18 +242,18 @@ def test_a_part_that_no_flow_has_is_0_and_one_that_was_not_read_is_blank() -> No
     for record in records:
         record.metadata["mem_kernel_stacks_bytes"] = 0  # type: ignore[index]
         del record.metadata["mem_slab_bytes"]  # type: ignore[attr-defined]
-    table = memory_table(run_of(records), "park")
+    (table,) = memory_table(run_of(records), "park")
     assert table is not None
     assert table.rows[0][5:7] == ("0", BLANK)
 
 
 def test_the_card_has_what_a_bare_flow_costs() -> None:
     run = run_of([*parked_records("thread"), *parked_records("process", "?freeze=1", freeze=1)])
-    found = per_flow(run, "thread")
+    found = per_flow(run, "park", "thread")
     assert found is not None
     assert found.value == pytest.approx(44_684)
-    assert per_flow(run, "process") is None
-    assert per_flow(run, "asyncio") is None
+    assert per_flow(run, "park", "process") is None
+    assert per_flow(run, "park", "asyncio") is None
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from bench.analysis.verdicts import verdicts
 from bench.presets import PRESETS
 from bench.presets.rows import Row
 from bench.report.compose import document
+from bench.report.parts.card import PART as CARD
 from bench.store.records import Record
 from tests.support.records import rounds_of
 from tests.support.runs import make_manifest
@@ -82,11 +83,11 @@ def test_what_is_inside_the_floor_is_no_difference(twin: float, asyncio: float, 
 
 def test_the_page_says_how_large_it_is() -> None:
     records = run(0.21)
-    (said,) = (text for text in document(make_manifest(records), records).answer if "noise floor" in text)
+    (said,) = (text for text in document(make_manifest(records), records).of(CARD).answer if "noise floor" in text)
     assert said.startswith(
         "The noise floor: 1 cell was measured twice, side by side; over all rounds they differ from their twins by up to 5.0 % in time"
     )
-    assert TWIN not in " ".join(document(make_manifest(records), records).card.head)
+    assert TWIN not in " ".join(document(make_manifest(records), records).of(CARD).card.head)
 
 
 def test_a_row_has_its_twins_in_the_same_block_and_loses_them_with_their_models() -> None:

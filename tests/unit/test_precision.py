@@ -19,6 +19,7 @@ from bench.commands.main import parser
 from bench.presets import PRECISION
 from bench.presets.rows import Row
 from bench.report.compose import document
+from bench.report.parts.findings import PART as FINDINGS
 from bench.store.manifest import read_manifest
 from tests.support.cells import ScriptedCells
 from tests.support.records import rounds_of
@@ -192,7 +193,7 @@ def test_the_page_names_what_did_not_get_there_and_what_it_would_take(
     records = rounds_of("sleep/thread/100", around(0.2, 0.0)) + rounds_of("sleep/asyncio/100", around(0.2, spread))
     row = {"workload": "sleep", "flows": 100, "parameters": [], "rounds": 10, "most": most}
     manifest = make_manifest(records, plan=[row], precision=dict(PRECISION))
-    found = [f for f in document(manifest, records).findings if "known to within" in f.what]
+    found = [f for f in document(manifest, records).of(FINDINGS) if "known to within" in f.what]
     if remedy is None:
         assert not found
         return
@@ -207,7 +208,7 @@ def test_no_time_is_advised_that_nobody_knows_or_has(rounds: int, elapsed_s: flo
     records += rounds_of("sleep/asyncio/100", around(0.2, 0.01, rounds))
     row = {"workload": "sleep", "flows": 100, "parameters": [], "rounds": 10, "most": 100}
     manifest = make_manifest(records, plan=[row], precision=dict(PRECISION), elapsed_s=elapsed_s)
-    (found,) = (f for f in document(manifest, records).findings if "known to within" in f.what)
+    (found,) = (f for f in document(manifest, records).of(FINDINGS) if "known to within" in f.what)
     assert found.remedy == "give the run more time with --budget, or a quieter machine"
 
 
@@ -257,7 +258,7 @@ def test_going_on_is_not_advised_where_it_would_measure_nothing() -> None:
     records += rounds_of("sleep/asyncio/100", [*around(0.2, 0.002, 10), *noisy], [50e-6] * 13)
     row = {"workload": "sleep", "flows": 100, "parameters": [], "rounds": 10, "most": 100}
     manifest = make_manifest(records, plan=[row], precision=dict(PRECISION))
-    (found,) = (f for f in document(manifest, records).findings if "known to within" in f.what)
+    (found,) = (f for f in document(manifest, records).of(FINDINGS) if "known to within" in f.what)
     assert "--resume" not in found.remedy
 
 
@@ -270,7 +271,7 @@ def test_models_that_are_in_the_first_rounds_only_do_not_count_in_what_a_round_t
 
 def test_a_run_whose_folder_the_user_chose_is_not_gone_on_with_by_its_name_alone() -> None:
     manifest = make_manifest([], state="incomplete", id="mine")
-    (found,) = (f for f in document(manifest, []).findings if "incomplete" in f.what)
+    (found,) = (f for f in document(manifest, []).of(FINDINGS) if "incomplete" in f.what)
     assert '--resume .../mine"' in found.remedy
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from bench.campaign import fit
 from bench.campaign import run as campaign
-from bench.campaign.new import new_manifest
+from bench.campaign.new import about, new_manifest
 from bench.campaign.options import Options
 from bench.campaign.targets import Targets
 from bench.machine import topology
@@ -101,3 +101,8 @@ def test_a_run_whose_twins_cannot_run_here_gets_another(monkeypatch: pytest.Monk
     _, manifest, rows = new_manifest(options, topology.Cores(0, 1, (0, 1)))
     assert [row.twins for row in rows if row.most > 1] == [("asyncio",)]
     assert manifest.plan[0]["twins"] == ("asyncio",)
+
+
+def test_a_manifest_keeps_how_each_of_its_workloads_is_shown() -> None:
+    rows = [Row("sleep", 10, ("thread",), 1, 1), Row("hog", 2, ("thread",), 1, 1)]
+    assert about(rows)["views"] == {"sleep": "scaling figures variants tasks floor", "hog": "preemption tasks"}

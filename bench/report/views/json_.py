@@ -9,12 +9,18 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 from bench.analysis.noise import Noise
 from bench.analysis.statistics import Estimate
 from bench.analysis.verdicts import Verdict
+from bench.report.document import Document
 from bench.report.figures import Run
+from bench.report.parts.findings import PART as FINDINGS
+from bench.report.views.view import View
+from bench.store.atomic import json_text
+from bench.store.manifest import JUDGEMENT
 from bench.words import Finding
 
 FORMAT = 1  # raised when an entry is renamed or goes; new ones may come
@@ -75,3 +81,11 @@ def ratio(found: Estimate) -> dict[str, Any]:
 def number(value: float) -> float | None:
     """A float with as many digits as are the same everywhere; None for what JSON has no word for."""
     return float(f"{value:.{DIGITS}g}") if math.isfinite(value) else None
+
+
+def render(run: Run, document: Document, folder: Path) -> str:  # noqa: ARG001
+    """The conclusions, as JSON."""
+    return json_text(judgement(run, document.of(FINDINGS)))
+
+
+VIEW = View("json", JUDGEMENT, render)

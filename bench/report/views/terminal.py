@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from pathlib import Path
 
 from bench.paragraphs import noted, wrapped
-from bench.report.document import Comparison, Document, Table
+from bench.report.document import Document, Table
+from bench.report.figures import Run
+from bench.report.parts.card import PART as CARD
+from bench.report.parts.findings import PART as FINDINGS
+from bench.report.parts.scale import PART as SCALE
 from bench.report.text import BLANK
+from bench.report.views.view import View
+from bench.store.manifest import PAGE
 from bench.words import harmless
 
 
@@ -51,15 +59,21 @@ def some(content: Table, start: int, stop: int) -> Table:
 
 def card(document: Document, page: str) -> str:
     """What a run prints at its end: the card, the findings, where the page is."""
-    parts = []
-    if document.card.rows:
-        parts += ["", fitted(document.card), "", wrapped(document.card.note)]
-    if document.other_card is not None:
-        parts += ["", f"{document.other_card.caption}:", fitted(document.other_card)]
-    if document.scale is not None:
-        parts += ["", f"{document.scale.caption}:", *stops(document.scale), ""]
-    parts += noted(document.findings)
-    return harmless("\n".join([*parts, "", f"The whole report: {page}"]))
+    found, scale = document.of(CARD), document.of(SCALE)
+    lines = []
+    if found.card.rows:
+        lines += ["", fitted(found.card), "", wrapped(found.card.note)]
+    if found.other is not None:
+        lines += ["", f"{found.other.caption}:", fitted(found.other)]
+    if scale is not None:
+        lines += ["", f"{scale.caption}:", *stops(scale), ""]
+    lines += noted(document.of(FINDINGS))
+    return harmless("\n".join([*lines, "", f"The whole report: {page}"]))
+
+
+def render(run: Run, document: Document, folder: Path) -> str:  # noqa: ARG001
+    """The card."""
+    return card(document, os.path.relpath(folder / PAGE))
 
 
 def stops(content: Table) -> list[str]:
@@ -70,10 +84,4 @@ def stops(content: Table) -> list[str]:
     ]
 
 
-def comparison(document: Comparison, page: str) -> str:
-    """What a comparison prints: which run is which, the ratios, what differs, where the page is."""
-    parts = [f"{letter}: {'; '.join(text for _, text in facts)}" for letter, facts in document.runs]
-    for content in document.ratios:
-        parts += ["", content.caption, table(content)]
-    parts += ["", *(wrapped(sentence) for sentence in document.answer), *noted(document.findings)]
-    return harmless("\n".join([*parts, "", f"The whole comparison: {page}"]))
+VIEW = View("terminal", "", render)

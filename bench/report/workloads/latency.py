@@ -1,4 +1,4 @@
-"""Latency against load, where requests arrive at random: the table and the chart of `open_loop`."""
+"""Latency against load, where requests arrive at random: the table and the chart."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from bench.report.figures import Run, pooled
 from bench.report.text import digits, milliseconds, plain
 from bench.store import histogram
 
-WORKLOAD = "open_loop"
 KEEPS_UP = 0.9  # of the load offered; arrivals are random, so a model that keeps up can be a little below 1
 LEAST_LOADS = 2  # a line needs as many
 HEAD = (
@@ -37,11 +36,11 @@ READ = (
 )
 
 
-def loads(run: Run, model: str) -> list[tuple[float, pd.DataFrame]]:
+def loads(run: Run, workload: str, model: str) -> list[tuple[float, pd.DataFrame]]:
     """The records of one model by load, per cent of its capacity, in that order."""
     if run.table.empty or "load_pct" not in run.table:
         return []
-    t = run.table[(run.table["workload"] == WORKLOAD) & (run.table["model"] == model) & (run.table["load_pct"] > 0)]
+    t = run.table[(run.table["workload"] == workload) & (run.table["model"] == model) & (run.table["load_pct"] > 0)]
     return [(float(load), cell) for load, cell in t.groupby("load_pct")]  # type: ignore[arg-type]
 
 
@@ -61,25 +60,21 @@ def row(model: str, load: float, cell: pd.DataFrame) -> tuple[str, ...]:
     )
 
 
-def load_table(run: Run, workload: str) -> Table | None:
+def latency_table(run: Run, workload: str) -> tuple[Table, ...]:
     """Latency at each load that was measured."""
-    if workload != WORKLOAD:
-        return None
-    rows = [row(model, load, cell) for model in run.models for load, cell in loads(run, model)]
-    lost = [f"{v.cell}: {v.reason}" for v in run.manifest.void if v.cell.startswith(f"{WORKLOAD}/")]
+    rows = [row(model, load, cell) for model in run.models for load, cell in loads(run, workload, model)]
+    lost = [f"{v.cell}: {v.reason}" for v in run.manifest.void if v.cell.startswith(f"{workload}/")]
     note = NOTE + (f" Ended, because the model was too far behind: {'; '.join(lost)}." if lost else "")
-    return Table("Latency against load", HEAD, tuple(rows), note) if rows else None
+    return (Table("Latency against load", HEAD, tuple(rows), note),) if rows else ()
 
 
-def load_charts(run: Run, workload: str) -> tuple[Chart, ...]:
+def latency_charts(run: Run, workload: str) -> tuple[Chart, ...]:
     """The median and p99 of latency against load, where there is more than one load."""
-    if workload != WORKLOAD:
-        return ()
     lines = []
     for model in run.models:
         for q, style in ((0.99, "measured"), (0.5, "bound")):
             points = []
-            for load, cell in loads(run, model):
+            for load, cell in loads(run, workload, model):
                 ns = histogram.percentile_ns(pooled(cell, "late_histogram"), q)
                 if ns is not None:
                     points.append(Point(load, ns / 1e6))
@@ -87,5 +82,5 @@ def load_charts(run: Run, workload: str) -> tuple[Chart, ...]:
                 lines.append(Line(model, tuple(points), style))
     if not lines:
         return ()
-    title, x = "open_loop: latency by load", "load, % of what the model can serve"
-    return (Chart("open_loop-latency", title, x, "latency, ms", tuple(lines), READ),)
+    title, x = f"{workload}: latency by load", "load, % of what the model can serve"
+    return (Chart(f"{workload}-latency", title, x, "latency, ms", tuple(lines), READ),)

@@ -7,8 +7,8 @@ from typing import Any
 from matplotlib.patches import Patch
 
 from bench.report.document import Timeline
-from bench.report.palette import GRID, INK, PAPER, look
-from bench.report.svg import picture
+from bench.report.draw.palette import GRID, INK, PAPER, look
+from bench.report.draw.svg import picture
 
 HEIGHT, STEP, GAP = 0.62, 0.8, 0.55  # of a lane, from lane to lane, between models; in lanes
 

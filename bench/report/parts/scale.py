@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from bench.report.document import Table
+from bench.report.document import Part, Table
 from bench.report.figures import Run
 from bench.report.text import BLANK, digits
 from bench.words import Cell, UserError
 
+TEMPLATE = """\
+{% from "macros.html" import table %}
+<section id="scale">
+<h2>How many flows there can be</h2>
+{{ table(content) }}
+</section>
+"""
 FIGURES = (("create_per_flow_s", 1e6), ("T", 1), ("D", 1e6))
 
 
@@ -40,3 +47,6 @@ def scale_table(run: Run) -> Table | None:
         "cgroup. No step may take more than half of the memory that is free."
     )
     return Table("How many flows there can be", head, tuple(rows), note) if rows else None
+
+
+PART = Part("scale", "How many flows", 70, scale_table, TEMPLATE)

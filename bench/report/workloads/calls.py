@@ -1,4 +1,4 @@
-"""What each of asyncio's words costs: the table of `layers`."""
+"""What each of asyncio's words costs: the table."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from bench.report.document import Table
 from bench.report.figures import Run
 from bench.report.text import BLANK, with_interval
 
-WORKLOAD = "layers"
 # What each word adds, in the order of the table.
 ADDS: Mapping[str, tuple[str, str]] = {
     "function": ("f()", "a plain function: the floor of all that follows"),
@@ -36,10 +35,8 @@ NOTE = (
 )
 
 
-def layers_table(run: Run, workload: str) -> Table | None:
+def calls_table(run: Run, workload: str) -> tuple[Table, ...]:
     """What each word costs, those that were measured."""
-    if workload != WORKLOAD:
-        return None
     rows = []
     for api, (word, adds) in ADDS.items():
         suffix = "" if api == "await" else f"?api={api}"
@@ -49,4 +46,4 @@ def layers_table(run: Run, workload: str) -> Table | None:
         ]
         if any(text != BLANK for text in shown):
             rows.append((word, adds, *shown))
-    return Table("What each of asyncio's words costs", HEAD, tuple(rows), NOTE) if rows else None
+    return (Table("What each of asyncio's words costs", HEAD, tuple(rows), NOTE),) if rows else ()

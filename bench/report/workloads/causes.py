@@ -5,29 +5,30 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.analysis.variants import AWAKE, UNPINNED, Variant, variants
-from bench.report.clients import left_by_client, times
 from bench.report.figures import Run, starts_slowly, where
 from bench.report.text import digits
+from bench.report.workloads.clients import left_by_client, times
+from bench.report.workloads.views import views
 
 # What is counted, in words; where each model's figure is, and from which on it is worth a word.
 SWITCHES = ("switches by the kernel per op", "switches_per_op", 0.01)
 TASKS = ("tasks that the kernel sees", "kernel_tasks", 1.5)
 GARBAGE = ("share of the time in garbage collections", "gc_share", 0.02)
 COUNTED = (SWITCHES, ("page faults per op", "faults_per_op", 0.1), GARBAGE, TASKS)
-MAKE_FLOWS = ("open_loop", "tree")  # inside the clock: when tasks are counted, at the gate, there are hardly any
 
 
 def causes(run: Run, workload: str) -> tuple[str, ...]:
     """Return sentences: the cause as known of the code, the counts of this run at the largest common N, and what a
     real client leaves of it, where the workload is another one with a client on top.
     """
+    words = views(run, workload)
     why = run.manifest.about.get("why", {}).get(workload, "")
     said = [f"Known of the code: {why}."] if why else []
     concurrent = [m for m in run.models if run.manifest.about["kinds"].get(m) != "none"]
     for n in reversed(run.flows(workload)):
         there = [m for m in concurrent if not run.rows(workload, m, n).empty]
         if len(there) > 1:
-            known = COUNTED[:-1] if workload in MAKE_FLOWS else COUNTED
+            known = COUNTED if "tasks" in words else COUNTED[:-1]
             parts = [text for count in known if (text := counted(run, workload, n, count))]
             if parts:
                 said.append(f"Counted in this run at {where(run, workload, n)}: {'; '.join(parts)}.")
@@ -36,7 +37,7 @@ def causes(run: Run, workload: str) -> tuple[str, ...]:
         *said,
         *asleep(run, workload),
         *unpinned(run, workload),
-        *floors(run, workload),
+        *(floors(run, workload) if "floor" in words else ()),
         *left_by_client(run, workload),
     )
 
@@ -103,15 +104,11 @@ def compared(one: Variant, place: int) -> str:
 
 FLOORS = {"kernel": "native_thread", "user": "native_epoll"}  # what a model of a kind has beneath it
 
-BURNING = ("hog", "park")  # whose CPU is burnt on purpose, or is not what they are about
-
 
 def floors(run: Run, workload: str) -> tuple[str, ...]:
     """Return a sentence on the floor: how much of each Python model's CPU per op the same work in C takes, at the
     largest N where both were measured.
     """
-    if workload in BURNING:
-        return ()
     for n in reversed(run.flows(workload)):
         found = {m: e.value for m in run.models if (e := run.figure(workload, m, n, "D")) is not None}
         parts = []

@@ -17,7 +17,7 @@ import matplotlib as mpl
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
-from bench.report.palette import GRID, INK, PAPER
+from bench.report.draw.palette import GRID, INK, PAPER
 
 SETTINGS: dict[Any, Any] = {
     "svg.fonttype": "none",

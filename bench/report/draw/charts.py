@@ -9,8 +9,8 @@ from typing import Any
 from matplotlib.ticker import FuncFormatter, LogLocator, NullFormatter, NullLocator
 
 from bench.report.document import Chart, Line
-from bench.report.palette import PAPER, look
-from bench.report.svg import picture
+from bench.report.draw.palette import PAPER, look
+from bench.report.draw.svg import picture
 from bench.report.text import digits
 
 DASHES: dict[str, Any] = {"bound": (0, (5, 3)), "estimate": (0, (1, 2)), "computed": (0, (5, 3))}

@@ -1,4 +1,4 @@
-"""What a parked flow costs in memory: the table of `park`, and its figure on the card."""
+"""What a parked flow costs in memory: the table, and the figure on the card."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from bench.report.document import Table
 from bench.report.figures import Run
 from bench.report.text import BLANK, digits, with_interval
 
-WORKLOAD = "park"
 KB = 1e-3
 HEAD = (
     "model",
@@ -57,21 +56,21 @@ def row(cost: Cost) -> tuple[str, ...]:
     return cost.model, parked_text(cost.parked), next(ends), *middle, next(ends)
 
 
-def measured(run: Run) -> list[Cost]:
+def measured(run: Run, workload: str) -> list[Cost]:
     """What was measured: bare flows first, the models in the run's order."""
     if run.table.empty:
         return []
-    found = [cost for cost in costs(run.table[run.table["workload"] == WORKLOAD]) if cost.model in run.models]
+    found = [cost for cost in costs(run.table[run.table["workload"] == workload]) if cost.model in run.models]
     return sorted(found, key=lambda cost: (parked_text(cost.parked) != "bare", run.models.index(cost.model)))
 
 
-def memory_table(run: Run, workload: str) -> Table | None:
-    """What a flow costs in memory; None for another workload, or where too little was measured."""
-    rows = tuple(row(cost) for cost in measured(run)) if workload == WORKLOAD else ()
-    return Table("What a parked flow costs in memory", HEAD, rows, NOTE) if rows else None
+def memory_table(run: Run, workload: str) -> tuple[Table, ...]:
+    """What a flow costs in memory; nothing where too little was measured."""
+    rows = tuple(row(cost) for cost in measured(run, workload))
+    return (Table("What a parked flow costs in memory", HEAD, rows, NOTE),) if rows else ()
 
 
-def per_flow(run: Run, model: str) -> Estimate | None:
+def per_flow(run: Run, workload: str, model: str) -> Estimate | None:
     """The whole of what a bare flow costs, bytes; None where too little was measured."""
-    bare = [cost for cost in measured(run) if cost.model == model and cost.parked == Parked()]
+    bare = [cost for cost in measured(run, workload) if cost.model == model and cost.parked == Parked()]
     return bare[0].bytes["total"] if bare else None

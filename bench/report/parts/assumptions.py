@@ -4,11 +4,39 @@ up.
 
 from __future__ import annotations
 
-from bench.report.document import Table
+from dataclasses import dataclass
+
+from bench.report.document import Part, Table
 from bench.report.figures import Run, where
 from bench.report.text import BLANK
 
 ALONE = 1  # flows: with one, whatever the core does is the cost of that one waiting
+TEMPLATE = """\
+{% from "macros.html" import table %}
+<section id="assumptions">
+<h2>Did the two assumptions hold?</h2>
+<p>Waits can overlap on one core only if it was one core, and if the waits really gave up the CPU.</p>
+{% for sentence in content.sentences %}
+<p>{{ sentence }}</p>
+{% endfor %}
+{% if content.idle.rows %}
+{{ table(content.idle) }}
+{% endif %}
+</section>
+"""
+
+
+@dataclass(frozen=True)
+class Assumptions:
+    """What was seen of each assumption, and the share of the time in which the core was idle."""
+
+    sentences: tuple[str, ...]
+    idle: Table
+
+
+def make(run: Run) -> Assumptions:
+    """Say whether the assumptions held in a run."""
+    return Assumptions(assumptions(run), idle_table(run))
 
 
 def assumptions(run: Run) -> tuple[str, ...]:
@@ -72,3 +100,6 @@ def idle_table(run: Run) -> Table:
         "1 − (CPU of the cell + what else ran on the core) / T. At 0 % the core is full: more flows only wait longer."
     )
     return Table("Core idle in the work phase", ("", *run.models), tuple(rows), note)
+
+
+PART = Part("assumptions", "Assumptions", 40, make, TEMPLATE)

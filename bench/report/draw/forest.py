@@ -8,8 +8,8 @@ from typing import Any
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullFormatter
 
 from bench.report.document import Forest
-from bench.report.palette import GRID, INK, RUNS
-from bench.report.svg import picture
+from bench.report.draw.palette import GRID, INK, RUNS
+from bench.report.draw.svg import picture
 
 STEP = 0.26  # inches from run to run inside a row
 GAP = 0.16  # and between rows

@@ -2,32 +2,68 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 import pandas as pd
 
-from bench.analysis.verdicts import Verdict
-from bench.report.causes import causes
-from bench.report.document import Section, Table
+from bench.report.document import Chart, Group, Table, Timeline
 from bench.report.figures import Run
-from bench.report.loads import load_charts
-from bench.report.scaling import charts
-from bench.report.sentences import chosen, grouped
-from bench.report.special import special_tables
+from bench.report.sentences import chosen, grouped, readable
 from bench.report.tables import figures_table, gate_table, scaling_table, waits_table
 from bench.report.text import digits, plain
-from bench.report.timelines import timeline
+from bench.report.workloads.calls import calls_table
+from bench.report.workloads.causes import causes
+from bench.report.workloads.latency import latency_charts, latency_table
+from bench.report.workloads.memory import memory_table
+from bench.report.workloads.preemption import preemption_table
+from bench.report.workloads.reads import inline_reads_table, reads_table
+from bench.report.workloads.scaling import charts
+from bench.report.workloads.speed_up import speed_up_table
+from bench.report.workloads.timelines import timeline
+from bench.report.workloads.variants import variants_table
+from bench.report.workloads.views import views
 
-CHARTLESS = (
-    "park",
-    "hog",
-    "io_share",
-    "switch",
-    "open_loop",
-    "layers",
-)  # their tables say it, and a chart of time would say nothing
+Tables = Callable[[Run, str], tuple[Table, ...]]
+Charts = Callable[[Run, str], tuple[Chart, ...]]
 
-OWN_TABLES = ("park", "open_loop", "layers", "hog")  # the general columns do not fit what they measure
+
+def figures_tables(run: Run, workload: str) -> tuple[Table, ...]:
+    """The tables that most workloads have."""
+    return (figures_table(run, workload), *scaling_table(run, workload), waits_table(run, workload))
+
+
+# What each of VIEW_WORDS puts into a section; the other words are about its causes.
+TABLES: Mapping[str, Tables] = {
+    "figures": figures_tables,
+    "memory": memory_table,
+    "latency": latency_table,
+    "calls": calls_table,
+    "reads": reads_table,
+    "inline_reads": inline_reads_table,
+    "preemption": preemption_table,
+    "speed_up": speed_up_table,
+    "variants": variants_table,
+}
+CHARTS: Mapping[str, Charts] = {"scaling": charts, "latency": latency_charts}
+
+
+@dataclass(frozen=True)
+class Section:
+    """What is said about one workload."""
+
+    name: str
+    about: str
+    shows: str
+    parameters: str
+    causes: tuple[str, ...]
+    charts: tuple[Chart, ...]
+    verdicts: tuple[Group, ...]
+    tables: tuple[Table, ...]
+    timeline: Timeline | None
+    gate: Table | None
+    bodies: Mapping[str, str]
+    programs: tuple[tuple[str, str], ...]  # models that run something of their own, and what
 
 
 def sections(run: Run) -> tuple[Section, ...]:
@@ -40,6 +76,7 @@ def sections(run: Run) -> tuple[Section, ...]:
 
 def section(run: Run, workload: str) -> Section:
     """Everything about one workload."""
+    words = views(run, workload)
     about, bodies = run.manifest.about, run.manifest.bodies.get(workload, {})
     return Section(
         name=workload,
@@ -47,35 +84,14 @@ def section(run: Run, workload: str) -> Section:
         shows=about["shows"][workload],
         parameters=parameters_text(run, workload),
         causes=causes(run, workload),
-        charts=load_charts(run, workload)
-        if workload in CHARTLESS
-        else tuple(chart for chart in charts(run, workload) if chart.lines),
+        charts=tuple(chart for word in words if word in CHARTS for chart in CHARTS[word](run, workload) if chart.lines),
         timeline=timeline(run, workload),
         verdicts=grouped(readable([v for v in chosen(run) if v.workload == workload])),
-        tables=tables(run, workload),
+        tables=tuple(table for word in words if word in TABLES for table in TABLES[word](run, workload)),
         gate=gate_table(run, workload),
         bodies=bodies,
         programs=tuple((m, bodies[m]) for m in run.models if m in bodies),
     )
-
-
-MOST_PAIRED = 4  # models of which every pair is put into words: six pairs, of two figures each
-
-
-def readable(found: Sequence[Verdict]) -> list[Verdict]:
-    """Every pair of a few models; of many, each against the first of its block only. The table of ratios has them all."""
-    models: dict[str, dict[str, None]] = {}
-    for v in found:
-        models.setdefault(v.block, {}).update({v.reference: None, v.model: None})
-    return [v for v in found if len(models[v.block]) <= MOST_PAIRED or v.reference == next(iter(models[v.block]))]
-
-
-def tables(run: Run, workload: str) -> tuple[Table, ...]:
-    """A workload's tables; of one that is about memory, what time it took says nothing."""
-    special = special_tables(run, workload)
-    if workload in OWN_TABLES:
-        return special
-    return (figures_table(run, workload), *scaling_table(run, workload), waits_table(run, workload), *special)
 
 
 def parameters_text(run: Run, workload: str) -> str:
@@ -83,7 +99,7 @@ def parameters_text(run: Run, workload: str) -> str:
     rows = run.table[(run.table["workload"] == workload) & (run.table["suffix"] == run.suffix(workload))]
     if rows.empty:
         return ""
-    first = rows.iloc[0]
+    first, words = rows.iloc[0], views(run, workload)
     ops = {int(n): int(k) for n, k in zip(rows["flows"], rows["ops_per_flow"], strict=True)}
     parts = [f"each op waits {digits(first['wait_s'] * 1e3)} ms", f"phase={first['phase']}"] if first["wait_s"] else []
     if "payload_bytes" in rows and not pd.isna(first["payload_bytes"]):
@@ -96,14 +112,14 @@ def parameters_text(run: Run, workload: str) -> str:
             f"{plain(first['read_kib'])} KiB a read, past the page cache by {first['read_method']}, "
             f"from {disk.get('file system', 'an unknown file system')} on {disk.get('device', 'an unknown device')}"
         )
-        if workload != "file_read_inline":
+        if "inline_reads" not in words:
             parts.append(
                 f"asyncio and uvloop read through a pool of at most {plain(first['pool'], '.0f')} threads, which starts a thread only "
                 "when none is idle (kernel tasks, less one, says how many there were when the clock started)"
             )
     if "work_ms" in rows and not pd.isna(first["work_ms"]):
         parts.append(f"each piece of work burns {digits(first['work_ms'])} ms of CPU")
-    if workload in OWN_TABLES:  # which say how many there were
+    if "figures" not in words:  # the tables that are there say how many there were
         return "; ".join(parts)
     parts.append(
         "ops per flow: " + ", ".join(f"{k:,} at {n:,} flow{'s' if n > 1 else ''}" for n, k in sorted(ops.items()))

@@ -1,0 +1,1 @@
+"""Two and more runs side by side: ratios inside each run first, absolute figures last."""

@@ -1,0 +1,135 @@
+"""The tables and charts of a comparison: ratios, absolute figures, environments, run beside run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from bench.analysis.comparison import Change, Compared, differing
+from bench.analysis.statistics import Estimate, estimate
+from bench.report.document import Forest, Point, Table
+from bench.report.figures import Run
+from bench.report.parts.card import GET, full_core_text
+from bench.report.text import BLANK, with_interval
+from bench.words import FIGURES
+
+ABSOLUTE = (("D", "CPU per op, µs", 1e6), ("T", "time T, s", 1.0))
+
+
+def titled(figure: str) -> str:
+    """A figure's name at the beginning of a title."""
+    words = FIGURES[figure]
+    return words[0].upper() + words[1:]
+
+
+def forest(figure: str, reference: str, compared: Sequence[Compared], letters: tuple[str, ...]) -> Forest:
+    """The ratios of one figure as a chart: a row per block and model, a point per run."""
+    rows = [
+        (f"{c.block} {c.model}", tuple(point(ratio) for ratio in c.ratios))
+        for c in compared
+        if c.figure == figure and any(ratio is not None and ratio.has_interval for ratio in c.ratios)
+    ]
+    return Forest(
+        id=f"forest-{figure}",
+        title=f"{titled(figure)}, as a multiple of {reference}'s, inside each run",
+        x_label=f"{FIGURES[figure]}: how many times that of {reference}",
+        rows=tuple(rows),
+        runs=letters,
+        how_to_read=(
+            f"Each row is one model against {reference} in one block; each mark is one run, its line the 95 % interval. "
+            f"Left of 1: less than {reference}. Marks of one row whose lines are far apart: the machine, the interpreter or "
+            "the date changes the comparison."
+        ),
+    )
+
+
+def point(ratio: Estimate | None) -> Point | None:
+    """A ratio as a point of a chart."""
+    return None if ratio is None else Point(ratio.value, 0.0, ratio.low, ratio.high)
+
+
+def ratio_text(ratio: Estimate | None) -> str:
+    """A ratio with its interval."""
+    if ratio is None:
+        return BLANK
+    if not ratio.has_interval:
+        return f"{ratio.value:.3f}"
+    return f"{ratio.value:.3f} ({ratio.low:.3f} to {ratio.high:.3f})"
+
+
+def change_text(change: Change | None) -> str:
+    """A change with its interval, and what was made of it."""
+    if change is None:
+        return BLANK
+    mark = "differs" if change.different else "not shown to differ"
+    return f"{change.value:.3f} ({change.low:.3f} to {change.high:.3f}), {mark}"
+
+
+def ratio_table(figure: str, reference: str, compared: Sequence[Compared], letters: Sequence[str]) -> Table:
+    """The ratios of one figure in every run, and how they changed from the first."""
+    rows = [
+        (c.block, c.model, *(ratio_text(r) for r in c.ratios), *(change_text(change) for change in c.changes[1:]))
+        for c in compared
+        if c.figure == figure
+    ]
+    head = ("block", "model", *letters, *(f"{letter} / {letters[0]}" for letter in letters[1:]))
+    note = (
+        f"Each model against {reference}, inside each round of each run, with 95 % intervals where there are six rounds. "
+        "A change is called a difference where it stands out among all that were judged here (Benjamini & Hochberg 1995, 5 %)."
+    )
+    return Table(f"{titled(figure)}, ratio to {reference}", head, tuple(rows), note)
+
+
+def absolute_tables(runs: Sequence[Run], letters: Sequence[str], excluded: dict[str, str]) -> tuple[Table, ...]:
+    """The figures themselves, run beside run: a table per workload that at least two runs have."""
+    tables = []
+    for workload in dict.fromkeys(w for run in runs for w in run.manifest.workloads):
+        if sum(bool(run.flows(workload)) for run in runs) < 2:
+            continue
+        rows = []
+        for n in sorted({n for run in runs for n in run.flows(workload)}):
+            for model in dict.fromkeys(m for run in runs for m in run.models):
+                there = [run.rows(workload, model, n) for run in runs]
+                blocks = {block for cell in there for block in cell.get("block", ())}
+                if sum(not cell.empty for cell in there) > 1 and not blocks & excluded.keys():
+                    found = [[estimate(c, f) if len(c) else None for c in there] for f, _, _ in ABSOLUTE]
+                    texts = [
+                        with_interval(e, scale)
+                        for estimates, (_, _, scale) in zip(found, ABSOLUTE, strict=True)
+                        for e in estimates
+                    ]
+                    if any(text != BLANK for text in texts):
+                        rows.append((f"{n:,}", model, *texts))
+        head = ("flows", "model", *(f"{letter}: {name}" for _, name, _ in ABSOLUTE for letter in letters))
+        note = (
+            "Medians over rounds; ± is half the 95 % interval. Of different machines, compare the ratios above instead."
+        )
+        tables.append(Table(workload + fitted_text(runs, letters, workload), head, tuple(rows), note))
+    if any(block.startswith(f"{GET}/") for block in excluded):
+        return tuple(table for table in tables if table.rows)  # N* would hang on cells that did other work
+    full = [
+        (model, *(full_core_text(run, GET, model) for run in runs))
+        for model in dict.fromkeys(m for run in runs for m in run.models)
+    ]
+    full = [row for row in full if any(text != BLANK for text in row[1:])]
+    if full:
+        tables.append(Table(f"{GET}: one core is full at (N*), flows", ("model", *letters), tuple(full)))
+    return tuple(table for table in tables if table.rows)
+
+
+def fitted_text(runs: Sequence[Run], letters: Sequence[str], workload: str) -> str:
+    """The parameters that each run fitted a workload to its machine with, where those are not the same."""
+    sets = {
+        letter: ", ".join(sorted({run.suffix(workload, model)[1:].replace("&", " ") for model in run.models} - {""}))
+        for letter, run in zip(letters, runs, strict=True)
+        if run.flows(workload)
+    }
+    if len(set(sets.values())) < 2:
+        return ""
+    return f", fitted to each machine ({'; '.join(f'{letter}: {text}' for letter, text in sets.items())})"
+
+
+def environment_table(runs: Sequence[Run], letters: Sequence[str]) -> Table:
+    """What differs between the environments of the runs."""
+    rows = [(key, *(v or BLANK for v in values)) for key, values in differing([r.manifest.environment for r in runs])]
+    note = "What is not in this table is the same in all of them." if rows else "Nothing that is recorded differs."
+    return Table("What differs between the environments", ("", *letters), tuple(rows), note)

@@ -1,0 +1,214 @@
+"""What was found: the first sentences, and the whole result on one card."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from bench.analysis import laws
+from bench.analysis.statistics import LEAST_ROUNDS
+from bench.analysis.variants import AWAKE, UNPINNED
+from bench.report.document import Part, Table
+from bench.report.figures import LOAD_PCT, Run, pooled, starts_slowly
+from bench.report.tables import POOLS, late
+from bench.report.text import BLANK, digits, milliseconds, whole, with_interval
+from bench.report.workloads.answer import answer
+from bench.report.workloads.memory import per_flow
+from bench.store import histogram
+
+GET, BURNING, LOADS, PARKED = "http_get", "hog", "open_loop", "park"
+LATE_BY_ALL = 0.95  # of a cell's time: who is so late beside a burn woke when all burns were over
+AT_LEAST = "at least"
+CORE_FULL = 0.05  # idle: whose core is busier than that is measured beyond what it can serve
+TEMPLATE = """\
+{% from "macros.html" import table %}
+<section id="card">
+<h2>What was found</h2>
+{% for sentence in content.answer %}
+<p class="answer">{{ sentence }}</p>
+{% endfor %}
+{% if content.card.rows %}
+{{ table(content.card) }}
+{% if content.other %}
+<details><summary>{{ content.other.caption }}</summary>{{ table(content.other) }}</details>
+{% endif %}
+{% else %}
+<p>No record of this run counts: see the findings.</p>
+{% endif %}
+</section>
+"""
+
+
+@dataclass(frozen=True)
+class Card:
+    """The first sentences, the card, and the card of the models that it has no room for."""
+
+    answer: tuple[str, ...]
+    card: Table
+    other: Table | None
+
+
+def make(run: Run) -> Card:
+    """Say what was found in a run."""
+    rows = card_rows(run)
+    return Card(answer(run), card(run, rows), other_card(run, rows))
+
+
+def at(
+    workload: str, flows: int, figure: str, scale: float = 1, suffix: str | None = None
+) -> Callable[[Run, str], str]:
+    """Return what shows one figure of a model's cell, with its interval, or the number of rounds that were too few for one."""
+
+    def show(run: Run, model: str) -> str:
+        found = run.figure(workload, model, flows, figure, suffix)
+        return BLANK if found is None else of_few(with_interval(found, scale), found.rounds)
+
+    return show
+
+
+def of_few(text: str, rounds: int) -> str:
+    """A figure of the card with the number of its rounds, where those are too few for an interval."""
+    return text if text == BLANK or rounds >= LEAST_ROUNDS else f"{text} (n={rounds})"
+
+
+def late_at(flows: int) -> Callable[[Run, str], str]:
+    """Return what shows the 99th percentile of how late a GET ended, ms."""
+
+    def show(run: Run, model: str) -> str:
+        cell = run.rows(GET, model, flows)
+        return BLANK if cell.empty else of_few(late(0.99)(cell), len(cell))
+
+    return show
+
+
+def full_core_text(run: Run, workload: str, model: str) -> str:
+    """N* as text; blank for a model that runs one flow at a time, for which it has no meaning."""
+    if run.manifest.about["kinds"].get(model) == "none":
+        return BLANK
+    best, least, most = (
+        laws.full_core(run.demand_s(workload, model, end), run.wait_s(workload, model), run.at_once(workload, model))
+        for end in ("value", "high", "low")
+    )
+    if best is None or least is None or most is None:
+        return BLANK
+    if best.never:
+        return "never"
+    prefix = "more than " if best.beyond else "less than " if best.below else ""
+    text, low, high = (digits(found.flows, 2) for found in (best, least, most))
+    above = min((n for n in run.flows(workload) if n >= best.flows), default=None)
+    if not prefix and above is not None and starts_slowly(run, workload, model, above):
+        return f"{AT_LEAST} {text}"  # of D there, a part is what starting so many takes
+    known = not (prefix or most.beyond or most.never or least.below)
+    return f"{text} ({low}–{high})" if known and low != high else f"{prefix}{text}"
+
+
+def memory_text(run: Run, model: str) -> str:
+    """What a parked flow costs, kB."""
+    return with_interval(per_flow(run, PARKED, model), 1e-3)
+
+
+def late_beside_hog(run: Run, model: str) -> str:
+    """The 99th percentile of lateness beside burns of 50 ms, ms."""
+    cell = run.rows(BURNING, model, 2, "")
+    counts = pooled(cell, "late_histogram")
+    if not counts:
+        return BLANK
+    text = of_few(milliseconds(histogram.percentile_ns(counts, 0.99)), len(cell))
+    return f"more than {text}" if (cell["late_max_s"] > LATE_BY_ALL * cell["T"]).any() else text
+
+
+def latency_at_load(run: Run, model: str) -> str:
+    """The 99th percentile of latency where requests arrive at random at 80 % of what the model can serve, ms."""
+    cell = loaded(run, model)
+    if cell.empty:
+        return BLANK
+    text = of_few(late(0.99)(cell), len(cell))
+    return f"{text}, core full" if cell["idle"].median() < CORE_FULL else text
+
+
+def load_text(run: Run, model: str) -> str:
+    """How many requests a second those are."""
+    cell = loaded(run, model)
+    return BLANK if cell.empty else digits(float(cell["capacity"].median()) * LOAD_PCT / 100, 2)
+
+
+def loaded(run: Run, model: str) -> pd.DataFrame:
+    """The records of a model at that load."""
+    t = run.table
+    if t.empty or "load_pct" not in t:
+        return t.iloc[:0]
+    return t[(t["workload"] == LOADS) & (t["model"] == model) & (t["load_pct"] == LOAD_PCT)]
+
+
+# What a row is called, and what it shows of a model.
+CARD: tuple[tuple[str, Callable[[Run, str], str]], ...] = (
+    ("three flows wait 1 s each: time, s", at("countasync", 3, "T")),
+    ("create a flow, one of 100, µs", at("create", 100, "create_per_flow_s", 1e6)),
+    ("hand over to another flow, µs of CPU", at("handoff", 2, "D", 1e6)),
+    ("hand over by IO, in a ring of 100, µs of CPU", at("brigade", 100, "D", 1e6)),
+    ("CPU per http_get at 1 flow, µs", at(GET, 1, "D", 1e6)),
+    ("CPU per http_get at 100 flows, µs", at(GET, 100, "D", 1e6)),
+    ("the same, not pinned to one core, µs", at(GET, 100, "D", 1e6, UNPINNED)),
+    ("the same, on a core that may not sleep, µs", at(GET, 100, "D", 1e6, AWAKE)),
+    ("CPU per http_get at 1,000 flows, µs", at(GET, 1000, "D", 1e6)),
+    ("http_get at 100 flows: late by (p99), ms", late_at(100)),
+    ("http_get at 1,000 flows: late by (p99), ms", late_at(1000)),
+    ("http_get: one core is full at (N*), flows", lambda run, model: full_core_text(run, GET, model)),
+    ("memory per flow, the kernel's share included, kB", memory_text),
+    ("wake-up p99 beside a 50 ms CPU hog, ms", late_beside_hog),
+    ("open loop at 80 % of its capacity, requests/s", load_text),
+    ("open loop: latency (p99) at that load, ms", latency_at_load),
+    (
+        "http_get: tasks that the kernel sees for 1,000 flows",
+        lambda run, model: whole(run.figure(GET, model, 1000, "kernel_tasks")),
+    ),
+)
+
+
+CARD_MODELS = 7  # as many columns as a page 1,400 pixels wide has room for
+
+
+def card(run: Run, rows: Sequence[tuple[str, ...]]) -> Table:
+    """The whole result on one card; only rows that were measured, and the models that have most of them."""
+    note = (
+        "Medians over rounds; ± is half the 95 % interval, and where it is wider than the value, its ends are told. (n=3): so few rounds "
+        "have none. Memory: that of a line through four numbers of flows. Ratios elsewhere are taken within rounds: they are not quotients of these."
+    )
+    if any(text.startswith(AT_LEAST) for row in rows for text in row):
+        note += " At least: at the next larger number of flows most of the time had gone by when the last had started, which made an op dearer."
+    return columns_of("The card", rows, run.models, first_models(run, rows), note)
+
+
+def other_card(run: Run, rows: Sequence[tuple[str, ...]]) -> Table | None:
+    """The same rows of the models that the card has no room for."""
+    others = [model for model in run.models if model not in first_models(run, rows)]
+    late = any("late by" in row[0] for row in rows) and any(run.at_once(GET, m) < math.inf for m in others)
+    found = columns_of("The card of the other models", rows, run.models, others, POOLS if late else "")
+    return found if found.rows else None
+
+
+def card_rows(run: Run) -> list[tuple[str, ...]]:
+    """Every row of the card, for all models."""
+    return [(label, *(show(run, model) for model in run.models)) for label, show in CARD]
+
+
+def first_models(run: Run, rows: Sequence[Sequence[str]]) -> list[str]:
+    """The models that fill most rows, as many as there is room for, in the run's order."""
+    filled = {model: sum(row[i + 1] != BLANK for row in rows) for i, model in enumerate(run.models)}
+    best = sorted(run.models, key=lambda model: -filled[model])[:CARD_MODELS]
+    return [model for model in run.models if model in best]
+
+
+def columns_of(
+    caption: str, rows: Sequence[Sequence[str]], models: Sequence[str], chosen: Sequence[str], note: str = ""
+) -> Table:
+    """A table of some models' columns, without rows in which they have nothing."""
+    at = [models.index(model) + 1 for model in chosen]
+    shown = tuple((row[0], *(row[i] for i in at)) for row in rows if any(row[i] != BLANK for i in at))
+    return Table(caption, ("", *chosen), shown, note)
+
+
+PART = Part("card", "Card", 10, make, TEMPLATE)

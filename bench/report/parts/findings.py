@@ -1,0 +1,27 @@
+"""What the reader must know about a run before believing it."""
+
+from __future__ import annotations
+
+from bench.analysis.findings import find_all
+from bench.report.document import Part
+from bench.report.figures import Run
+from bench.words import Finding
+
+TEMPLATE = """\
+<section id="findings">
+<h2>Findings</h2>
+{% if content %}
+<ul class="findings">{% for f in content %}<li class="{{ f.level }}"><strong>{{ f.level }}</strong> {{ f.what }}.{% if f.remedy %} <em>What to do: {{ f.remedy }}.</em>{% endif %}</li>{% endfor %}</ul>
+{% else %}
+<p>Nothing disturbed this run: no interference on the measured core, no steal, no cell bounded by the server, no void cell.</p>
+{% endif %}
+</section>
+"""
+
+
+def make(run: Run) -> tuple[Finding, ...]:
+    """The findings of a run, the worst first."""
+    return tuple(find_all(run.table, run.manifest))
+
+
+PART = Part("findings", "Findings", 30, make, TEMPLATE)
