@@ -17,7 +17,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench import cells
+from bench import __version__, cells
 from bench.presets import PRESETS
 from bench.words import Finding, UserError, harmless
 from bench.workloads import WORKLOADS, load_workload
@@ -99,6 +99,7 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m bench",
         description="What does it cost to wait, on one core: in a thread, a process, or a coroutine?",
     )
+    top.add_argument("--version", action="version", version=f"kernel-user-threads-bench {__version__}")
     commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     run = commands.add_parser("run", help="measure, write the report, print the card")
     add = run.add_argument

@@ -13,13 +13,13 @@ from pathlib import Path
 from scripts.set_up import imports, installer
 from scripts.set_up.hold import EXCLUSIVE, hold, lock_of, try_to_hold
 from scripts.set_up.places import INTERPRETER, ROOT, VERSION, Environment
-from scripts.set_up.wheels import Locked, Rules, download_bytes, wanted
+from scripts.set_up.wheels import Locked, Rules, download_bytes, known_wheels, wanted
 from scripts.set_up.words import UNFIT, fail, say
 
 LINES_SHOWN = 8
 MB = 1e6
 # What an environment takes on disk for each byte downloaded: wheels are compressed, and modules get compiled.
-DISK_PER_DOWNLOAD = {"run": 4.0, "dev": 3.5}
+DISK_PER_DOWNLOAD = {"run": 4.2, "dev": 3.2}
 # What pip says, and what to do about it. The first that is found in its output is told.
 TROUBLES = (
     (r"No space left on device", "the disk is full: make room, then run the same command again"),
@@ -31,7 +31,10 @@ TROUBLES = (
         r"(?i)connection|timed out|resolution|proxy|ssl|certificate",
         "the package index cannot be reached: see to it, try again",
     ),
-    (r"No matching distribution found for (\S+)", "your index has no wheel of {0} that fits this Python"),
+    (
+        r"No matching distribution found for (\S+)",
+        "your index has no wheel of {0} that fits this Python, or cannot be reached",
+    ),
     (r"", "its last lines are above; then run the same command again"),
 )
 
@@ -114,11 +117,10 @@ def build(environment: Environment, pip: Path, packages: list[Locked], claimed: 
     environment.stamp.write_text("".join(f"{name}\n" for name in names))
 
 
-def remove_replaced(kept: Environment) -> None:
-    """Remove this interpreter's environments of other locks, but those that somebody uses."""
-    names = {kept.folder.name, *([kept.below.folder.name] if kept.below else ())}
-    for folder in kept.folder.parent.iterdir():
-        if not folder.is_dir() or folder.name in names:
+def remove_replaced(beside: Path, kept: set[str]) -> None:
+    """Remove the environments beside this one, which are of other locks, but those that are kept or used."""
+    for folder in beside.parent.iterdir():
+        if not folder.is_dir() or folder.name in kept:
             continue
         claimed = try_to_hold(folder, EXCLUSIVE)
         if claimed is not None:
@@ -134,7 +136,7 @@ def set_up(environment: Environment) -> None:
     pip = installer.bundled_pip()
     rules = Rules(pip)
     packages = wanted(environment, rules)
-    download, missing = download_bytes(packages, rules)
+    download, missing = download_bytes(packages, rules, known_wheels())
     refuse_without_wheels(environment, missing)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     claimed = hold(environment.folder, EXCLUSIVE)
@@ -143,5 +145,6 @@ def set_up(environment: Environment) -> None:
         disk = f"about {download * DISK_PER_DOWNLOAD[environment.part] / MB:.0f} MB on disk"
         say(f"setting up {environment.folder.relative_to(ROOT)}, once: {size}, {disk}")
         build(environment, pip, packages, claimed)
-        remove_replaced(environment)
+        below = {environment.below.folder.name} if environment.below else set()
+        remove_replaced(environment.folder, {environment.folder.name, *below})
     os.close(claimed)

@@ -14,6 +14,9 @@ LEFT_OUT = {"free-threaded": ("gevent", "psycopg-binary")}
 PINNED = re.compile(r"(?P<name>[\w.-]+)==(?P<version>[^\s;\\]+)(?:\s*;\s*(?P<marker>[^\\]+?))?\s*\\?$")
 
 
+Known = dict[tuple[str, str], dict[str, int]]  # of a package's name and version, its wheels and their sizes
+
+
 class Locked(NamedTuple):
     """One package of a lock; `lines` are its own there, with the hashes."""
 
@@ -63,9 +66,9 @@ def wanted(environment: Environment, rules: Rules) -> list[Locked]:
     return [package for package in packages if package.name not in left_out and rules.applies(package)]
 
 
-def known_wheels(table: Path = WHEELS) -> dict[tuple[str, str], dict[str, int]]:
+def known_wheels(table: Path = WHEELS) -> Known:
     """For each package and version the wheels that exist and their sizes in bytes. Of others nothing is known."""
-    wheels: dict[tuple[str, str], dict[str, int]] = {}
+    wheels: Known = {}
     for line in table.read_text(encoding="utf-8").splitlines() if table.exists() else ():
         if not line.startswith("#"):
             wheel, size = line.split()
@@ -74,9 +77,9 @@ def known_wheels(table: Path = WHEELS) -> dict[tuple[str, str], dict[str, int]]:
     return wheels
 
 
-def download_bytes(packages: Iterable[Locked], rules: Rules) -> tuple[int, list[str]]:
+def download_bytes(packages: Iterable[Locked], rules: Rules, known: Known) -> tuple[int, list[str]]:
     """How much is to be downloaded, in bytes, and which packages have no wheel for this interpreter."""
-    known, total, missing = known_wheels(), 0, []
+    total, missing = 0, []
     for package in packages:
         wheels = known.get((package.name, package.version))
         if wheels is not None:
