@@ -5,8 +5,9 @@
 PYTHON ?= python3
 ARGS ?=
 RUNS ?=
-in_environment := $(PYTHON) -E -s scripts/environment.py
-with_tools := $(in_environment) --dev
+here := $(dir $(lastword $(MAKEFILE_LIST)))
+in_environment := $(PYTHON) -E -s "$(here)scripts/environment.py"
+with_tools := cd "$(here)" && $(PYTHON) -E -s scripts/environment.py --dev
 
 .DEFAULT_GOAL := help
 .PHONY: bench full quick verify report compare doctor selftest list test test-long lint lock clean help
@@ -54,8 +55,8 @@ lock:    ## resolve pyproject.toml into the locks (ARGS=--upgrade: newest versio
 	$(with_tools) scripts/lock.py $(ARGS)
 
 clean:   ## remove the virtual environments and caches; reports stay
-	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache
-	find bench scripts tests -type d -name __pycache__ -prune -exec rm -rf {} +
+	cd "$(here)" && rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache
+	cd "$(here)" && find bench scripts tests -type d -name __pycache__ -prune -exec rm -rf {} +
 
 help:    ## show this
 	@awk -F ': *## *' '/^## /{head = substr($$0, 4)} /^[a-z-]+: *## /{printf "make %-9s %s\n", $$1, $$2} \
