@@ -1,10 +1,13 @@
 ## PYTHON=python3.13  another Python      ARGS="--seed 7"  passed on to the command      RUNS="a b"  runs to report on or compare
 
-# Every command runs in the virtual environment of PYTHON, which scripts/environment.py makes on first use.
+# Every command runs in the virtual environment of PYTHON, which scripts/environment.py makes on first use: of two parts,
+# the second only for those who work on the suite. -E and -s: that Python is to hear nothing of PYTHONPATH and its like.
 PYTHON ?= python3
 ARGS ?=
 RUNS ?=
-in_environment := $(PYTHON) scripts/environment.py
+here := $(dir $(lastword $(MAKEFILE_LIST)))
+in_environment := $(PYTHON) -E -s "$(here)scripts/environment.py"
+with_tools := cd "$(here)" && $(PYTHON) -E -s scripts/environment.py --dev
 
 .DEFAULT_GOAL := help
 .PHONY: bench full quick verify report compare doctor selftest list test test-long lint lock clean help
@@ -37,25 +40,23 @@ list:    ## workloads and models: what can run here, and if not, why
 	@$(in_environment) -m bench list $(ARGS)
 
 test:    ## run the tests, some files at a time
-	$(in_environment) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
+	$(with_tools) -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 test-long: ## the tests that take minutes each: more mutants, more runs, more rounds
-	$(in_environment) -m pytest -m long --timeout 3600 $(ARGS)
+	$(with_tools) -m pytest -m long --timeout 3600 $(ARGS)
 
 lint:    ## check style, format and types; changes nothing
-	$(in_environment) -m ruff check
-	$(in_environment) -m ruff format --check
-	$(in_environment) -m mypy
+	$(with_tools) -m ruff check
+	$(with_tools) -m ruff format --check
+	$(with_tools) -m mypy
 
-# 3.11 is the oldest Python that the lock is to serve. Of a lock that is damaged, `git checkout` brings back the last.
-lock:    ## resolve pyproject.toml into requirements.lock (ARGS=--upgrade: newest versions)
-	$(in_environment) -m uv pip compile pyproject.toml --group dev --universal --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --custom-compile-command "make lock" \
-	  --quiet --output-file requirements.lock $(ARGS)
+# Of locks that are damaged, `git checkout` brings back the last.
+lock:    ## resolve pyproject.toml into the locks (ARGS=--upgrade: newest versions)
+	$(with_tools) scripts/lock.py $(ARGS)
 
 clean:   ## remove the virtual environments and caches; reports stay
-	rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache
-	find bench scripts tests -type d -name __pycache__ -prune -exec rm -rf {} +
+	cd "$(here)" && rm -rf .venv .cache .mypy_cache .pytest_cache .ruff_cache
+	cd "$(here)" && find bench scripts tests -type d -name __pycache__ -prune -exec rm -rf {} +
 
 help:    ## show this
 	@awk -F ': *## *' '/^## /{head = substr($$0, 4)} /^[a-z-]+: *## /{printf "make %-9s %s\n", $$1, $$2} \

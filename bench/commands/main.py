@@ -7,6 +7,7 @@ import io
 import os
 import sys
 
+from bench import __version__
 from bench.commands import commands
 from bench.commands.status import FAILED, INTERRUPTED, USAGE
 from bench.words import RunFailedError, UserError, harmless
@@ -18,6 +19,7 @@ def parser() -> argparse.ArgumentParser:
         prog="python -m bench",
         description="What does it cost to wait, on one core: in a thread, a process, or a coroutine?",
     )
+    top.add_argument("--version", action="version", version=f"kernel-user-threads-bench {__version__}")
     parsers = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in commands().items():
         its = parsers.add_parser(name, help=command.HELP)
