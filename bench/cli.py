@@ -276,7 +276,7 @@ def do_list(options: argparse.Namespace) -> int:
 def do_doctor(options: argparse.Namespace) -> int:
     """Say what about this machine would spoil or limit a run; change nothing."""
     from bench.harness.pin import allowed_cpus  # noqa: PLC0415
-    from bench.machine import doctor, host, topology  # noqa: PLC0415
+    from bench.machine import doctor, host, switches, topology  # noqa: PLC0415
     from bench.models import MODELS, load_model  # noqa: PLC0415
     from bench.report.terminal import noted  # noqa: PLC0415
 
@@ -284,7 +284,11 @@ def do_doctor(options: argparse.Namespace) -> int:
     first = doctor.look(cores.measured)
     time.sleep(doctor.LOOK_S)
     found = doctor.examine(doctor.Patient(Path("/"), cores, first, doctor.look(cores.measured)))
-    found = [*host.spoiled(host.interpreter()), *found]
+    found = [
+        *host.spoiled(host.interpreter()),
+        *switches.findings(os.environ, switches.state_of_a_cell(os.environ)),
+        *found,
+    ]
     missing = [f"{name} ({reason})" for name in MODELS if (reason := load_model(name).missing(name))]
     if missing:
         found.append(Finding("hint", f"these models are not here: {', '.join(missing)}", ""))

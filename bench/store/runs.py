@@ -41,10 +41,10 @@ def find(name: str, reports: Path = REPORTS) -> Path:
         mine = [folder for folder in runs if folder.parent.parent.name == "runs"]
         if not mine:
             raise UserError("there is no run yet: make one with `make quick` or `make bench`")
-        return max(mine, key=began)
+        return max(mine, key=began).resolve()
     matches = [folder for folder in runs if folder.name == name]
     if len(matches) == 1:
-        return matches[0]
+        return matches[0].resolve()  # links that the user made lead on; inside a run none does
     if matches:
         raise UserError(f"{len(matches)} runs are called {name}: give the path of one")
     raise UserError(f"{name!r} is no run: give a folder with a {manifest.FILE}, a run's id, or `latest`")
