@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from bench import cells
 from bench.presets import PRESETS
-from bench.words import Finding, UserError, harmless
+from bench.words import WORST_FIRST, Finding, UserError, harmless
 from bench.workloads import WORKLOADS, load_workload
 
 if TYPE_CHECKING:
@@ -284,11 +284,8 @@ def do_doctor(options: argparse.Namespace) -> int:
     first = doctor.look(cores.measured)
     time.sleep(doctor.LOOK_S)
     found = doctor.examine(doctor.Patient(Path("/"), cores, first, doctor.look(cores.measured)))
-    found = [
-        *host.spoiled(host.interpreter()),
-        *switches.findings(os.environ, switches.state_of_a_cell(os.environ)),
-        *found,
-    ]
+    found += [*host.spoiled(host.interpreter()), *switches.findings(os.environ, switches.state_of_a_cell(os.environ))]
+    found.sort(key=lambda finding: WORST_FIRST.index(finding.level))
     missing = [f"{name} ({reason})" for name in MODELS if (reason := load_model(name).missing(name))]
     if missing:
         found.append(Finding("hint", f"these models are not here: {', '.join(missing)}", ""))
