@@ -9,14 +9,62 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
+import numpy.typing as npt
 
-from bench.analysis.statistics import LEAST_ROUNDS, LEVEL, Estimate
+from bench.analysis.estimates import Estimate
+from bench.analysis.statistics import LEAST_ROUNDS, LEVEL
 from bench.store import histogram
 
 DRAWS = 400  # the ends of the interval then move by a few per cent of its width from one seed to another
 SEED = 1
+
+
+@dataclass(frozen=True)
+class Pool:
+    """Histograms of several rounds together: counts by bucket, the buckets' middles (ns), and, from six rounds on, of each draw
+    of rounds how many ops are in a bucket or before it.
+    """
+
+    rounds: int
+    pooled: Mapping[int, int]
+    values: npt.NDArray[np.float64]
+    drawn: npt.NDArray[np.float64] | None
+
+    def percentile(self, share: float) -> Estimate | None:
+        """Estimate a quantile (ns); None with fewer than ten ops beyond it."""
+        value = histogram.percentile_ns(self.pooled, share)
+        if value is None:
+            return None
+        if self.drawn is None:
+            return Estimate(value, math.nan, math.nan, self.rounds)
+        found = self.values[(self.drawn < share * self.drawn[:, -1:]).sum(axis=1)]
+        low, high = np.quantile(found, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+        return Estimate(value, min(float(low), value), max(float(high), value), self.rounds)
+
+
+@lru_cache(8)
+def _weights(n: int) -> npt.NDArray[np.int64]:
+    """How often each of n rounds is drawn, in each draw."""
+    return np.random.default_rng(SEED).multinomial(n, [1 / n] * n, size=DRAWS)
+
+
+def _pool(rounds: Sequence[Mapping[int, int]]) -> Pool:
+    """Put rounds together, and draw."""
+    buckets = sorted(set().union(*rounds))
+    places = np.array(buckets)
+    counts = np.zeros((len(rounds), len(buckets)))
+    for row, found in zip(counts, rounds, strict=True):
+        row[np.searchsorted(places, list(found))] = list(found.values())
+    pooled = {bucket: int(total) for bucket, total in zip(buckets, counts.sum(axis=0), strict=True)}
+    values = np.array([histogram.middle(bucket) for bucket in buckets])
+    n = len(rounds)
+    # Sums of whole numbers: in whatever order, the same.
+    drawn = np.cumsum(_weights(n) @ counts, axis=1) if n >= LEAST_ROUNDS and buckets else None
+    return Pool(n, pooled, values, drawn)
 
 
 def percentiles(rounds: Sequence[Mapping[int, int]], shares: Sequence[float]) -> list[Estimate | None]:
@@ -24,24 +72,21 @@ def percentiles(rounds: Sequence[Mapping[int, int]], shares: Sequence[float]) ->
 
     `low` and `high` are NaN with fewer than six rounds.
     """
-    buckets = sorted({bucket for counts in rounds for bucket in counts})
-    if not buckets:
-        return [None] * len(shares)
-    counts = np.array([[found.get(bucket, 0) for bucket in buckets] for found in rounds], dtype=float)
-    pooled = {bucket: int(total) for bucket, total in zip(buckets, counts.sum(axis=0), strict=True)}
-    values = np.array([histogram.middle(bucket) for bucket in buckets])
-    n = len(rounds)
-    sums = None
-    if n >= LEAST_ROUNDS:
-        weights = np.random.default_rng(SEED).multinomial(n, [1 / n] * n, size=DRAWS)
-        sums = np.cumsum(weights @ counts, axis=1)
-    found: list[Estimate | None] = []
-    for share in shares:
-        value = histogram.percentile_ns(pooled, share)
-        if value is None or sums is None:
-            found.append(None if value is None else Estimate(value, math.nan, math.nan, n))
-            continue
-        drawn = values[(sums < share * sums[:, -1:]).sum(axis=1)]
-        low, high = np.quantile(drawn, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
-        found.append(Estimate(value, min(float(low), value), max(float(high), value), n))
-    return found
+    pool = _pool(rounds)
+    return [pool.percentile(share) for share in shares]
+
+
+def percentiles_of_texts(texts: Sequence[str], shares: Sequence[float]) -> list[Estimate | None]:
+    """The same of histograms as records keep them. What was asked before is not drawn again: a page asks for most of it twice."""
+    rounds = tuple(texts)
+    return [_percentile(rounds, share) for share in shares]
+
+
+@lru_cache(8)  # a page goes from cell to cell
+def _pool_of(texts: tuple[str, ...]) -> Pool:
+    return _pool([histogram.read(text) for text in texts])
+
+
+@lru_cache(1024)
+def _percentile(texts: tuple[str, ...], share: float) -> Estimate | None:
+    return _pool_of(texts).percentile(share)

@@ -15,45 +15,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 import pandas as pd
+
+from bench.analysis import ranks
+from bench.analysis.estimates import Estimate as Estimate  # noqa: PLC0414 - whoever reckons has it from here
 
 LEVEL = 0.95
 LEAST_ROUNDS = 6  # with 5, the range of all values covers the median with 93.75 % only
 # Between the least and the most of a cell's rounds: neighbours make it up to twice, and what is more is the cell's own.
 UNSTEADY = 3.0
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """A figure over `rounds` rounds and its 95 % interval; `low` and `high` are NaN with fewer than six rounds.
-
-    `p`: of a ratio, the two-sided p-value of "it is 1"; NaN where there is no interval.
-    """
-
-    value: float
-    low: float
-    high: float
-    rounds: int
-    p: float = math.nan
-
-    @property
-    def has_interval(self) -> bool:
-        """Were there rounds enough for an interval?"""
-        return not math.isnan(self.low)
-
-    @property
-    def half_width(self) -> float:
-        """Half the interval's width relative to the value; NaN without an interval."""
-        return (self.high - self.low) / 2 / abs(self.value)
-
-
-def _coverage(n: int, depth: int) -> float:
-    """P(the depth-th smallest and largest of n values hold the median between them) = 1 - 2 P(B(n, 1/2) < depth)."""
-    return float(1 - 2 * sum(math.comb(n, i) for i in range(depth)) / 2**n)
 
 
 def median_interval(values: Sequence[float]) -> Estimate:
@@ -72,22 +44,13 @@ def median_interval(values: Sequence[float]) -> Estimate:
 def _interval(ordered: Sequence[float], level: float) -> tuple[float, float]:
     """The interval of Hettmansperger and Sheather for the median of sorted values, at a level that n values can have."""
     n = len(ordered)
-    depth = max(d for d in range(1, n // 2 + 1) if _coverage(n, d) >= level)
-    wide, narrow = _coverage(n, depth), _coverage(n, depth + 1)
+    depth = ranks.median_depth(n, level)
+    wide, narrow = ranks.coverage(n, depth), ranks.coverage(n, depth + 1)
     share = (wide - level) / (wide - narrow)
     weight = (n - depth) * share / (depth + (n - 2 * depth) * share)
     low = (1 - weight) * ordered[depth - 1] + weight * ordered[depth]
     high = (1 - weight) * ordered[n - depth] + weight * ordered[n - depth - 1]
     return low, high
-
-
-@cache
-def _signed_rank_tails(n: int) -> tuple[float, ...]:
-    """P(W <= w) for w = 0, 1, …, of Wilcoxon's signed-rank statistic of n values that lie symmetrically about 0."""
-    ways = np.ones(1)
-    for rank in range(1, n + 1):
-        ways = (np.pad(ways, (0, rank)) + np.pad(ways, (rank, 0))) / 2  # the rank has a minus, or a plus, as likely
-    return tuple(float(tail) for tail in np.cumsum(ways))
 
 
 def centre_interval(values: Sequence[float]) -> Estimate:
@@ -101,15 +64,15 @@ def centre_interval(values: Sequence[float]) -> Estimate:
     n = len(values)
     if n == 0:
         raise ValueError("no values to estimate from")
-    means = np.sort(np.add.outer(values, values)[np.triu_indices(n)]) / 2
-    centre = float(np.median(means))
+    sums = ranks.PairSums(values)
+    centre = sums.median() / 2
     if n < LEAST_ROUNDS:
         return Estimate(centre, math.nan, math.nan, n)
-    tails = _signed_rank_tails(n)
-    depth = sum(2 * tail <= 1 - LEVEL for tail in tails)  # so many of the smallest and of the largest means are out
-    against = min(int((means <= 0).sum()), int((means >= 0).sum()))
-    p = min(1.0, 2 * tails[against])
-    return Estimate(centre, min(float(means[depth - 1]), centre), max(float(means[-depth]), centre), n, p)
+    out = ranks.depth(n, 1 - LEVEL)  # so many of the smallest and of the largest means
+    against = min(sums.at_most(0.0), sums.size - sums.below(0.0))
+    p = min(1.0, 2 * ranks.tail(n, against))
+    low, high = sums.smallest(out - 1) / 2, sums.smallest(sums.size - out) / 2
+    return Estimate(centre, min(low, centre), max(high, centre), n, p)
 
 
 def sign_interval(values: Sequence[float]) -> Estimate:
@@ -129,7 +92,7 @@ def sign_interval(values: Sequence[float]) -> Estimate:
         return Estimate(found.value, found.low, found.high, n, 1.0)
     weight = -ordered[depth - 1] / (ordered[depth] - ordered[depth - 1])
     share = weight * depth / (n - depth - weight * (n - 2 * depth))
-    wide, narrow = _coverage(n, depth), max(0.0, _coverage(n, depth + 1))
+    wide, narrow = ranks.coverage(n, depth), max(0.0, ranks.coverage(n, depth + 1))
     return Estimate(found.value, found.low, found.high, n, 1 - wide + share * (wide - narrow))
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 KINDS = ("work", "wait", "ready")
+MOST_LANES = 32  # that are drawn; real cells have two flows
+MOST_STRETCHES = 120  # of all lanes together; real ones have up to 16, and each takes a millisecond to draw
 
 
 @dataclass(frozen=True)
@@ -30,12 +32,44 @@ def parse(text: str) -> list[Segment]:
     return found
 
 
+def bounded(found: list[Segment]) -> list[Segment]:
+    """What of a timeline can be seen where it is long: the first lanes, and of each so many equal pieces of the whole time.
+
+    A piece has the kind of what began in it last; neighbours of a kind are one. Whoever ends last is among the lanes, and the
+    time at which it ends is kept. Shorter ones stay as they are.
+    """
+    flows = sorted({segment.flow for segment in found})
+    if len(found) <= MOST_STRETCHES and len(flows) <= MOST_LANES:
+        return found
+    last = max(found, key=lambda segment: segment.end_ms)
+    kept = sorted({*flows[: MOST_LANES - 1], last.flow})
+    pieces = MOST_STRETCHES // len(kept)
+    first = min(segment.start_ms for segment in found)
+    piece_ms = (last.end_ms - first) / pieces or 1.0
+    lanes: dict[int, dict[int, Segment]] = {flow: {} for flow in kept}
+    for segment in found:
+        if segment.flow in lanes:
+            lanes[segment.flow][min(pieces - 1, int((segment.start_ms - first) / piece_ms))] = segment
+    return [segment for flow in kept for segment in _joined([lanes[flow][at] for at in sorted(lanes[flow])])]
+
+
+def _joined(lane: list[Segment]) -> list[Segment]:
+    """A lane's stretches, each until the next one begins; neighbours of one kind are one."""
+    found: list[Segment] = []
+    for segment in lane:
+        if found and found[-1].kind == segment.kind:
+            found[-1] = replace(found[-1], end_ms=max(found[-1].end_ms, segment.end_ms))
+        else:
+            found.append(segment)
+    return found
+
+
 def typical(cell: pd.DataFrame) -> list[Segment]:
-    """Return the timeline of the round whose T is nearest to the median of its cell; none where no round kept one."""
+    """Return the timeline of the round whose T is nearest to the median of its cell, as far as it can be drawn; none where no round kept one."""
     if "timeline" not in cell:
         return []
     kept = cell.dropna(subset=["timeline"])
     if kept.empty:
         return []
     nearest = int((kept["T"] - kept["T"].median()).abs().to_numpy().argmin())
-    return parse(str(kept["timeline"].iloc[nearest]))
+    return bounded(parse(str(kept["timeline"].iloc[nearest])))

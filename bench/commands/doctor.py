@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
 from pathlib import Path
 
 from bench.commands.status import OK
-from bench.words import Finding
+from bench.words import WORST_FIRST, Finding
 
 HELP = "what about this machine would spoil or limit a run; changes nothing"
 
@@ -23,14 +24,16 @@ def options(parser: ArgumentParser) -> None:
 def act(options: Namespace) -> int:
     """Look at the machine for a second, and say what was seen."""
     from bench.harness.pin import allowed_cpus
-    from bench.machine import doctor, host, topology
+    from bench.machine import doctor, host, switches, topology
     from bench.paragraphs import noted
 
     cores = topology.choose(allowed_cpus(), options.cpu)
     first = doctor.look(cores.measured)
     time.sleep(doctor.LOOK_S)
     findings = doctor.examine(doctor.Patient(Path("/"), cores, first, doctor.look(cores.measured)))
-    findings = [*host.spoiled(host.interpreter()), *findings, *missing_models()]
+    findings += switches.findings(os.environ, switches.state_of_a_cell(os.environ))
+    findings.sort(key=lambda finding: WORST_FIRST.index(finding.level))
+    findings += missing_models()
     if options.json:
         print(json.dumps([asdict(finding) for finding in findings], indent=1))
         return OK

@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.machine.limits import cgroup_folders, free_memory_bytes, throttled_us
+from bench.machine import cgroups
+from bench.machine.limits import address_bytes, amount, free_memory_bytes, memory_rooms, shortage, throttled_us
 from bench.machine.topology import Cores
 from bench.machine.topology import siblings as siblings_of
 from bench.words import WORST_FIRST, Finding
@@ -22,6 +23,7 @@ BUSY = 0.02  # of the measured core used while nothing is measured: a third of w
 STEAL = 0.01  # as in bench.analysis.findings.steal
 FILES = 4096  # `bench` needs some 1,100 of them in the server and as many in a cell; `full` 10,000
 FREE_BYTES = 4 << 30  # 500 parked processes take 1 GiB, and no step may take more than half
+MANY_THREADS = 1000  # of one process, in `bench`
 TUNE = (
     "see `python3 scripts/environment.py -m pyperf system show`; as root, `system tune` changes it until the next start"
 )
@@ -91,17 +93,16 @@ def busy(patient: Patient) -> Iterator[Finding]:
 
 def quota(patient: Patient) -> Iterator[Finding]:
     """A cgroup may stop everything for the rest of each period."""
-    for folder in cgroup_folders(patient.root):
-        share, _, period = text(folder / "cpu.max").partition(" ")
-        if share.isdigit() and period.isdigit():
-            yield Finding(
-                "warning",
-                f"a cgroup allows {int(share) / int(period):g} CPUs: when they are used up, all flows stand still for the rest of "
-                f"{int(period) / 1000:g} ms",
-                "give the container more CPUs than it has cores, or no limit",
-            )
-            return
-    if patient.second.throttled > patient.first.throttled:
+    limit = cgroups.quota(patient.root)
+    throttled = patient.second.throttled > patient.first.throttled
+    if limit is not None:
+        yield Finding(
+            "warning",
+            f"a cgroup allows {limit.cpus:g} CPUs: when they are used up, all flows stand still for the rest of "
+            f"{limit.period_us / 1000:g} ms{'; it is throttled now' if throttled else ''}",
+            "give the container more CPUs than it has cores, or no limit",
+        )
+    elif throttled:
         yield Finding("warning", "this cgroup is being throttled", "give the container no CPU limit")
 
 
@@ -160,11 +161,25 @@ def limits(patient: Patient) -> Iterator[Finding]:
     if text(patient.root / "proc/meminfo"):
         free = free_memory_bytes(patient.root)
         if free < FREE_BYTES:
+            tightest = min(memory_rooms(patient.root), key=lambda room: room.value - room.used)
+            of_group = tightest.limit != "MemAvailable"
+            why = f" ({tightest.limit} of its cgroup is {amount(tightest.value, 'bytes')})" if of_group else ""
             yield Finding(
                 "warning",
-                f"{free / 2**30:.1f} GiB of memory are free: `full` asks how many flows there can be, and will stop early",
-                "free some, or use `make bench`",
+                f"{free / 2**30:.1f} GiB of memory are free{why}: `full` asks how many flows there can be, and will stop early",
+                "free some, or give the container more; or use `make bench`",
             )
+    short = shortage(files=0, tasks=0, root=patient.root)
+    if short is not None and short.limit != "RLIMIT_NOFILE":
+        yield Finding("warning", f"no cell can run: {short}".replace("this cell", "any cell"), "raise the limit")
+        return
+    space = resource.getrlimit(resource.RLIMIT_AS)[0]
+    if resource.RLIM_INFINITY != space < address_bytes(MANY_THREADS):
+        yield Finding(
+            "warning",
+            f"RLIMIT_AS is {amount(space, 'bytes')}: cells with a thousand threads cannot run",
+            "raise it: `ulimit -v`, limits.conf",
+        )
 
 
 def unseen(patient: Patient) -> Iterator[Finding]:

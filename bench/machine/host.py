@@ -10,11 +10,12 @@ import re
 import resource
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from bench.machine.cgroups import Room, memory_room, quota, task_room
 from bench.words import Finding
 
 PACKAGES = (
@@ -51,9 +52,14 @@ def _memory_bytes(root: Path) -> int | None:
     return int(match[1]) * 1024 if match else None
 
 
-def _limit(which: int) -> int | str:
-    _, hard = resource.getrlimit(which)
-    return "unlimited" if hard == resource.RLIM_INFINITY else hard
+def _limit(which: int, *, soft: bool = False) -> int | str:
+    limit = resource.getrlimit(which)[0 if soft else 1]
+    return "unlimited" if limit == resource.RLIM_INFINITY else limit
+
+
+def _least(rooms: Iterable[Room]) -> int | str:
+    """The smallest of the control groups' limits on something."""
+    return min((room.value for room in rooms), default="max")
 
 
 def interpreter() -> dict[str, Any]:
@@ -85,14 +91,36 @@ def spoiled(interpreter_: Mapping[str, Any]) -> list[Finding]:
 
 
 def suite(checkout: Path) -> dict[str, str]:
-    """Which code measures: a digest of the package's source, and git's revision of the checkout where git knows it."""
+    """Which code measures: a digest of the package's source, and git's revision of its own checkout, with unclean ones said so.
+
+    A repository around the checkout, or one that GIT_DIR names, is another's: then there is the digest alone.
+    """
     digest = hashlib.sha256()
     for path in sorted(path for kind in ("py", "c", "h") for path in (checkout / "bench").rglob(f"*.{kind}")):
         digest.update(path.relative_to(checkout).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     found = {"code": digest.hexdigest()[:12]}
+    if not (checkout / ".git").exists():
+        return found
+    environ = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+    environ |= {"GIT_CEILING_DIRECTORIES": str(checkout.resolve().parent), "GIT_OPTIONAL_LOCKS": "0"}
+    git = (
+        "git",
+        "-C",
+        str(checkout),
+        "-c",
+        "core.fsmonitor=false",
+    )  # which would run a program that the checkout names
     with suppress(OSError, subprocess.SubprocessError):
-        git = ("git", "-C", str(checkout), "describe", "--always", "--dirty=, with changes", "--abbrev=10")
-        told = subprocess.run(git, capture_output=True, text=True, timeout=10, check=True, stdin=subprocess.DEVNULL)
+        told = subprocess.run(
+            (*git, "describe", "--always", "--dirty=, with changes", "--abbrev=10"),
+            env=environ,
+            capture_output=True,
+            text=True,
+            errors="replace",
+            timeout=10,
+            check=True,
+            stdin=subprocess.DEVNULL,
+        )
         found["revision"] = told.stdout.strip()
     return found
 
@@ -121,7 +149,11 @@ def environment(root: Path = Path("/")) -> dict[str, Any]:
         "kernel.pid_max": _text(root / "proc/sys/kernel/pid_max"),
         "vm.max_map_count": _text(root / "proc/sys/vm/max_map_count"),
         "net.core.somaxconn": _text(root / "proc/sys/net/core/somaxconn"),
-        "pids.max": _text(root / "sys/fs/cgroup/pids.max"),
+        "RLIMIT_AS": _limit(resource.RLIMIT_AS, soft=True),
+        "RLIMIT_FSIZE": _limit(resource.RLIMIT_FSIZE, soft=True),
+        "pids.max": _least(task_room(root)),
+        "memory limit of the control groups, bytes": _least(memory_room(root)),
+        "CPUs that the control groups allow": share.cpus if (share := quota(root)) else "max",
         "CPUs allowed": ",".join(map(str, sorted(os.sched_getaffinity(0)))),
     }
     return {

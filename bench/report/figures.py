@@ -5,14 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, cast
+from typing import cast
 
 import pandas as pd
 
 from bench.analysis.findings.slow_start import SLOW_START
 from bench.analysis.frames import frame
 from bench.analysis.noise import noise
-from bench.analysis.percentiles import percentiles
+from bench.analysis.percentiles import percentiles_of_texts
 from bench.analysis.statistics import Estimate, estimate
 from bench.analysis.verdicts import verdicts
 from bench.report.workloads import older
@@ -116,13 +116,9 @@ def starts_slowly(run: Run, workload: str, model: str, flows: int) -> bool:
 def of_rounds(cell: pd.DataFrame, column: str, shares: Sequence[float]) -> list[Estimate | None]:
     """Percentiles of one kind of histogram of a cell's rounds, in ns, with intervals from drawing rounds again."""
     texts: Sequence[str] = cell[column].dropna().tolist() if column in cell else []
-    return percentiles([histogram.from_text(text) for text in texts], shares)
+    return percentiles_of_texts(texts, shares)
 
 
 def pooled(cell: pd.DataFrame, column: str) -> Mapping[int, int]:
     """Add up one kind of histogram (`late_histogram`, `op_histogram`) of a cell's rounds."""
-    total: Any = histogram.from_text("")
-    if column in cell:
-        for text in cell[column].dropna():
-            total += histogram.from_text(text)
-    return dict(total)
+    return histogram.pooled(cell[column].dropna() if column in cell else ())

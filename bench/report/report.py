@@ -73,9 +73,8 @@ def compare(folders: Sequence[Path], out: Path | None = None) -> tuple[Compariso
         for folder, run in zip(folders, runs_, strict=True)
     )
     content = comparison(id_[:MOST_NAME], runs_)
-    page = (out or runs.REPORTS / COMPARE / content.id) / manifests.PAGE
+    page = runs.claim_folder(out or runs.REPORTS / COMPARE / content.id) / manifests.PAGE
     try:
-        page.parent.mkdir(parents=True, exist_ok=True)
         write_text(page, comparison_page(content))
     except OSError as error:
         raise UserError(f"cannot write {page}: {error.strerror}; name another folder with --out") from error

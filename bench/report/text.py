@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from bench.analysis.statistics import Estimate
+from bench.analysis.estimates import Estimate
 
 BLANK = "–"
 

@@ -30,9 +30,15 @@ WELL: Mapping[str, str] = {
 CGROUP = {"proc/self/cgroup": "0::/box\n", "proc/self/mounts": "none /sys/fs/cgroup cgroup2 rw 0 0\n"}
 
 
+def own_limits(monkeypatch: pytest.MonkeyPatch, limits: Mapping[int, int]) -> None:
+    """Have the process limited in these respects alone."""
+    unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+    monkeypatch.setattr(resource, "getrlimit", lambda which: (limits[which],) * 2 if which in limits else unlimited)
+
+
 @pytest.fixture(autouse=True)
 def many_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resource, "getrlimit", lambda _: (1 << 20, 1 << 20))
+    own_limits(monkeypatch, {resource.RLIMIT_NOFILE: 1 << 20})
 
 
 def found(root: Path, files: Mapping[str, str], second: Look | None = None) -> list[Finding]:
@@ -88,9 +94,63 @@ def test_what_goes_on_between_two_looks_is_said(second: Look, said: str, tmp_pat
 
 
 def test_few_files_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(resource, "getrlimit", lambda _: (1024, 1024))
+    own_limits(monkeypatch, {resource.RLIMIT_NOFILE: 1024})
     (finding,) = found(tmp_path, {})
     assert finding.what.startswith("RLIMIT_NOFILE is 1,024")
+
+
+GIB = 2**30
+
+
+@pytest.mark.parametrize(
+    ("limits", "said"),
+    [
+        ({resource.RLIMIT_AS: 2 * GIB}, "RLIMIT_AS is 2 GiB: cells with a thousand threads cannot run"),
+        ({resource.RLIMIT_AS: GIB // 32}, "no cell can run: RLIMIT_AS is 32 MiB, any cell needs 64 MiB"),
+        ({resource.RLIMIT_FSIZE: 512}, "no cell can run: RLIMIT_FSIZE is 512 bytes, any cell needs 4 MiB"),
+    ],
+)
+def test_limits_of_the_shell_are_said(
+    limits: Mapping[int, int], said: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own_limits(monkeypatch, {resource.RLIMIT_NOFILE: 1 << 20, **limits})
+    (finding,) = found(tmp_path, {})
+    assert (finding.level, finding.what) == ("warning", said)
+
+
+V1 = {
+    "proc/self/cgroup": "2:cpu,cpuacct:/box\n3:memory:/box\n",
+    "proc/self/mounts": "a /sys/fs/cgroup/cpu cgroup rw,cpu,cpuacct 0 0\nb /sys/fs/cgroup/memory cgroup rw,memory 0 0\n",
+}
+
+
+def test_half_a_cpu_of_version_1_is_said_with_its_throttling(tmp_path: Path) -> None:
+    box = "sys/fs/cgroup/cpu/box"
+    files = {**V1, f"{box}/cpu.cfs_quota_us": "50000", f"{box}/cpu.cfs_period_us": "100000"}
+    (finding,) = found(tmp_path, files, Look(1100, 1000, 0, 3))
+    assert finding.what == (
+        "a cgroup allows 0.5 CPUs: when they are used up, all flows stand still for the rest of 100 ms; it is throttled now"
+    )
+
+
+@pytest.mark.parametrize(
+    ("files", "limit"),
+    [
+        ({**V1, "sys/fs/cgroup/memory/box/memory.limit_in_bytes": str(GIB // 2)}, "memory.limit_in_bytes"),
+        ({**CGROUP, "sys/fs/cgroup/box/memory.max": str(GIB // 2)}, "memory.max"),
+        ({**CGROUP, "sys/fs/cgroup/box/memory.high": str(GIB // 2)}, "memory.high"),
+    ],
+)
+def test_half_a_gibibyte_is_said_with_the_limit(files: Mapping[str, str], limit: str, tmp_path: Path) -> None:
+    (finding,) = found(tmp_path, files)
+    assert finding.what.startswith(f"0.5 GiB of memory are free ({limit} of its cgroup is 512 MiB)")
+
+
+def test_tasks_that_are_used_up_are_said(tmp_path: Path) -> None:
+    files = {**CGROUP, "sys/fs/cgroup/box/pids.max": "100", "sys/fs/cgroup/box/pids.current": "90"}
+    (finding,) = found(tmp_path, files)
+    said = "no cell can run: pids.max of the control group /box is 100, of which 90 are in use, any cell needs 64"
+    assert finding.what == said
 
 
 def test_without_cpuidle_nobody_sees_others(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import pytest
 
-from bench import cli
+from bench.commands.main import main
 from scripts.set_up import build, hold, imports, installer, places, wheels
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -554,7 +554,7 @@ def test_what_pip_says_becomes_what_to_do(output: str, told: str) -> None:
 
 def test_the_version_that_is_printed_is_that_of_the_metadata(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit, match="0"):
-        cli.main(["--version"])
+        main(["--version"])
     version = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["version"]
     assert capsys.readouterr().out == f"kernel-user-threads-bench {version}\n"
     assert f"\nversion: {version}\n" in (ROOT / "CITATION.cff").read_text()

@@ -7,7 +7,18 @@ from itertools import pairwise
 
 import pytest
 
-from bench.store.histogram import BEYOND, bucket, from_text, histogram, middle, percentile_ns, to_text
+from bench.store.histogram import (
+    BEYOND,
+    bucket,
+    from_text,
+    histogram,
+    middle,
+    percentile_ns,
+    pooled,
+    read,
+    read_with_care,
+    to_text,
+)
 
 # Around every power of two, where the width of a bucket changes, and a few between.
 VALUES = sorted({(1 << power) + step for power in range(41) for step in (-1, 0, 1, (1 << power) // 3)})
@@ -89,3 +100,26 @@ def test_a_percentile_is_the_middle_of_its_bucket() -> None:
 
 def test_nothing_has_no_percentile() -> None:
     assert percentile_ns({}, 0.5) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["1:2 3:4", "-5:7 0:1", "1:2  3:4", " 1:2", "1:2 1:3", "+1:2", "1_0:2", "0:9223372036854775807", ""]
+)
+def test_a_text_is_read_alike_whoever_wrote_it(text: str) -> None:
+    """The quick way is for what we write; anything else is read part by part, and means the same."""
+    assert read(text) == read_with_care(text)
+    assert from_text(text) == read_with_care(text)
+
+
+@pytest.mark.parametrize("text", ["99999:1", "1:0", "1:2 3:0", "1:99999999999999999999", "1:2;3:4"])
+def test_what_the_quick_way_would_take_is_refused_as_well(text: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        read(text)
+
+
+def test_what_was_read_once_is_not_changed_by_those_who_add_to_it() -> None:
+    mine = from_text("1:2 3:4")
+    mine[1] += 5
+    assert from_text("1:2 3:4") == {1: 2, 3: 4}
+    assert pooled(["1:2 3:4", "3:1 9:1"]) == {1: 2, 3: 5, 9: 1}
+    assert pooled([]) == {}

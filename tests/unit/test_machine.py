@@ -184,6 +184,7 @@ def test_a_machine_is_described_by_what_its_kernel_says(tmp_path: Path) -> None:
         }.items()
     )
     assert found["limits"]["pids.max"] == "max"
+    assert found["limits"]["CPUs that the control groups allow"] == "max"
     assert found["limits"]["CPUs allowed"] == ",".join(map(str, sorted(os.sched_getaffinity(0))))
     assert found["interpreter"]["python"] == ".".join(map(str, sys.version_info[:3]))
 
@@ -326,3 +327,67 @@ def test_the_suite_s_code_is_told_by_its_content(tmp_path: Path) -> None:
     (tmp_path / "bench" / "a.py").write_text("x = 2\n")
     assert host.suite(tmp_path)["code"] != first["code"]
     assert len(first["code"]) == 12
+
+
+GIT = (
+    "git",
+    "-c",
+    "user.name=a",
+    "-c",
+    "user.email=a@b",
+    "-c",
+    "commit.gpgsign=false",
+    "-c",
+    "core.hooksPath=/nowhere",
+)
+
+
+def repository(folder: Path, *names: str) -> str:
+    """Make a repository of a folder with these files committed; return its revision as the suite says it."""
+    quiet = {key: value for key, value in os.environ.items() if not key.startswith("GIT_")}
+
+    def git(*arguments: str) -> str:
+        command = [*GIT, "-C", str(folder), *arguments]
+        return subprocess.run(command, env=quiet, capture_output=True, text=True, check=True).stdout.strip()
+
+    git("init", "-q")
+    git("add", *names)
+    git("commit", "-q", "-m", f"of {folder.name}")
+    return git("describe", "--always", "--abbrev=10")
+
+
+def checkout(folder: Path) -> Path:
+    """A folder with the suite's code in it, as far as a test needs it."""
+    return tree(folder, {"bench/a.py": "x = 1\n"})
+
+
+def test_a_checkout_s_revision_is_its_own_and_says_what_was_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ours = checkout(tmp_path / "ours")
+    revision = repository(ours, "bench")
+    assert host.suite(ours)["revision"] == revision
+    other = tree(tmp_path / "other", {"README": "another's\n"})
+    assert repository(other, "README") != revision
+    for key, value in (("GIT_DIR", other / ".git"), ("GIT_WORK_TREE", other), ("GIT_INDEX_FILE", other / ".git/index")):
+        monkeypatch.setenv(key, str(value))
+    assert host.suite(ours)["revision"] == revision
+    (ours / "bench/a.py").write_text("x = 2\n")
+    assert host.suite(ours)["revision"] == f"{revision}, with changes"
+
+
+@pytest.mark.parametrize("inside", [None, "empty", "broken", "file"])
+def test_the_revision_of_a_repository_around_the_checkout_is_not_the_suite_s(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, inside: str | None
+) -> None:
+    """Copied or unpacked into somebody's project, even committed there; and where its own .git is none."""
+    ours = checkout(tmp_path / "project" / "vendor")
+    repository(tmp_path / "project", "vendor")
+    if inside == "empty":
+        (ours / ".git").mkdir()
+    elif inside == "broken":
+        tree(ours, {".git/HEAD": "nonsense"})
+    elif inside == "file":
+        (ours / ".git").write_text("gitdir: ../nowhere\n")
+    monkeypatch.setenv("GIT_DIR", str(tmp_path / "project" / ".git"))
+    assert host.suite(ours).keys() == {"code"}

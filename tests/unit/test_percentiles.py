@@ -5,8 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bench.analysis.percentiles import percentiles
-from bench.store.histogram import bucket, histogram, middle, percentile_ns
+from bench.analysis.estimates import Estimate
+from bench.analysis.percentiles import DRAWS, SEED, percentiles, percentiles_of_texts
+from bench.analysis.statistics import LEVEL
+from bench.store.histogram import bucket, histogram, middle, percentile_ns, to_text
 
 RNG = np.random.default_rng(3)
 
@@ -64,3 +66,43 @@ def test_the_interval_covers_the_truth_about_as_often_as_it_says() -> None:
         assert found is not None
         covered += found.low <= 1e6 <= found.high
     assert covered / 200 >= 0.88
+
+
+def drawn_again(found: list[dict[int, int]], share: float) -> Estimate:
+    """The plain way, as the method says it: draw rounds, pool them, read the percentile; the middle 95 % of all draws."""
+    n = len(found)
+    pooled: dict[int, int] = {}
+    for counts in found:
+        for index, count in counts.items():
+            pooled[index] = pooled.get(index, 0) + count
+    ends = []
+    for times in np.random.default_rng(SEED).multinomial(n, [1 / n] * n, size=DRAWS).tolist():
+        again = dict.fromkeys(pooled, 0)
+        for counts, often in zip(found, times, strict=True):
+            for index, count in counts.items():
+                again[index] += often * count
+        rank, seen = share * sum(again.values()), 0
+        for index in sorted(again):
+            seen += again[index]
+            if seen >= rank:
+                ends.append(middle(index))
+                break
+    value = percentile_ns(pooled, share)
+    assert value is not None
+    low, high = np.quantile(ends, [(1 - LEVEL) / 2, (1 + LEVEL) / 2])
+    return Estimate(value, min(float(low), value), max(float(high), value), n)
+
+
+@pytest.mark.parametrize("count", [6, 9, 40])
+def test_the_interval_is_that_of_drawing_round_by_round_to_the_last_bit(count: int) -> None:
+    found = rounds(count, 0.2, 0.1, ops=150)
+    shares = (0.1, 0.5, 0.9)
+    plain = [drawn_again(found, share) for share in shares]
+    assert percentiles(found, shares) == plain
+    for _ in range(2):  # from what was drawn before, too
+        assert percentiles_of_texts([to_text(counts) for counts in found], shares) == plain
+
+
+def test_texts_of_no_rounds_have_no_percentiles() -> None:
+    assert percentiles_of_texts([], [0.5, 0.9]) == [None, None]
+    assert percentiles_of_texts([""] * 8, [0.5]) == [None]

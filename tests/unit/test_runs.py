@@ -98,7 +98,7 @@ def test_a_new_folder_has_a_place_for_records(tmp_path: Path, *, there: bool) ->
     folder = tmp_path / "deep" / "run"
     if there:
         folder.mkdir(parents=True)
-    assert runs.make_folder(folder) == folder
+    assert runs.make_folder(folder) == folder.resolve()
     assert [path.name for path in folder.iterdir()] == [RAW]
 
 
@@ -133,7 +133,7 @@ def test_a_full_disk_is_named_with_what_is_left_and_what_is_needed(
         assert refusal(lambda: runs.check_room(tmp_path)) == f"{tmp_path}: the disk has 255 MiB left, a run needs 256"
 
 
-STEPS: tuple[tuple[object, str], ...] = ((os, "fsync"), (Path, "replace"))
+STEPS: tuple[tuple[object, str], ...] = ((os, "fsync"), (os, "rename"))
 
 
 @pytest.mark.parametrize("step", STEPS, ids=[name for _, name in STEPS])
@@ -146,8 +146,9 @@ def test_an_interrupted_write_leaves_the_old_file_and_no_half_one(
     if old is not None:
         path.write_text(old)
 
-    def stop(*_: object) -> None:
-        assert [p.name for p in tmp_path.iterdir() if p != path] == [f".run.json.{os.getpid()}.tmp"]
+    def stop(*_: object, **__: object) -> None:
+        (name,) = (p.name for p in tmp_path.iterdir() if p != path)
+        assert atomic.TEMPORARY.fullmatch(name)
         raise why
 
     monkeypatch.setattr(*step, stop)
@@ -160,13 +161,14 @@ def test_a_file_is_synced_whole_before_it_takes_its_name(tmp_path: Path, monkeyp
     path, synced, fsync = tmp_path / "run.json", list[bytes](), os.fsync
 
     def note(fd: int) -> None:
-        assert not path.exists()
-        synced.append(Path(f"/proc/self/fd/{fd}").read_bytes())
+        there = Path(f"/proc/self/fd/{fd}").resolve()
+        assert path.exists() == there.is_dir()  # the folder is synced when the name is there
+        synced.append(b"" if there.is_dir() else there.read_bytes())
         fsync(fd)
 
     monkeypatch.setattr(os, "fsync", note)
     atomic.write_text(path, "new µ\n")
-    assert synced == [path.read_bytes()] == ["new µ\n".encode()]
+    assert synced == [path.read_bytes(), b""] == ["new µ\n".encode(), b""]
     assert list(tmp_path.iterdir()) == [path]
 
 
@@ -184,3 +186,153 @@ def test_what_is_no_json_is_not_written(tmp_path: Path, content: Any) -> None:
     with pytest.raises((ValueError, TypeError)):
         atomic.write_json(tmp_path / "a", content)
     assert [p.read_text() for p in tmp_path.iterdir()] == ["old"]
+
+
+# Canaries: a run's folder that somebody sends may hold links that lead to what is mine.
+
+MINE = "all that I have\n"
+
+
+def planted(tmp_path: Path) -> tuple[Path, Path]:
+    """A file of mine, and a folder of somebody else's."""
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "canary").write_text(MINE)
+    (tmp_path / "theirs").mkdir()
+    return tmp_path / "mine" / "canary", tmp_path / "theirs"
+
+
+def refused(path: Path) -> str:
+    """The one line of a refusal to write there."""
+    with pytest.raises(atomic.NotOursError) as caught:
+        atomic.write_text(path, "new\n")
+    assert "\n" not in str(caught.value)
+    assert "remove it" in str(caught.value)
+    return str(caught.value)
+
+
+def test_a_link_at_the_name_of_a_file_leads_nowhere(tmp_path: Path) -> None:
+    canary, theirs = planted(tmp_path)
+    (theirs / "index.html").symlink_to(canary)
+    assert refused(theirs / "index.html") == (
+        f"{theirs}/index.html: it is a link, and a file is to be written there: remove it"
+    )
+    assert canary.read_text() == MINE
+    assert (theirs / "index.html").is_symlink()
+
+
+def test_a_link_to_nowhere_makes_nothing_there(tmp_path: Path) -> None:
+    _, theirs = planted(tmp_path)
+    (theirs / "index.html").symlink_to(tmp_path / "mine" / "new")
+    refused(theirs / "index.html")
+    assert [path.name for path in (tmp_path / "mine").iterdir()] == ["canary"]
+
+
+def test_a_folder_inside_a_run_that_is_a_link_leads_nowhere(tmp_path: Path) -> None:
+    canary, theirs = planted(tmp_path)
+    (theirs / RAW).symlink_to(canary.parent)
+    assert "it is a link, which could lead anywhere" in refused(theirs / RAW / "canary")
+    assert "it is a link" in refused(theirs / RAW / "new")
+    assert [(path.name, path.read_text()) for path in canary.parent.iterdir()] == [("canary", MINE)]
+
+
+def test_names_of_temporary_files_cannot_be_foreseen(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Links at every name that a writer of before would have used, and one at the very name: nothing goes through."""
+    canary, theirs = planted(tmp_path)
+    for pid in range(os.getpid() - 50, os.getpid() + 50):
+        (theirs / f".run.json.{pid}.tmp").symlink_to(canary)
+    atomic.write_text(theirs / "run.json", "new\n")
+    monkeypatch.setattr(atomic, "temporary_name", lambda _: ".taken")
+    (theirs / ".taken").symlink_to(canary)
+    with pytest.raises(FileExistsError):
+        atomic.write_text(theirs / "run.json", "newer\n")
+    assert (theirs / "run.json").read_text() == "new\n"
+    assert canary.read_text() == MINE
+
+
+def test_a_second_name_of_a_file_of_mine_is_taken_from_it_and_the_file_is_left(tmp_path: Path) -> None:
+    canary, theirs = planted(tmp_path)
+    os.link(canary, theirs / "index.html")
+    atomic.write_text(theirs / "index.html", "new\n")
+    assert canary.read_text() == MINE
+
+
+@pytest.mark.parametrize("what", ["folder", "pipe"])
+def test_what_is_no_file_is_left_alone(tmp_path: Path, what: str) -> None:
+    make = os.mkdir if what == "folder" else os.mkfifo
+    make(tmp_path / "index.html")
+    assert ("a folder" if what == "folder" else "no regular file") in refused(tmp_path / "index.html")
+    assert not (tmp_path / "index.html").is_file()
+
+
+def test_the_longest_name_that_a_file_can_have_can_be_written(tmp_path: Path) -> None:
+    name = "µ" * 127
+    atomic.write_text(tmp_path / name, "new\n")
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+
+
+def test_what_killed_writers_left_can_be_swept_and_nothing_else(tmp_path: Path) -> None:
+    canary, theirs = planted(tmp_path)
+    left = theirs / atomic.temporary_name("run.json")
+    left.touch()
+    kept = (theirs / ".hidden", theirs / "x.tmp", theirs / atomic.temporary_name("a-link"))
+    kept[0].touch()
+    kept[1].touch()
+    kept[2].symlink_to(canary)
+    atomic.sweep(theirs)
+    assert sorted(theirs.iterdir()) == sorted(kept)
+    (tmp_path / "link").symlink_to(theirs)
+    with pytest.raises(atomic.NotOursError):
+        atomic.sweep(tmp_path / "link")
+
+
+def test_a_folder_that_the_user_names_through_a_link_is_the_one_behind_it(tmp_path: Path) -> None:
+    (tmp_path / "disk").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "disk")
+    folder = runs.make_folder(tmp_path / "link" / "run")
+    assert folder == (tmp_path / "disk" / "run").resolve()
+    atomic.write_text(folder / RAW / "a.json", "{}")
+    other = runs.claim_folder(tmp_path / "link" / "site")
+    atomic.write_text(other / "index.html", "page")
+    assert (tmp_path / "disk" / "site" / "index.html").read_text() == "page"
+
+
+OURS = "<!doctype html>\n<html><head>\n" + runs.GENERATOR.decode() + "\n</head></html>\n"
+OLDER = "<!doctype html>\n<html><head>\n<title>Waiting on one core: A and B side by side</title>\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({}, ""),
+        ({"index.html": OURS, "notes.txt": "mine"}, ""),
+        ({"index.html": OLDER}, ""),
+        ({"index.html": "mine\n"}, "is not empty and has no index.html of this suite"),
+        ({"index.html": "<!doctype html>\n<title>My site</title>\n"}, "has no index.html of this suite"),
+        ({"index.html": "mine " + OURS}, "has no index.html of this suite"),
+        ({"notes.txt": "mine"}, "is not empty"),
+        ({"index.html": OURS, FILE: "{}"}, "is a run"),
+        ({"index.html/x": "mine"}, "is not empty"),
+    ],
+)
+def test_a_page_goes_where_nothing_is_or_one_of_ours(tmp_path: Path, files: dict[str, str], said: str) -> None:
+    folder = tmp_path / "site"
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    if said:
+        assert said in refusal(lambda: runs.claim_folder(folder))
+    else:
+        assert runs.claim_folder(folder) == folder.resolve()
+    assert {name: (folder / name).read_text() for name in files} == files
+
+
+def test_a_link_to_a_page_of_ours_is_no_page_of_ours(tmp_path: Path) -> None:
+    (tmp_path / "ours.html").write_text(OURS)
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "index.html").symlink_to(tmp_path / "ours.html")
+    assert "is not empty" in refusal(lambda: runs.claim_folder(tmp_path / "site"))
+
+
+def test_a_folder_for_a_page_below_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert "cannot use" in refusal(lambda: runs.claim_folder(tmp_path / "file" / "site"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 import pytest
 
-from bench.analysis.timeline import Segment, parse, typical
+from bench.analysis.timeline import MOST_LANES, MOST_STRETCHES, Segment, bounded, parse, typical
 from bench.harness.flow import Field, Flow
 from bench.harness.ledger import Given
 from bench.harness.timeline import segments, to_text, work
@@ -111,3 +111,25 @@ def test_the_typical_round_is_the_one_nearest_to_the_median_of_those_that_kept_a
 def test_rounds_without_a_timeline_have_none() -> None:
     assert typical(cell((1, None), (2, None))) == []
     assert typical(cell((1, None)).drop(columns="timeline")) == []
+
+
+def test_a_timeline_that_can_be_seen_is_drawn_as_it_is() -> None:
+    found = [Segment(flow, "work", n, n + 1) for flow in range(4) for n in range(MOST_STRETCHES // 4)]
+    assert bounded(found) is found
+
+
+@pytest.mark.parametrize(("flows", "each"), [(2, 20_000), (10_000, 3), (1, MOST_STRETCHES + 1), (MOST_LANES + 1, 1)])
+def test_of_a_long_one_no_more_is_drawn_than_can_be_seen_and_it_ends_when_it_ended(flows: int, each: int) -> None:
+    kinds = ("work", "wait", "ready")
+    found = [Segment(flow, kinds[n % 3], n, n + 1 + flow / flows / 2) for flow in range(flows) for n in range(each)]
+    drawn = bounded(found)
+    assert 0 < len(drawn) <= MOST_STRETCHES
+    assert len({segment.flow for segment in drawn}) == min(flows, MOST_LANES)
+    assert max(segment.end_ms for segment in drawn) == max(segment.end_ms for segment in found)
+    assert all(segment.end_ms > segment.start_ms for segment in drawn)
+
+
+def test_what_all_happened_at_once_can_be_drawn() -> None:
+    assert len(bounded([Segment(0, "work", 5, 5)] * 1000)) == 1
+    drawn = bounded([Segment(0, "work", -1e12, 1e12), *([Segment(1, "wait", 0, 1e-3)] * 1000)])
+    assert {segment.flow for segment in drawn} == {0, 1}
