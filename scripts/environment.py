@@ -7,8 +7,8 @@ Everything after the script's name goes to the environment's Python; with nothin
 Strategy: an environment is `.venv/<implementation>-<version>-<build>/`, one for each kind of Python, and
 holds what requirements.lock lists. It is finished when it carries a stamp: the lock's hash and the
 Python that it was made of. The stamp is written last and removed first, so whatever stops a set-up, the
-next call starts afresh. A file lock keeps two set-ups apart. It uses the standard library only. Every import up here
-works on any system and on old Pythons, too, so that their users get a message. A call that finds
+next call starts afresh. A file lock keeps two set-ups apart. Standard library only, and every import up
+here works on any system and on old Pythons too, so that those are told what is wrong. A call that finds
 all in order costs little more than one more start of Python.
 """
 

@@ -1,4 +1,4 @@
-"""What README and docs name in backticks or link to is there: files and folders, modules, functions, fields."""
+"""What the pages at the top and in docs name in backticks or link to is there: files and folders, modules, functions, fields."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from bench.worker.launch import Job
 from bench.workloads import WORKLOADS
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = ("README.md", *sorted(str(page.relative_to(ROOT)) for page in (ROOT / "docs").glob("*.md")))
+PAGES = sorted(str(page.relative_to(ROOT)) for page in (*ROOT.glob("*.md"), *ROOT.glob("docs/*.md")))
 
 FOLDERS = ("bench", "docs", "scripts", "tests")
 SUFFIXES = ("py", "md", "c", "h", "json", "html", "css", "js", "csv", "txt", "toml", "lock")
