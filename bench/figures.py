@@ -1,8 +1,8 @@
 """The one home of a figure: one row each.
 
 Strategy: whoever counts, checks, derives or shows a figure reads its row here. A process's meters count what has a
-`counter`; a record is checked by `form`, `required` and the range; a frame has a column for each row, and computes those
-that have `derive`; a workload's tables show what has a `column`; scripts/figures.py prints the table of docs/design.md.
+`counter`. A record is checked by `form`, `required` and the range. A frame has a column for each row, and computes those
+that have `derive`. A workload's tables show what has a `column`. And scripts/figures.py prints the table of docs/design.md.
 A new figure is a row here, and the line that reads it where it is counted.
 
 No numpy, no pandas, and nothing of the suite is imported: timed processes read this file.
@@ -90,7 +90,7 @@ class Figure(NamedTuple):
 
 
 def per(figure: float, of: float) -> float:
-    """How much of a figure there is for each of another; NaN where there is none of that."""
+    """Divide one figure by another; NaN where the other is 0."""
     return figure / of if of else math.nan
 
 

@@ -1,7 +1,7 @@
 """The nouns that every part of the suite uses, as docs/design.md defines them.
 
-Strategy: plain frozen dataclasses with no behaviour beyond their own names and arithmetic, and no import from the
-rest of the package, so that the timed process, the campaign and the analysis can all share them.
+Strategy: plain frozen dataclasses with no behaviour beyond their own names and arithmetic. They import nothing from the
+rest of the package, so the timed process, the campaign and the analysis can all share them.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ class UserError(Exception):
 
 
 class RunFailedError(Exception):
-    """What ends a command though the user asked for nothing wrong: one line that says what; exit status 1."""
+    """A run failed, and the user made no error: one line that says what happened; exit status 1."""
 
 
 class UnfitError(Exception):

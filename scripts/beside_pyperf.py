@@ -1,8 +1,8 @@
 """To the same width in half the time? `python3 scripts/environment.py scripts/beside_pyperf.py`: 15 to 20 minutes.
 
 pyperf's default (20 processes, 3 values each) times the headline cells that have a plain script, in random order. Then a
-campaign measures the same cells for half as long as that took, start and report included, and is asked for the median of
-the widths that pyperf came to. Prints both, block by block: how well asyncio's T is known as a multiple of thread's. Exit
+campaign measures the same cells for half as long, start and report included. Its precision is the median of the widths
+that pyperf reached. Prints both, block by block: how well asyncio's T is known as a multiple of thread's. Exit
 status: 0 if the median width is no wider, else 1.
 """
 

@@ -1,10 +1,10 @@
 """Does the harness add anything? `python scripts/crosscheck.py` runs a plain script of each loop and the cell in
 turn.
 
-Strategy: pairs in random order, on the same core, against the same server, with the same waits, until the 95 %
-interval of the ratio (cell / plain) is narrow enough to tell, or --most pairs were run. What must hold: T within 1 %
-(10 % for file_read, where T is all disk); the interval of the ratio of D inside 0.9 to 1.1 at 100 flows; for one
-flow, D within 10 us. With --inject-us N, N microseconds of CPU are burnt in each op of a copy of the bodies: then the
+Strategy: pairs in random order, on the same core, against the same server, with the same waits. It goes on until the 95 %
+interval of the ratio (cell / plain) is narrow enough, or --most pairs were run. What must hold: T is within 1 % (10 %
+for file_read, where T is all disk). At 100 flows, the interval of the ratio of D is inside 0.9 to 1.1. For one flow, D is
+within 10 us. With --inject-us N, N microseconds of CPU are burnt in each op of a copy of the bodies: then the
 check must fail. Exit status: 0 if all hold, 1 if not.
 """
 

@@ -3,9 +3,9 @@
 Strategy: both sides in turn, in random order, on the same core, in one sitting. The pipe: `handoff/native_thread/2?via=pipe`
 beside `perf bench sched pipe -T` (Linux's own; its operation is there and back, and so is ours). Creating: `create/native_thread`
 beside a loop of pthread_create and one of pthread_join (scripts/plain.c), whose threads return at once. What must hold: the
-median ratio within 15 % of 1. Shown beside it, and not held to anything: plain threads that stay until all are there, as flows
-do, which takes less where the kernel runs a new thread at once (no thread ends meanwhile), created, and created and joined;
-flows pass two more gates than those, in a process that has an interpreter in it. Exit status: 0 if both hold, 1 if not, 2
+median ratio within 15 % of 1. Shown beside it, and not judged: plain threads that stay until all are there, as flows do,
+created, and created and joined. They take less where the kernel runs a new thread at once, because no thread ends meanwhile.
+Flows pass two more gates than those, in a process that has an interpreter in it. Exit status: 0 if both hold, 1 if not, 2
 where a program is missing.
 """
 

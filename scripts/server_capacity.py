@@ -1,9 +1,8 @@
 """How many answers a second can the http server give? `python scripts/server_capacity.py [RUN]`
 
-A bare epoll loop, cheaper per request than any model's client, keeps 2,000 connections asking for the default page
-with a 10 ms delay until the server is the bottleneck (its core is busy, and the client's is not). With a run, the
-figure is set beside the fastest client of that run's cells: the server should be able to answer at least 1.5 times as
-much.
+A bare epoll loop is cheaper per request than any model's client. It keeps 2,000 connections asking for the default page
+with a 10 ms delay, until the server is the bottleneck: its core is busy, and the client's is not. With a run, the figure is
+shown beside the fastest client of that run's cells. The server should be able to answer 1.5 times as many, or more.
 """
 
 from __future__ import annotations

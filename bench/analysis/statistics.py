@@ -1,14 +1,14 @@
 """Estimates with intervals. The round is the unit of replication; models are compared inside a block of a round.
 
 A figure of one cell is its median, with the interval of Hettmansperger and Sheather (Statistics & Probability Letters 4
-(1986) 75-79), which is interpolated between order statistics so that its level is close to 95 % at small numbers. A
-median does not move when a whole process is off by 1.8 times, which happens (docs/method.md).
+(1986) 75-79). It is interpolated between order statistics, so that its level is close to 95 % at small numbers. A median
+does not move when a whole process is off by 1.8 times, which happens (docs/method.md).
 
-A ratio of two models has more to go by: what happens to a process mostly hits any model alike, so log ratios lie about
-their median symmetrically. The median of their pairwise means (Hodges & Lehmann, Ann. Math. Statist. 34 (1963) 598-611) and
-the interval that inverts Wilcoxon's signed-rank test then take two thirds of the rounds that medians do for the same width.
-Where one of the two is unsteady, several times as much in one round as in another, that is its model's own doing, and nothing
-lies symmetrically: there the ratio is a median, too, and p inverts its interval.
+A ratio of two models can use more: what happens to a process mostly hits any model alike, so log ratios lie symmetrically
+about their median. Their centre is the median of their pairwise means (Hodges & Lehmann, Ann. Math. Statist. 34 (1963)
+598-611). Its interval inverts Wilcoxon's signed-rank test. It takes two thirds of the rounds that a median does for the same
+width. A cell can be unsteady, several times as large in one round as in another. Its own model is then the cause, and nothing
+lies symmetrically. There the ratio is a median, too, and p inverts its interval.
 """
 
 from __future__ import annotations
@@ -56,10 +56,11 @@ def _interval(ordered: Sequence[float], level: float) -> tuple[float, float]:
 def centre_interval(values: Sequence[float]) -> Estimate:
     """Estimate the centre of independent values that lie symmetrically about it, its 95 % interval, and p of "it is 0".
 
-    The centre is the median of the means of all pairs, a value with itself included (Hodges & Lehmann 1963). The
-    interval has those means for ends beyond which the signed-rank test says no: its level is at least 95 %, exactly, for
-    any symmetric distribution (Hollander, Wolfe & Chicken, Nonparametric Statistical Methods, 3rd ed., 2014, section 3.3).
-    p inverts the interval; it is no less than 2 ** (1 - n): ranks can say no more. Raises ValueError without values.
+    The centre is the median of the means of all pairs, a value with itself included (Hodges & Lehmann 1963). The ends of the
+    interval are the means beyond which the signed-rank test rejects. Its level is at least 95 %, exactly, for any symmetric
+    distribution (Hollander, Wolfe & Chicken, Nonparametric Statistical Methods, 3rd ed., 2014, section 3.3).
+
+    The value `p` inverts the interval. It is at least 2 ** (1 - n), because ranks cannot show more. Raises ValueError without values.
     """
     n = len(values)
     if n == 0:
@@ -78,8 +79,8 @@ def centre_interval(values: Sequence[float]) -> Estimate:
 def sign_interval(values: Sequence[float]) -> Estimate:
     """Estimate the median of independent values of any distribution, its 95 % interval, and p of "it is 0".
 
-    p inverts the interval: it is that of the sign test where zero is one of the values, and interpolated as the interval is
-    where it is between two of them. Raises ValueError without values.
+    p inverts the interval. Where zero is one of the values, it is that of the sign test. Where zero is between two of them, p
+    is interpolated as the interval is. Raises ValueError without values.
     """
     found = median_interval(values)
     if not found.has_interval:

@@ -64,7 +64,7 @@ class CellRunner(Protocol):
 class Subprocesses:
     """Runs `python -m bench.worker.main` for each attempt. `tick` is called about once a second meanwhile.
 
-    `targets`: where each of them is, as a cell is told it, `NAME=WHERE`.
+    `targets`: where each of them is, as a cell's command line says it, `NAME=WHERE`.
     """
 
     cpu: int

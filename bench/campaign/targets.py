@@ -28,7 +28,7 @@ class Targets:
 
     @property
     def arguments(self) -> tuple[str, ...]:
-        """What a cell is told on its command line of where each of them is."""
+        """The arguments on a cell's command line that say where each of them is."""
         return tuple(f"{name}={load_target(name).to_text(one.place)}" for name, one in self.started.items())
 
     def place(self, name: str) -> Any:

@@ -9,6 +9,7 @@ of its own, and no account includes it. What each part counts:
 - Kernel stacks, slab (`KernelStack`, `Slab` of /proc/meminfo): the whole system's. Only a difference has a meaning.
 - Free memory (`MemFree` and the free pages that each core keeps for itself, /proc/zoneinfo): a check that knows nothing
   of processes. What is lost here was taken by the cell, or by something else on the machine.
+
 - cgroup v2 (`memory.stat`: anon, shmem, kernel): a second check, where there is one.
 
 The system's figures are read before the processes': looking at a process in /proc costs slab.

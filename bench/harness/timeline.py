@@ -1,8 +1,8 @@
 """A timeline from real stamps: what each flow did when, for the few cells that keep it.
 
 Strategy: a flow's ops are its segments work, wait, work. Inside work, the gaps that bench.targets.cpu.burn noted are
-time in which the flow was ready and another one ran. A wait is over when the target says so (it has sent its answer), or
-else when the read has returned. From then until its own stamp the flow was ready again. The text form, `flow kind start end` in
+time in which the flow was ready and another one ran. A wait is over when the target has sent its answer, or else
+when the read has returned. From then until its own stamp the flow was ready again. The text form, `flow kind start end` in
 whole us since the gate opened, is what a record keeps.
 """
 

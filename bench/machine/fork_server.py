@@ -1,7 +1,7 @@
 """What multiprocessing's fork server imports before it forks, and nobody else: the server ends with who started it.
 
-By itself it ends when nobody can ask it any more, and its children count among those: of a cell that was killed,
-it would be left as long as they are, and they as long as it. So the kernel ends the server with the cell, and
+By itself the server ends when nobody can ask it any more, and its own children can. After a cell was killed, server and
+children would keep each other alive. So the kernel ends the server with the cell, and
 each flow, whose parent it is, with the server.
 """
 

@@ -1,7 +1,7 @@
 """A flow that is sent to a process or an interpreter that starts from nothing, and shares no Python object with its sender.
 
-What is sent is the order, a function that loads its workload, the flow's number, what `prepare` made, and descriptors: of
-the board, of the gates, of the pipe for faults. The flow is made again there, from the same order. How a descriptor travels
+What is sent is the order, a function that loads its workload, the flow's number, what `prepare` made, and descriptors. They
+are those of the board, of the gates and of the pipe for faults. The flow is made again there, from the same order. How a descriptor travels
 is up to the sender. It brings a pickler that knows `kernel.Descriptor`, sockets, and views of the board's kind of memory
 (`reduce_words`).
 """

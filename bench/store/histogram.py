@@ -1,9 +1,9 @@
 """A log-linear histogram of signed nanoseconds, and its one-line text form.
 
-Strategy: as HdrHistogram's (https://hdrhistogram.github.io/HdrHistogram/): 64 linear steps per power of two, so that
-a bucket is at most 1/64 = 1.6 % wide; below 64 ns every nanosecond has its own. Negative values (a wait that ended
-early) mirror the positive ones. The text form lists `bucket:count` for the buckets that are not empty, in order; it
-can be added up over rounds, and every percentile can be read off the sum.
+Strategy: as in HdrHistogram (https://hdrhistogram.github.io/HdrHistogram/). There are 64 linear steps per power of two, so
+a bucket is at most 1/64 = 1.6 % wide. Below 64 ns every nanosecond has its own bucket. Negative values (a wait that ended
+early) mirror the positive ones. The text form lists `bucket:count` for the buckets that are not empty, in order. Counts can
+be added up over rounds, and every percentile can be read off the sum.
 """
 
 from __future__ import annotations

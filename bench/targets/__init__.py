@@ -1,7 +1,7 @@
-"""What flows wait for: one file per target, each a `Target`: how it is started, what a cell is told of it, who asks it what it saw.
+"""What flows wait for: one file per target, each a `Target`: how it starts, its address for a cell, its referee, its check.
 
 Strategy: a target is a process of its own on another core (or a file on a disk), and keeps its own count. A run starts
-it once and names it to each cell; a cell that nobody named it to starts one for itself. When a cell's flows have ended, the
+it once and gives its address to each cell. A cell without an address starts a target for itself. When a cell's flows have ended, the
 target's referee says what it saw, and the target compares that with what the workload says it must have seen.
 To add one: write the file with a `TARGET` in it, and add its name to TARGETS. Nothing else names a target but the workloads
 that wait for it. A process imports only the targets that its own cell waits for.

@@ -1,8 +1,8 @@
 """The file that flows read, and the ways past the page cache.
 
 Strategy: one file whose every 4 KiB block says which block it is, so that a wrong block is noticed. It is read with
-O_DIRECT; where the file system refuses that, or the kernel's own count of fetched bytes does not grow (tmpfs), the
-whole file is dropped with posix_fadvise before each launch and proved gone with mincore; where that does not work
+O_DIRECT. The file system may refuse that, or the kernel's own count of fetched bytes may not grow (tmpfs). Then the
+whole file is dropped with posix_fadvise before each launch, and proved gone with mincore. Where that does not work
 either, the disk cannot be measured here. (Dropping single blocks does not work: of 1,000 fresh ones, 1,000 stayed.)
 """
 

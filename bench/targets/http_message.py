@@ -131,7 +131,7 @@ def body_in(received: bytes) -> bytes | None:
 
 
 def grown(received: bytes, more: bytes) -> bytes:
-    """Return what was received with what came now; raises ConnectionError where that is nothing: it was closed."""
+    """Return what was received, and what came now behind it; raises ConnectionError if nothing came: it was closed."""
     if not more:
         raise ConnectionError(CLOSED if b"\r\n\r\n" in received else CLOSED_IN_HEAD)
     return received + more

@@ -1,10 +1,10 @@
 """The http server that flows wait for: `python -m bench.targets.http_server [--cpu N] [--with-parent]`.
 
 Strategy: one process, one uvloop protocol, keep-alive. A request names the delay and the size of its answer, and the
-account (cell and flow) it is written on; its whole text is the key of a cache, so that a request seen before costs a
-dictionary look-up. Answers wait in one heap behind one timerfd: loops count timers in whole milliseconds (uvloop fires
-them up to 1 ms early, asyncio up to 1 ms late), which would make answers leave in batches, epoll's best case; a timerfd
-is exact to some 50 us. It is re-armed until an answer is really due, so no answer is ever early.
+account (cell and flow) it counts on. Its whole text is the key of a cache, so that a request seen before costs a
+dictionary look-up. Answers wait in one heap behind one timerfd. Loops count timers in whole milliseconds: uvloop fires
+them up to 1 ms early, asyncio up to 1 ms late. Answers would leave in batches, which is epoll's best case. A timerfd is
+exact to some 50 us. It is re-armed until an answer is really due, so no answer is ever early.
 The server counts, per account, connections, requests, bytes and the delays it really gave: it is the referee.
 Besides pages after a delay it sends bodies back (POST /echo), and answers so many flows of
 a cell at a time (GET /burst): bench.targets.http_special. It announces random arrivals (GET /arrivals).

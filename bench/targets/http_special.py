@@ -1,7 +1,7 @@
 """What the http server answers in other ways than with a page after a delay: echoes, and so many answers at a time.
 
-Strategy: a request that is special stands in a table of its own, which is asked only when the table of plain requests
-does not know it, so that plain ones cost no more than without this file. Both kinds are written on the same accounts.
+Strategy: special requests stand in a table of their own. It is asked only when the table of plain requests does not know a
+request. So plain requests cost no more than without this file. Both kinds count on the same accounts.
 """
 
 from __future__ import annotations

@@ -1,9 +1,8 @@
 """The PostgreSQL that flows wait for: the one that BENCH_POSTGRES_DSN names, or one of our own for as long as a run takes.
 
-Strategy: our own is made by `initdb` in a temporary folder and listens on a Unix socket in there. Between whoever needs
-it and the server stands a small process (`python -m bench.targets.postgres_server`) that pins itself, starts the server, and
-ends it, folder and all, when its standard input ends: nobody writes into that pipe, so it does so however its parent
-ends. Should that process itself be killed, the kernel tells the server to shut down; its folder then lies there until the next start.
+Strategy: our own is made by `initdb` in a temporary folder and listens on a Unix socket in there. A small process
+(`python -m bench.targets.postgres_server`) pins itself and starts the server. When its standard input ends, it ends the
+server and removes the folder. Nobody writes into that pipe, so that happens however its parent ends. Should that process itself be killed, the kernel tells the server to shut down; its folder then lies there until the next start.
 `postgres` refuses to run as root: for root it runs as another user.
 Nothing that it stores is worth anything, so it never waits for a disk.
 """
@@ -135,7 +134,7 @@ def look_for_it() -> None:
 def postgres(cpu: int | None) -> Iterator[Postgres]:
     """Start our own server on a core unless the environment names one, and end it afterwards.
 
-    Raises NoPostgresError where there is none to be had.
+    Raises NoPostgresError if no server can be had.
     """
     if os.environ.get(DSN):
         look_for_it()

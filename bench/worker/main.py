@@ -1,7 +1,7 @@
 """One cell in one process: `python -m bench.worker.main WORKLOAD/MODEL/FLOWS`, a pyperf script.
 
-Strategy: pin; prove the work on two flows and two ops; launch the job once under pyperf's bench_time_func, which gets
-T, the work phase; check the ledger of the timed ops; add every figure to the benchmark's metadata; write the record.
+Strategy: pin. Prove the work on two flows and two ops. Launch the job once under pyperf's bench_time_func, which gets T, the
+work phase. Check the ledger of the timed ops. Add every figure to the benchmark's metadata, and write the record.
 The last line on standard output is JSON for whoever started the cell: the reason why it is void, or null.
 """
 
@@ -73,8 +73,8 @@ def small(order: Order) -> Order:
 def uncollected(*, frozen: bool) -> Iterator[None]:
     """Make things without a collection meanwhile, then collect once; and have later ones leave out what was made.
 
-    A collection in the work phase shall look at what flows have made, not at what the harness keeps for each of them:
-    at 100,000 flows that was four fifths of its time. Cells about memory are left as they are, and freeze themselves.
+    A collection in the work phase shall look at what flows have made, not at what the harness keeps for each of them. At
+    100,000 flows, the harness's objects had taken four fifths of its time. Cells about memory are left as they are, and freeze themselves.
     """
     gc.disable()
     try:

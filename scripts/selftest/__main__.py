@@ -1,10 +1,10 @@
 """The suite judges itself: `python -m scripts.selftest`, at most 20 minutes.
 
-It measures (1) copies of a few cells that are all the same, and copies with a known slowdown in one body, as many rounds
-as fit: how often does it see a difference where there is none, and how often one that is there? (2) two runs of the
-headline cells, one after the other: do they agree? (3) the same cells with pyperf's defaults: how long to the same width?
-And it draws data with the spread just seen and a known truth: do the intervals hold what they say? It prints each figure
-beside what must hold. All values go to reports/selftest/. Exit status: 0 if all holds, 1 if not.
+It measures three things. (1) Equal copies of a few cells, and copies with a known slowdown in one body, as many rounds as
+fit. How often does it see a difference between equals, and how often one that is there? (2) Two runs of the headline cells,
+one after the other. Do they agree? (3) The same cells with pyperf's defaults. How long do they take to the same width?
+It also draws data with the spread just seen and a known truth. Do the intervals cover it as often as they say? It prints
+each figure beside what must hold. All values go to reports/selftest/. Exit status: 0 if all holds, 1 if not.
 """
 
 from __future__ import annotations
@@ -227,7 +227,7 @@ def report_agreement(report: Report, two: Sequence[Run]) -> None:
     report.must(f"  intervals that overlap: {found.overlap} of {found.ratios} ({share:.1%})", holds=share >= OVERLAP)
     report.line(
         f"  ratios of which a comparison of the two would say that they changed: {found.changed} of {found.ratios} "
-        "(one in twenty, if nothing but chance differs; the weather does)"
+        "(one in twenty, if nothing but chance differs; drift adds to that)"
     )
 
 

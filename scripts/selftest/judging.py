@@ -109,9 +109,10 @@ def model_of(copy: str) -> str:
 
 @dataclass(frozen=True)
 class Detection:
-    """A known slowdown: how large it came out over all rounds (relative, with its interval); in how many of the tries it
-    was found, after how many rounds, how many of them got as far as the precision that was asked for, and how many had not
-    the same rounds as another.
+    """A known slowdown: how large it came out over all rounds, relative, with its interval; and its tries.
+
+    Of the tries it is known how many found it, and after how many rounds. It is also known how many reached the precision
+    that was asked for, and how many had other rounds than any try before.
     """
 
     change: Change
@@ -137,8 +138,8 @@ def detection(
     """Try to find a slowdown, workload by workload, beside each equal copy, starting at each round.
 
     Rounds beyond the last begin again, so tries overlap. A try has the rounds that a run at this precision has, as far
-    as there are so many, and as `make bench` has. It is judged as on a page: beside a copy of another model, in both
-    figures, over the noise floor of the twins that `bench` has, in the same rounds.
+    as there are so many, and as `make bench` has. It is judged as on a page: beside a copy of another model, and in both
+    figures. The noise floor is that of the twins that `bench` has, in the same rounds.
     """
     whole = table(values)
     (other_model,) = (model for model in copies if model != change.model)
@@ -218,9 +219,10 @@ class Known:
     seconds: float
 
     def seconds_to(self, half: float) -> float:
-        """Seconds until it is known to so much: a width falls with the root of the rounds, as do all whose error is an
-        average's (variance times work is what an estimate costs: Hammersley & Handscomb, Monte Carlo Methods, 1964,
-        chapter 5). A campaign has its least rounds at least.
+        """Seconds until its half width is so small. A width falls with the root of the rounds, as that of any average.
+
+        Variance times work is what an estimate costs (Hammersley & Handscomb, Monte Carlo Methods, 1964, chapter 5). A
+        campaign has its least rounds at least.
         """
         return self.seconds * max((self.half / half) ** 2, LEAST / self.rounds)
 
@@ -241,8 +243,9 @@ def known(values: Sequence[Value], workload: str, figure: str = "T") -> Known:
 
 @dataclass(frozen=True)
 class Agreement:
-    """Two runs of the same: headline ratios in both, intervals that overlap, verdicts that are reversed; and how many of the
-    ratios changed from one to the other, as a comparison of the two would say of each by itself.
+    """Two runs of the same: headline ratios in both, intervals that overlap, verdicts that are reversed.
+
+    `changed`: how many ratios differ between the two, as a comparison would say of each by itself.
     """
 
     ratios: int

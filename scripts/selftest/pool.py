@@ -1,10 +1,10 @@
 """What is judged: many copies of a few cells, some with a known slowdown, measured in turn, round by round.
 
-Strategy: a copy is a cell of the suite as `bench` has it, run by the suite's own runner; the slowdown is a line in one
+Strategy: a copy is a cell of the suite as `bench` has it, run by the suite's own runner. The slowdown is a line in one
 body of a copy of the package. How much it adds is decided while it runs, as a share of what the ops themselves have
-taken: priced beforehand, by a loop of so many turns, it came out at up to twice what it was called, because a core runs
-at another speed by then, and just after a wait at another than in a long loop. Copies of a round are shuffled over all
-workloads, so that what drifts hits all alike. Every value is kept; what is done with them is in judging.py.
+taken. Fixed beforehand, as a loop of so many turns, it came out at up to twice its nominal size. The reason is that a core
+runs at another speed just after a wait than in a long loop. Copies of a round are shuffled over all workloads, so that drift
+hits all alike. Every value is kept; what is done with them is in judging.py.
 """
 
 from __future__ import annotations
@@ -131,7 +131,7 @@ def cell(workload: str, model: str) -> Cell:
 
 
 def same(copies: Mapping[str, int], package: Path = ROOT) -> list[Copy]:
-    """So many copies of each model's cells that are all the same, run from this package."""
+    """So many equal copies of each model's cells, run from this package."""
     return [
         Copy(cell(workload, model), f"{model} {number}", package)
         for workload in WORKLOADS
@@ -212,8 +212,8 @@ def measure(
     """Measure rounds of all copies in random order, as many whole rounds as end before `until_s` (monotonic). A round in
     which a copy is void is left out, some of them at most.
 
-    After every third round comes one of the interludes, so that what they measure has the same weather; those that are
-    left when it is nearly time come at the end.
+    After every third round comes one of the interludes, so that drift hits it alike. Those that are left when it is nearly
+    time come at the end.
     """
     found, longest, todo = list[Value](), 0.0, list(interludes)
     round_, since, void = 1, time.monotonic(), 0

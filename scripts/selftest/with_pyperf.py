@@ -71,8 +71,9 @@ class Width:
 
 @dataclass
 class Default:
-    """One cell as pyperf times it with its own numbers of processes and values: where its file goes, which core, which
-    server; and, once it was timed, the seconds that this took.
+    """One cell as pyperf times it with its own numbers of processes and values.
+
+    `folder`: where its file goes. `seconds`: what it took, once it was timed.
     """
 
     workload: str
