@@ -13,8 +13,8 @@ from typing import Any
 from bench import cells
 from bench.campaign.options import Options
 from bench.campaign.runnable import runnable
-from bench.campaign.subprocesses import ROOT
 from bench.machine import host, topology
+from bench.machine.children import ROOT
 from bench.machine.disk import disk_of
 from bench.models import MODELS, load_model
 from bench.presets import PRECISION, PRESETS

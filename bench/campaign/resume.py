@@ -6,8 +6,8 @@ from pathlib import Path
 
 from bench import cells
 from bench.campaign.options import Options
-from bench.campaign.subprocesses import ROOT
 from bench.machine import host, topology
+from bench.machine.children import ROOT
 from bench.models import MODELS
 from bench.presets import PRESETS
 from bench.presets.rows import Row

@@ -1,9 +1,14 @@
-"""Running one cell as a process of its own, with a time limit, and leaving nothing of it behind."""
+"""Running one cell as a process of its own, with a time limit, and leaving nothing of it behind.
+
+Strategy: a cell answers through a pipe that nothing else writes to, and has ended when that pipe has. What it prints on
+standard output is thrown away; the last line on standard error is shown where it ends without an answer.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -12,24 +17,12 @@ import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from io import FileIO
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
-from bench.machine.orphans import environment_for_children
+from bench.machine.children import ROOT, environment
 from bench.words import NOT_ENDED, Cell, seed_of
-
-ROOT = Path(__file__).resolve().parents[2]
-BYTECODE = ROOT / ".cache" / "bytecode"
-
-
-def environment() -> dict[str, str]:
-    """The environment of a cell: it finds its modules compiled, even where PYTHONDONTWRITEBYTECODE is set.
-
-    Compiling them takes a fifth of the time that a cell takes to start. Under `process_spawn` that time is a part of what is
-    measured, so it must not depend on a variable of the user's.
-    """
-    kept = {key: value for key, value in environment_for_children().items() if key != "PYTHONDONTWRITEBYTECODE"}
-    return {**kept, "PYTHONPYCACHEPREFIX": str(BYTECODE)}
 
 
 @dataclass(frozen=True)
@@ -91,51 +84,66 @@ class Subprocesses:
 
     def __call__(self, attempt: Attempt) -> Outcome:
         """Run the cell to its end or to its time limit; then end whatever it left."""
-        with tempfile.TemporaryFile("w+") as errors:
-            process = subprocess.Popen(
-                self.command(attempt),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=errors,
-                text=True,
-                cwd=self.root,
-                env=environment(),
-                start_new_session=True,
-            )
+        with tempfile.TemporaryFile("w+", errors="replace") as errors:
+            heard, answer = os.pipe()
             try:
-                output = self._wait(process, attempt.limit_s)
+                process = self._start(attempt, errors, answer)
+            except BaseException:
+                os.close(heard)
+                raise
             finally:
-                end_tree(process)
+                os.close(answer)
+            with os.fdopen(heard, "rb", buffering=0) as said:
+                try:
+                    output = self._hear(said, process, attempt.limit_s)
+                finally:
+                    end_tree(process)
             if output is None:
                 return Outcome(f"{NOT_ENDED} within its time limit of {attempt.limit_s:.0f} s")
             return read_outcome(process.returncode, output, errors)
 
-    def _wait(self, process: subprocess.Popen[str], limit_s: float) -> str | None:
-        end = time.monotonic() + limit_s
-        while time.monotonic() < end:
-            with suppress(subprocess.TimeoutExpired):
-                return process.communicate(timeout=min(1.0, limit_s))[0]
-            self.tick()
+    def _start(self, attempt: Attempt, errors: IO[str], answer: int) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            self.command(attempt),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            cwd=self.root,
+            env=environment(answer=answer),
+            pass_fds=[answer],
+            start_new_session=True,
+        )
+
+    def _hear(self, said: FileIO, process: subprocess.Popen[bytes], limit_s: float) -> bytes | None:
+        """Everything that a cell says until it has ended; None where that takes longer than its limit."""
+        end, parts = time.monotonic() + limit_s, []
+        while (left_s := end - time.monotonic()) > 0:
+            if not select.select([said], [], [], min(1.0, left_s))[0]:
+                self.tick()
+            elif part := said.read(1 << 16):
+                parts.append(part)
+            else:
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(left_s)
+                    return b"".join(parts)
         return None
 
 
-def end_tree(process: subprocess.Popen[str]) -> None:
+def end_tree(process: subprocess.Popen[bytes]) -> None:
     """Kill what is left of a cell: it leads a session, and its flows are in its process group."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    if process.stdout:
-        process.stdout.close()
 
 
-def read_outcome(status: int, output: str, errors: tempfile._TemporaryFileWrapper[str] | object) -> Outcome:
-    """Make an Outcome of a cell's exit status, its last line on standard output, and its complaints."""
+def read_outcome(status: int, output: bytes, errors: IO[str]) -> Outcome:
+    """Make an Outcome of a cell's exit status, its answer, and its complaints."""
     if status < 0:
         names = {int(known): known.name for known in signal.Signals}  # real-time signals have none
         return Outcome(f"it was killed by signal {-status} ({names.get(-status, 'no name')})", lost=True)
-    with suppress(ValueError, IndexError, KeyError, TypeError):
-        said = json.loads(output.splitlines()[-1])
+    with suppress(ValueError, KeyError, TypeError):
+        said = json.loads(output)
         return Outcome(said["void"] or "", stopped=bool(said.get("stopped")))
-    errors.seek(0)  # type: ignore[union-attr]
-    lines = errors.read().strip().splitlines()  # type: ignore[union-attr]
+    errors.seek(0)
+    lines = errors.read().strip().splitlines()
     return Outcome(f"it ended with exit status {status}: {lines[-1] if lines else 'it said nothing'}")

@@ -2,14 +2,14 @@
 
 Strategy: pin; prove the work on two flows and two ops; launch the job once under pyperf's bench_time_func, which gets
 T, the work phase; check the ledger of the timed ops; add every figure to the benchmark's metadata; write the record.
-The last line on standard output is JSON for whoever started the cell: the reason why it is void, or null.
+At the end it says one line of JSON to whoever started the cell: the reason why it is void, or null. A campaign has named a
+descriptor for that; by hand, it is the last line on standard output.
 """
 
 from __future__ import annotations
 
 import gc
 import io
-import json
 import os
 import sys
 
@@ -31,6 +31,7 @@ from bench.harness import heap, ledger, memory
 from bench.harness.awake import kept_awake
 from bench.harness.flow import Order
 from bench.harness.pin import allowed_cpus, pin, unpin
+from bench.machine.answer import say
 from bench.machine.limits import limit_reached, raise_files_limit
 from bench.machine.orphans import die_with_parent
 from bench.machine.topology import cpu_list
@@ -215,11 +216,9 @@ def main(arguments: list[str]) -> int:
         return 2
     except NoMoreFlowsError as error:
         # Those that are there are parked, for ever: they end with the process, which must not wait for them.
-        print(
-            json.dumps({"void": f"stopped at {error.started:,} flows: {limit_reached()}", "stopped": True}), flush=True
-        )
+        say({"void": f"stopped at {error.started:,} flows: {limit_reached()}", "stopped": True})
         os._exit(1)
-    print(json.dumps({"void": void or None}))
+    say({"void": void or None})
     return 1 if void else 0
 
 

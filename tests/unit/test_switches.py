@@ -205,7 +205,7 @@ def test_this_process_can_be_asked() -> None:
 
 def test_doctor_needs_neither_numpy_nor_pandas() -> None:
     program = (
-        "import sys; from bench import cli; from bench.machine import doctor; doctor.LOOK_S = 0\n"
+        "import sys; from bench.commands import main as cli; from bench.machine import doctor; doctor.LOOK_S = 0\n"
         "cli.main(['doctor']); print([m for m in ('numpy', 'pandas', 'matplotlib') if m in sys.modules])"
     )
     done = subprocess.run(
