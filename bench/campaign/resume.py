@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bench import cells
 from bench.campaign.options import Options
-from bench.machine import host, topology
+from bench.machine import children, host, topology
 from bench.machine.children import ROOT
 from bench.models import MODELS
 from bench.presets import PRESETS
@@ -39,6 +39,7 @@ def old_manifest(options: Options) -> tuple[Path, Manifest, list[Row]]:
     code = manifest.environment.get("suite", {}).get("code")
     if code is not None and code != host.suite(ROOT)["code"]:
         manifest.findings.append(OTHER_CODE)
+    manifest.findings += [f for f in children.findings() if f not in manifest.findings]
     if (options.budget_s or 0) > manifest.budget_s:  # steps that took too long may have time now
         manifest.scale = [rung for rung in manifest.scale if not rung.stopped.startswith(OUT_OF_TIME)]
     manifest.budget_s = options.budget_s or manifest.budget_s

@@ -13,13 +13,13 @@ from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
-from bench.machine import runtime
+from bench.machine import runtime, switches
 from bench.machine.answer import ANSWER
 from bench.machine.orphans import PARENT
-from bench.machine.switches import clean
 from bench.words import Finding, UserError
 
 ROOT = Path(__file__).resolve().parents[2]
+MOST, MOST_NAME = 20, 60  # names in a manifest, and characters of one
 NO_CACHE = Finding(
     "warning",
     "compiled modules cannot be kept anywhere: each process compiles them anew, and spawned ones do so in the measured time",
@@ -54,8 +54,27 @@ def _writable(folder: Path) -> bool:
 
 def environment(environ: Mapping[str, str] = os.environ, *, answer: int | None = None) -> dict[str, str]:
     """The environment of a child that this process starts; `answer`: the descriptor that it is given to answer through."""
-    kept = {**clean(environ)[0], PARENT: str(os.getpid())}
+    kept = {**switches.clean(environ)[0], PARENT: str(os.getpid())}
     folder = bytecode()
     if folder is not None:
         kept["PYTHONPYCACHEPREFIX"] = str(folder)
     return kept if answer is None else {**kept, ANSWER: str(answer)}
+
+
+def findings(environ: Mapping[str, str] = os.environ) -> list[Finding]:
+    """What about the environment of children a reader must know. Raises UserError where no Python starts in it."""
+    try:
+        found = switches.findings(environ, switches.state_of_a_cell(environ))
+    except OSError as error:
+        raise UserError(str(error)) from error
+    return found if bytecode() is not None else [*found, NO_CACHE]
+
+
+def facts(environ: Mapping[str, str] = os.environ) -> dict[str, str]:
+    """The same for a run's manifest, by name only: values may be secrets."""
+    kept, dropped = switches.clean(environ)
+    named = {
+        "kept from cells": [one.name for one in dropped],
+        "passed on to cells": [name for name in kept if name in switches.PASSED],
+    }
+    return {what: ", ".join(name[:MOST_NAME] for name in names[:MOST]) for what, names in named.items() if names}

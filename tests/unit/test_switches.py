@@ -84,10 +84,11 @@ def test_a_cell_starts_as_it_does_in_a_clean_environment_and_the_reader_is_told(
     theirs = {**PLAIN, "HOME": str(folders), "EDITOR": "vi", **here(ENVIRONMENTS[name], folders)}
     kept, dropped = clean(theirs)
     assert kept == PLAIN
-    assert {one.name for one in dropped} == set(ENVIRONMENTS[name])
+    spoken_of = set(ENVIRONMENTS[name]) - {"PYTHONSAFEPATH"}  # which the suite's own way in sets
+    assert {one.name for one in dropped} == spoken_of
     assert started(kept) == started(PLAIN)
     said = " ".join(finding.what for finding in findings(theirs, State()))
-    assert all(variable in said for variable in ENVIRONMENTS[name])
+    assert all(variable in said for variable in spoken_of)
 
 
 @pytest.mark.parametrize(
