@@ -11,8 +11,8 @@ from bench.machine.children import ROOT
 from bench.models import MODELS
 from bench.presets import PRESETS
 from bench.presets.rows import Row
+from bench.store import atomic, runs
 from bench.store import manifest as manifests
-from bench.store import runs
 from bench.store.manifest import Manifest
 from bench.words import OUT_OF_TIME, Finding, UserError
 from bench.workloads import WORKLOADS
@@ -31,6 +31,8 @@ def old_manifest(options: Options) -> tuple[Path, Manifest, list[Row]]:
     refuse_changes(options)
     folder = runs.find(str(options.resume))
     runs.check_room(folder)
+    for written in (folder, folder / manifests.RAW):
+        atomic.sweep(written)  # what writers that were killed have left
     manifest = manifests.read_manifest(folder)
     if manifest.preset not in PRESETS:
         raise UserError(f"{folder} was made with a preset {manifest.preset!r} that this version does not have")

@@ -16,11 +16,12 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import FileIO
 from pathlib import Path
 from typing import IO, Protocol
 
+from bench.machine import kills
 from bench.machine.children import ROOT, environment
 from bench.words import NOT_ENDED, Cell, seed_of
 
@@ -83,7 +84,14 @@ class Subprocesses:
         return [*command, "--verify"] if self.verify else [*command, "--record", str(attempt.record)]
 
     def __call__(self, attempt: Attempt) -> Outcome:
-        """Run the cell to its end or to its time limit; then end whatever it left."""
+        """Run the cell to its end or to its time limit; then end whatever it left. Say so where the kernel killed for memory."""
+        before = kills.kills()
+        outcome = self._run(attempt)
+        if outcome.void and not outcome.stopped and (reason := kills.explain_kill(before)):
+            return replace(outcome, void=f"{outcome.void}: {reason}")
+        return outcome
+
+    def _run(self, attempt: Attempt) -> Outcome:
         with tempfile.TemporaryFile("w+", errors="replace") as errors:
             heard, answer = os.pipe()
             try:

@@ -31,6 +31,7 @@ from bench.harness import heap, ledger, memory
 from bench.harness.awake import kept_awake
 from bench.harness.flow import Order
 from bench.harness.pin import allowed_cpus, pin, unpin
+from bench.machine import kills
 from bench.machine.answer import say
 from bench.machine.limits import limit_reached, raise_files_limit
 from bench.machine.orphans import die_with_parent
@@ -189,6 +190,7 @@ def argparse_default(text: str) -> str:
 def main(arguments: list[str]) -> int:
     """Run one cell; exit 0 if it is valid, 1 if it is void, 2 for a mistake on the command line."""
     die_with_parent()
+    kills.offer()  # and every flow, by inheritance: the campaign must live to tell of it
     runner, options = parse(arguments)
     try:
         cell = Cell.parse(options.cell)

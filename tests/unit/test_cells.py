@@ -14,6 +14,7 @@ from time import monotonic, sleep
 import pytest
 
 from bench.campaign.subprocesses import Attempt, Outcome, Subprocesses
+from bench.machine import kills
 from bench.machine.children import bytecode
 from bench.words import Cell
 
@@ -118,6 +119,13 @@ def test_a_cell_that_is_killed_is_lost(number: signal.Signals) -> None:
     found = outcome(f"say('{{\"void\": null}}'); os.kill(os.getpid(), {int(number)})")
     assert found.lost
     assert number.name in found.void
+
+
+def test_a_kill_for_want_of_memory_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kills, "explain_kill", lambda _: "the kernel killed it for memory")
+    killed = outcome("import os; os.kill(os.getpid(), 9)")
+    assert killed == Outcome("it was killed by signal 9 (SIGKILL): the kernel killed it for memory", lost=True)
+    assert outcome("""say('{"void": null}')""") == Outcome()
 
 
 def test_a_real_time_signal_which_has_no_name_is_a_loss_too() -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from bench.machine import children
+from bench.machine import children, runtime, switches
 from bench.machine.answer import say
 from bench.machine.children import NO_CACHE, bytecode, environment
 from bench.store.atomic import json_text
@@ -63,7 +64,7 @@ def test_a_server_is_this_checkout_s_whatever_folder_one_is_in(tmp_path: Path, m
 
 
 @pytest.fixture
-def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     """A checkout that cannot be written: a file stands where its cache would be."""
     (tmp_path / ".cache").write_text("")
     monkeypatch.setattr(children, "ROOT", tmp_path)
@@ -77,7 +78,7 @@ def test_compiled_modules_go_to_the_runtime_folder_where_the_checkout_cannot_be_
 ) -> None:
     private = nowhere / "private"
     private.mkdir(mode=0o700)
-    monkeypatch.setattr(children.runtime, "runtime_folder", lambda: private)
+    monkeypatch.setattr(runtime, "runtime_folder", lambda: private)
     found = bytecode()
     assert found is not None
     assert found.is_relative_to(private)
@@ -85,10 +86,10 @@ def test_compiled_modules_go_to_the_runtime_folder_where_the_checkout_cannot_be_
 
 
 def test_where_they_can_go_nowhere_that_is_a_finding(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(children.runtime, "runtime_folder", lambda: nowhere / ".cache")
+    monkeypatch.setattr(runtime, "runtime_folder", lambda: nowhere / ".cache")
     assert bytecode() is None
     assert "PYTHONPYCACHEPREFIX" not in environment({})
-    monkeypatch.setattr(children.switches, "state_of_a_cell", lambda _: children.switches.State())
+    monkeypatch.setattr(switches, "state_of_a_cell", lambda _: switches.State())
     assert children.findings({}) == [NO_CACHE]
 
 
