@@ -21,9 +21,12 @@ from io import FileIO
 from pathlib import Path
 from typing import IO, Protocol
 
+from bench.campaign.templates import Template, TemplateLostError, Templates, is_forked
 from bench.machine import kills
 from bench.machine.children import ROOT, environment
 from bench.words import NOT_ENDED, Cell, seed_of
+
+PROGRAM = (sys.executable, "-m", "bench.worker.main")
 
 
 @dataclass(frozen=True)
@@ -56,7 +59,7 @@ class CellRunner(Protocol):
 
 @dataclass(frozen=True)
 class Subprocesses:
-    """Runs `python -m bench.worker.main` for each attempt. `tick` is called about once a second meanwhile.
+    """Runs `python -m bench.worker.main` for each attempt, or forks it from a template. `tick` is called about once a second meanwhile.
 
     `targets`: where each of them is, as a cell is told it, `NAME=WHERE`.
     """
@@ -69,11 +72,13 @@ class Subprocesses:
     tick: Callable[[], None] = lambda: None
     verify: bool = False
     root: Path = ROOT  # of the package whose cells these are
+    templates: Templates | None = None  # that cells are forked from; None: each is an interpreter of its own
 
     def command(self, attempt: Attempt) -> list[str]:
         """The command line of a cell."""
         command = [
-            *(sys.executable, "-m", "bench.worker.main", attempt.cell.name),
+            *PROGRAM,
+            attempt.cell.name,
             *("--worker", "-l1", "-n1", "-w0", "--quiet", "--cpu", str(self.cpu)),
             *("--cpus", ",".join(map(str, self.cpus))),
             *("--seed", str(seed_of(self.seed, attempt.round)), "--round", str(attempt.round)),
@@ -94,36 +99,51 @@ class Subprocesses:
     def _run(self, attempt: Attempt) -> Outcome:
         with tempfile.TemporaryFile("w+", errors="replace") as errors:
             heard, answer = os.pipe()
-            try:
-                process = self._start(attempt, errors, answer)
-            except BaseException:
-                os.close(heard)
-                raise
-            finally:
-                os.close(answer)
             with os.fdopen(heard, "rb", buffering=0) as said:
                 try:
-                    output = self._hear(said, process, attempt.limit_s)
+                    started = self._forked(attempt, errors, answer) or self._fresh(attempt, errors, answer)
                 finally:
-                    end_tree(process)
-            if output is None:
+                    os.close(answer)
+                try:
+                    output, status = self._hear(said, started, attempt.limit_s)
+                except TemplateLostError:
+                    return Outcome("the process that it was forked from has ended", lost=True)
+                finally:
+                    started.end()
+            if status is None:
                 return Outcome(f"{NOT_ENDED} within its time limit of {attempt.limit_s:.0f} s")
-            return read_outcome(process.returncode, output, errors)
+            return read_outcome(status, output, errors)
 
-    def _start(self, attempt: Attempt, errors: IO[str], answer: int) -> subprocess.Popen[bytes]:
-        return subprocess.Popen(
-            self.command(attempt),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=errors,
-            cwd=self.root,
-            env=environment(answer=answer),
-            pass_fds=[answer],
-            start_new_session=True,
+    def _forked(self, attempt: Attempt, errors: IO[str], answer: int) -> Forked | None:
+        """Fork the cell from a template; None where it is not to be, or no template can be had."""
+        if self.templates is None or not is_forked(attempt.cell):
+            return None
+        template = self.templates.of(attempt.cell, attempt.round, self.root)
+        try:
+            template.fork(self.command(attempt)[len(PROGRAM) :], errors.fileno(), answer)
+        except BaseException as error:
+            self.templates.drop(template)
+            if isinstance(error, TemplateLostError):
+                return None
+            raise
+        return Forked(template, self.templates)
+
+    def _fresh(self, attempt: Attempt, errors: IO[str], answer: int) -> Fresh:
+        return Fresh(
+            subprocess.Popen(
+                self.command(attempt),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=errors,
+                cwd=self.root,
+                env=environment(answer=answer),
+                pass_fds=[answer],
+                start_new_session=True,
+            )
         )
 
-    def _hear(self, said: FileIO, process: subprocess.Popen[bytes], limit_s: float) -> bytes | None:
-        """Everything that a cell says until it has ended; None where that takes longer than its limit."""
+    def _hear(self, said: FileIO, started: Fresh | Forked, limit_s: float) -> tuple[bytes, int | None]:
+        """Everything that a cell says until it has ended, and its exit status; None for that where it takes longer than its limit."""
         end, parts = time.monotonic() + limit_s, []
         while (left_s := end - time.monotonic()) > 0:
             if not select.select([said], [], [], min(1.0, left_s))[0]:
@@ -131,17 +151,44 @@ class Subprocesses:
             elif part := said.read(1 << 16):
                 parts.append(part)
             else:
-                with suppress(subprocess.TimeoutExpired):
-                    process.wait(left_s)
-                    return b"".join(parts)
+                return b"".join(parts), started.wait(left_s)
+        return b"", None
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """A cell that is an interpreter of its own."""
+
+    process: subprocess.Popen[bytes]
+
+    def wait(self, within_s: float) -> int | None:
+        """Its exit status; None where it does not end in time."""
+        with suppress(subprocess.TimeoutExpired):
+            return self.process.wait(within_s)
         return None
 
+    def end(self) -> None:
+        """Kill what is left of it: it leads a session, and its flows are in its process group."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
 
-def end_tree(process: subprocess.Popen[bytes]) -> None:
-    """Kill what is left of a cell: it leads a session, and its flows are in its process group."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
+
+@dataclass(frozen=True)
+class Forked:
+    """A cell that a template has forked, which ends what is left of one that has ended by itself."""
+
+    template: Template
+    templates: Templates
+
+    def wait(self, within_s: float) -> int | None:
+        """Its exit status; None where it does not end in time. Raises TemplateLostError."""
+        return self.template.wait(within_s)
+
+    def end(self) -> None:
+        """Kill what is left of it, template and all."""
+        if not self.template.is_idle:
+            self.templates.drop(self.template)
 
 
 def read_outcome(status: int, output: bytes, errors: IO[str]) -> Outcome:
