@@ -24,9 +24,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench.analysis.frames import frame
 from bench.analysis.statistics import ratio
 from bench.campaign.lock import machine_lock
-from bench.campaign.subprocesses import ROOT
 from bench.harness.pin import allowed_cpus, pin
 from bench.machine import limits, topology
+from bench.machine.children import ROOT
 from bench.store.manifest import read_manifest, valid_records
 from bench.targets.http_referee import http_server
 from scripts.selftest.with_pyperf import Default, width

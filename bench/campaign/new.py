@@ -13,8 +13,8 @@ from typing import Any
 from bench import cells
 from bench.campaign.options import Options
 from bench.campaign.runnable import runnable
-from bench.campaign.subprocesses import ROOT
-from bench.machine import host, topology
+from bench.machine import children, host, topology
+from bench.machine.children import ROOT
 from bench.machine.disk import disk_of
 from bench.models import MODELS, load_model
 from bench.presets import PRECISION, PRESETS
@@ -68,6 +68,7 @@ def surroundings(folder: Path, cores: topology.Cores) -> dict[str, Any]:
         **host.environment(),
         "disk": {"file system": disk.filesystem, "device": disk.device},
         "suite": host.suite(ROOT),
+        **({"environment variables": variables} if (variables := children.facts()) else {}),
         "cores": {"measured": cores.measured, "server and campaign": cores.other},
     }
 
@@ -86,7 +87,7 @@ def new_manifest(options: Options, cores: topology.Cores) -> tuple[Path, Manifes
     id_ = f"{now:%Y%m%dT%H%M%SZ}-{preset.name}"
     folder = runs.make_folder(options.out or runs.REPORTS / "runs" / label / id_)
     environment = surroundings(folder, cores)
-    findings = [*cores.findings]
+    findings = [*children.findings(), *cores.findings]
     if "uvloop" not in environment["interpreter"]:
         findings.append(
             Finding("warning", "uvloop is not installed: the http server runs on asyncio and is slower", "")

@@ -6,13 +6,13 @@ from pathlib import Path
 
 from bench import cells
 from bench.campaign.options import Options
-from bench.campaign.subprocesses import ROOT
-from bench.machine import host, topology
+from bench.machine import children, host, topology
+from bench.machine.children import ROOT
 from bench.models import MODELS
 from bench.presets import PRESETS
 from bench.presets.rows import Row
+from bench.store import atomic, runs
 from bench.store import manifest as manifests
-from bench.store import runs
 from bench.store.manifest import Manifest
 from bench.words import OUT_OF_TIME, Finding, UserError
 from bench.workloads import WORKLOADS
@@ -31,6 +31,8 @@ def old_manifest(options: Options) -> tuple[Path, Manifest, list[Row]]:
     refuse_changes(options)
     folder = runs.find(str(options.resume))
     runs.check_room(folder)
+    for written in (folder, folder / manifests.RAW):
+        atomic.sweep(written)  # what writers that were killed have left
     manifest = manifests.read_manifest(folder)
     if manifest.preset not in PRESETS:
         raise UserError(f"{folder} was made with a preset {manifest.preset!r} that this version does not have")
@@ -39,6 +41,7 @@ def old_manifest(options: Options) -> tuple[Path, Manifest, list[Row]]:
     code = manifest.environment.get("suite", {}).get("code")
     if code is not None and code != host.suite(ROOT)["code"]:
         manifest.findings.append(OTHER_CODE)
+    manifest.findings += [f for f in children.findings() if f not in manifest.findings]
     if (options.budget_s or 0) > manifest.budget_s:  # steps that took too long may have time now
         manifest.scale = [rung for rung in manifest.scale if not rung.stopped.startswith(OUT_OF_TIME)]
     manifest.budget_s = options.budget_s or manifest.budget_s

@@ -28,6 +28,7 @@ from bench.campaign.resume import old_manifest, same_core, same_cores
 from bench.campaign.runnable import reason_not_to_run
 from bench.campaign.subprocesses import Subprocesses
 from bench.campaign.targets import TargetLostError, Targets, reachable, targets
+from bench.campaign.templates import Templates
 from bench.harness.pin import allowed_cpus, pin
 from bench.machine import limits, topology
 from bench.presets.rows import Row
@@ -69,9 +70,13 @@ def run(options: Options) -> Path:
         limits.raise_files_limit()
         pin(setup.cores.other)  # this process and the server stay off the measured core
         began_s = time.monotonic()
-        with kept(setup, progress), targets(setup.rows, setup.cores.other, setup.folder) as started:
+        with (
+            kept(setup, progress),
+            targets(setup.rows, setup.cores.other, setup.folder) as started,
+            Templates() as templates,
+        ):
             setup.go_on_with(*reachable(setup.rows, started.lost))
-            runner = subprocesses(setup, started, progress)
+            runner = subprocesses(setup, started, progress, templates)
             # What was measured before stays as it was fitted: another size would be another cell.
             file = None if setup.begun() else started.place("file")
             setup.go_on_with(*fitted(setup.rows, ThisMachine(file, Capacities(runner, progress))))
@@ -96,7 +101,7 @@ def set_up(options: Options) -> Setup:
     return Setup(folder, manifest, rows, cores)
 
 
-def subprocesses(setup: Setup, started: Targets, progress: Progress) -> Subprocesses:
+def subprocesses(setup: Setup, started: Targets, progress: Progress, templates: Templates) -> Subprocesses:
     """The runner of a run's cells."""
     return Subprocesses(
         setup.cores.measured,
@@ -105,6 +110,7 @@ def subprocesses(setup: Setup, started: Targets, progress: Progress) -> Subproce
         setup.manifest.host,
         started.arguments,
         progress.tick,
+        templates=templates,
     )
 
 

@@ -1,9 +1,14 @@
-"""Running one cell as a process of its own, with a time limit, and leaving nothing of it behind."""
+"""Running one cell as a process of its own, with a time limit, and leaving nothing of it behind.
+
+Strategy: a cell answers through a pipe that nothing else writes to, and has ended when that pipe has. What it prints on
+standard output is thrown away; the last line on standard error is shown where it ends without an answer.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -11,25 +16,17 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from io import FileIO
 from pathlib import Path
-from typing import Protocol
+from typing import IO, Protocol
 
-from bench.machine.orphans import environment_for_children
+from bench.campaign.templates import Template, TemplateLostError, Templates, is_forked
+from bench.machine import kills
+from bench.machine.children import ROOT, environment
 from bench.words import NOT_ENDED, Cell, seed_of
 
-ROOT = Path(__file__).resolve().parents[2]
-BYTECODE = ROOT / ".cache" / "bytecode"
-
-
-def environment() -> dict[str, str]:
-    """The environment of a cell: it finds its modules compiled, even where PYTHONDONTWRITEBYTECODE is set.
-
-    Compiling them takes a fifth of the time that a cell takes to start. Under `process_spawn` that time is a part of what is
-    measured, so it must not depend on a variable of the user's.
-    """
-    kept = {key: value for key, value in environment_for_children().items() if key != "PYTHONDONTWRITEBYTECODE"}
-    return {**kept, "PYTHONPYCACHEPREFIX": str(BYTECODE)}
+PROGRAM = (sys.executable, "-m", "bench.worker.main")
 
 
 @dataclass(frozen=True)
@@ -62,7 +59,7 @@ class CellRunner(Protocol):
 
 @dataclass(frozen=True)
 class Subprocesses:
-    """Runs `python -m bench.worker.main` for each attempt. `tick` is called about once a second meanwhile.
+    """Runs `python -m bench.worker.main` for each attempt, or forks it from a template. `tick` is called about once a second meanwhile.
 
     `targets`: where each of them is, as a cell's command line says it, `NAME=WHERE`.
     """
@@ -75,11 +72,13 @@ class Subprocesses:
     tick: Callable[[], None] = lambda: None
     verify: bool = False
     root: Path = ROOT  # of the package whose cells these are
+    templates: Templates | None = None  # that cells are forked from; None: each is an interpreter of its own
 
     def command(self, attempt: Attempt) -> list[str]:
         """The command line of a cell."""
         command = [
-            *(sys.executable, "-m", "bench.worker.main", attempt.cell.name),
+            *PROGRAM,
+            attempt.cell.name,
             *("--worker", "-l1", "-n1", "-w0", "--quiet", "--cpu", str(self.cpu)),
             *("--cpus", ",".join(map(str, self.cpus))),
             *("--seed", str(seed_of(self.seed, attempt.round)), "--round", str(attempt.round)),
@@ -90,52 +89,116 @@ class Subprocesses:
         return [*command, "--verify"] if self.verify else [*command, "--record", str(attempt.record)]
 
     def __call__(self, attempt: Attempt) -> Outcome:
-        """Run the cell to its end or to its time limit; then end whatever it left."""
-        with tempfile.TemporaryFile("w+") as errors:
-            process = subprocess.Popen(
+        """Run the cell to its end or to its time limit; then end whatever it left. Say so where the kernel killed for memory."""
+        before = kills.kills()
+        outcome = self._run(attempt)
+        if outcome.void and not outcome.stopped and (reason := kills.explain_kill(before)):
+            return replace(outcome, void=f"{outcome.void}: {reason}")
+        return outcome
+
+    def _run(self, attempt: Attempt) -> Outcome:
+        with tempfile.TemporaryFile("w+", errors="replace") as errors:
+            heard, answer = os.pipe()
+            with os.fdopen(heard, "rb", buffering=0) as said:
+                try:
+                    started = self._forked(attempt, errors, answer) or self._fresh(attempt, errors, answer)
+                finally:
+                    os.close(answer)
+                try:
+                    output, status = self._hear(said, started, attempt.limit_s)
+                except TemplateLostError:
+                    return Outcome("the process that it was forked from has ended", lost=True)
+                finally:
+                    started.end()
+            if status is None:
+                return Outcome(f"{NOT_ENDED} within its time limit of {attempt.limit_s:.0f} s")
+            return read_outcome(status, output, errors)
+
+    def _forked(self, attempt: Attempt, errors: IO[str], answer: int) -> Forked | None:
+        """Fork the cell from a template; None where it is not to be, or no template can be had."""
+        if self.templates is None or not is_forked(attempt.cell):
+            return None
+        template = self.templates.of(attempt.cell, attempt.round, self.root)
+        try:
+            template.fork(self.command(attempt)[len(PROGRAM) :], errors.fileno(), answer)
+        except BaseException as error:
+            self.templates.drop(template)
+            if isinstance(error, TemplateLostError):
+                return None
+            raise
+        return Forked(template, self.templates)
+
+    def _fresh(self, attempt: Attempt, errors: IO[str], answer: int) -> Fresh:
+        return Fresh(
+            subprocess.Popen(
                 self.command(attempt),
                 stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
+                stdout=subprocess.DEVNULL,
                 stderr=errors,
-                text=True,
                 cwd=self.root,
-                env=environment(),
+                env=environment(answer=answer),
+                pass_fds=[answer],
                 start_new_session=True,
             )
-            try:
-                output = self._wait(process, attempt.limit_s)
-            finally:
-                end_tree(process)
-            if output is None:
-                return Outcome(f"{NOT_ENDED} within its time limit of {attempt.limit_s:.0f} s")
-            return read_outcome(process.returncode, output, errors)
+        )
 
-    def _wait(self, process: subprocess.Popen[str], limit_s: float) -> str | None:
-        end = time.monotonic() + limit_s
-        while time.monotonic() < end:
-            with suppress(subprocess.TimeoutExpired):
-                return process.communicate(timeout=min(1.0, limit_s))[0]
-            self.tick()
+    def _hear(self, said: FileIO, started: Fresh | Forked, limit_s: float) -> tuple[bytes, int | None]:
+        """Everything that a cell says until it has ended, and its exit status; None for that where it takes longer than its limit."""
+        end, parts = time.monotonic() + limit_s, []
+        while (left_s := end - time.monotonic()) > 0:
+            if not select.select([said], [], [], min(1.0, left_s))[0]:
+                self.tick()
+            elif part := said.read(1 << 16):
+                parts.append(part)
+            else:
+                return b"".join(parts), started.wait(left_s)
+        return b"", None
+
+
+@dataclass(frozen=True)
+class Fresh:
+    """A cell that is an interpreter of its own."""
+
+    process: subprocess.Popen[bytes]
+
+    def wait(self, within_s: float) -> int | None:
+        """Its exit status; None where it does not end in time."""
+        with suppress(subprocess.TimeoutExpired):
+            return self.process.wait(within_s)
         return None
 
-
-def end_tree(process: subprocess.Popen[str]) -> None:
-    """Kill what is left of a cell: it leads a session, and its flows are in its process group."""
-    with suppress(ProcessLookupError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    if process.stdout:
-        process.stdout.close()
+    def end(self) -> None:
+        """Kill what is left of it: it leads a session, and its flows are in its process group."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
 
 
-def read_outcome(status: int, output: str, errors: tempfile._TemporaryFileWrapper[str] | object) -> Outcome:
-    """Make an Outcome of a cell's exit status, its last line on standard output, and its complaints."""
+@dataclass(frozen=True)
+class Forked:
+    """A cell that a template has forked, which ends what is left of one that has ended by itself."""
+
+    template: Template
+    templates: Templates
+
+    def wait(self, within_s: float) -> int | None:
+        """Its exit status; None where it does not end in time. Raises TemplateLostError."""
+        return self.template.wait(within_s)
+
+    def end(self) -> None:
+        """Kill what is left of it, template and all."""
+        if not self.template.is_idle:
+            self.templates.drop(self.template)
+
+
+def read_outcome(status: int, output: bytes, errors: IO[str]) -> Outcome:
+    """Make an Outcome of a cell's exit status, its answer, and its complaints."""
     if status < 0:
         names = {int(known): known.name for known in signal.Signals}  # real-time signals have none
         return Outcome(f"it was killed by signal {-status} ({names.get(-status, 'no name')})", lost=True)
-    with suppress(ValueError, IndexError, KeyError, TypeError):
-        said = json.loads(output.splitlines()[-1])
+    with suppress(ValueError, KeyError, TypeError):
+        said = json.loads(output)
         return Outcome(said["void"] or "", stopped=bool(said.get("stopped")))
-    errors.seek(0)  # type: ignore[union-attr]
-    lines = errors.read().strip().splitlines()  # type: ignore[union-attr]
+    errors.seek(0)
+    lines = errors.read().strip().splitlines()
     return Outcome(f"it ended with exit status {status}: {lines[-1] if lines else 'it said nothing'}")

@@ -12,6 +12,7 @@ from bench import cells
 from bench.campaign.runnable import runnable
 from bench.campaign.subprocesses import Attempt, Subprocesses
 from bench.campaign.targets import reachable, targets
+from bench.campaign.templates import Templates
 from bench.harness.pin import allowed_cpus
 from bench.machine import limits, topology
 from bench.models import MODELS
@@ -40,8 +41,14 @@ def verify(workloads: Sequence[str], models: Sequence[str], cpu: int | None) -> 
         print(f"  not run  {entry.cell}: {entry.reason}")
     limits.raise_files_limit()
     failed = []
-    with targets(rows, cores.other, runs.REPORTS) as started, tempfile.TemporaryDirectory() as folder:
-        runner = Subprocesses(cores.measured, cores.allowed, 0, "here", started.arguments, verify=True)
+    with (
+        targets(rows, cores.other, runs.REPORTS) as started,
+        tempfile.TemporaryDirectory() as folder,
+        Templates() as templates,
+    ):
+        runner = Subprocesses(
+            cores.measured, cores.allowed, 0, "here", started.arguments, verify=True, templates=templates
+        )
         rows, unable = reachable(rows, started.lost)
         for entry in unable:
             print(f"  not run  {entry.cell}: {entry.reason}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from argparse import ArgumentParser, Namespace
 from dataclasses import asdict
@@ -24,14 +23,14 @@ def options(parser: ArgumentParser) -> None:
 def act(options: Namespace) -> int:
     """Look at the machine for a second, and say what was seen."""
     from bench.harness.pin import allowed_cpus
-    from bench.machine import doctor, host, switches, topology
+    from bench.machine import children, doctor, host, topology
     from bench.paragraphs import noted
 
     cores = topology.choose(allowed_cpus(), options.cpu)
     first = doctor.look(cores.measured)
     time.sleep(doctor.LOOK_S)
     findings = doctor.examine(doctor.Patient(Path("/"), cores, first, doctor.look(cores.measured)))
-    findings += switches.findings(os.environ, switches.state_of_a_cell(os.environ))
+    findings += children.findings()
     findings.sort(key=lambda finding: WORST_FIRST.index(finding.level))
     findings += missing_models()
     if options.json:

@@ -1,7 +1,7 @@
 """What a cell takes of the machine's memory, read from outside: `python -m bench.harness.memory PID [PID TO LEAVE OUT…]`.
 
 Strategy: an observer reads /proc each time it is sent a line, and answers with one line of JSON. It is a small process
-of its own, and no account includes it. What each part counts:
+of its own, and no account includes it. It answers through a pipe of its own, since anything may print. What each part counts:
 
 - PSS (`smaps_rollup`): pages of user space, shared ones divided by how many share them; added up over the cell.
 - Page tables (`VmPTE`): likewise. The kernel's own `PageTables` also counts the top table of each process, one page.
@@ -28,7 +28,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
 
-from bench.machine.orphans import die_with_parent, environment_for_children
+from bench.machine.answer import say
+from bench.machine.orphans import die_with_parent
 from bench.words import Fault
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -139,23 +140,29 @@ class Observer:
     """The process that reads the account of the one that starts it. Apart: processes that are not the cell's."""
 
     def __init__(self, apart: Collection[int] = ()) -> None:
+        from bench.machine.children import environment  # noqa: PLC0415 - other cells go without
+
+        heard, answer = os.pipe()
         command = [sys.executable, "-S", "-m", "bench.harness.memory", str(os.getpid()), *map(str, apart)]
         self._process = subprocess.Popen(
             command,
             stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
             cwd=ROOT,
-            env=environment_for_children(),
+            env=environment(answer=answer),
+            pass_fds=[answer],
             text=True,
             bufsize=1,
         )
+        os.close(answer)
+        self._answers = os.fdopen(heard)
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         """End it: it ends by itself when nobody can ask any more."""
-        with self._process as process:
+        with self._answers, self._process as process:
             with suppress(OSError):
                 process.stdin.close()  # type: ignore[union-attr]
             try:
@@ -167,7 +174,7 @@ class Observer:
         """Ask it; None where it is gone: then the cell is void, see `between`."""
         try:
             self._process.stdin.write("\n")  # type: ignore[union-attr]
-            return Account(**json.loads(self._process.stdout.readline()))  # type: ignore[union-attr]
+            return Account(**json.loads(self._answers.readline()))
         except (OSError, ValueError):
             return None
 
@@ -186,7 +193,7 @@ def main(arguments: list[str]) -> None:
     die_with_parent()
     pid, *apart = map(int, arguments)
     for _ in sys.stdin:
-        print(json.dumps(asdict(account(pid, {os.getpid(), *apart}))), flush=True)
+        say(asdict(account(pid, {os.getpid(), *apart})))
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ except ImportError:  # other implementations
         return False
 
 
-NEEDED = ("PATH", "LD_LIBRARY_PATH", "TMPDIR", "BENCH_PARENT_PID", "BENCH_POSTGRES_DSN")
+NEEDED = ("PATH", "LD_LIBRARY_PATH", "TMPDIR", "CC", "BENCH_PARENT_PID", "BENCH_POSTGRES_DSN")
 # What a user may compare on purpose: passed, and spoken of.
 PASSED = {
     "PYTHON_GIL": "it decides whether a free-threaded Python has a GIL",
@@ -71,7 +71,6 @@ SWITCHES = (
     Switch("PYTHONSTARTUP|PYTHONINSPECT|PYTHONBREAKPOINT", "a program of the user's would be run"),
     Switch("PYTHONHASHSEED", "all cells would have one hash seed, of the many that a figure should be over"),
     Switch("PYTHONOPTIMIZE", "assertions would be left out"),
-    Switch("PYTHONSAFEPATH", "the suite's own modules would not be found"),
     Switch("PYTHON(PROFILEIMPORTTIME|VERBOSE|DUMPREFS.*|STATS|PERF_JIT_SUPPORT|PERFSUPPORT|FAULTHANDLER|DEBUG)",
            "Python reports on itself as it runs", OFF),
     Switch("PYTHON(WARNINGS|UNBUFFERED|IOENCODING|UTF8|LEGACY.*|WARNDEFAULTENCODING|INTMAXSTRDIGITS|NODEBUGRANGES)",
@@ -114,12 +113,17 @@ def clean(environ: Mapping[str, str]) -> tuple[dict[str, str], list[Dropped]]:
     dropped = []
     for name, value in sorted(environ.items()):
         if name == "TMPDIR" and (does := unfit(value)):
-            dropped.append(Dropped(name, does))
+            dropped.append(Dropped(_text(name), does))
         elif name in NEEDED or name in PASSED or (own_database and POSTGRES.fullmatch(name)):
             kept[name] = value
         elif (switch := switch_of(name)) is not None and value.lower() not in switch.off:
-            dropped.append(Dropped(name, switch.does))
+            dropped.append(Dropped(_text(name), switch.does))
     return kept, dropped
+
+
+def _text(name: str) -> str:
+    """A name as valid text: a variable's may be any bytes."""
+    return name.encode(errors="replace").decode()
 
 
 def switch_of(name: str) -> Switch | None:

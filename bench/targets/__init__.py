@@ -87,6 +87,7 @@ class Target(ABC, Generic[Place, Expected, Seen]):
 
     title: str  # in a sentence, with its article: "the http server"
     on_core = True  # does it run on a core, so that one must be chosen for it?
+    file_bytes = 0  # of the largest file that it writes: RLIMIT_FSIZE may forbid it
     on_disk = False  # do flows read a disk there, so that each process must count what it makes the disk give?
 
     @abstractmethod

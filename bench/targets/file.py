@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.targets import Referee, Started, Target
-from bench.targets.disk_file import DIRECT, DROPPED, DiskFile, Fetched, disk_file
+from bench.targets.disk_file import DIRECT, DROPPED, FILE_BYTES, DiskFile, Fetched, disk_file
 from bench.words import Fault, Value
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ class File(Target[DiskFile, Fetched, int]):
     title = "the file on the disk"
     on_core = False
     on_disk = True
+    file_bytes = FILE_BYTES
 
     @contextmanager
     def start(self, cpu: int | None, folder: Path | None) -> Iterator[Started[DiskFile]]:  # noqa: ARG002

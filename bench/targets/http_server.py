@@ -8,7 +8,7 @@ exact to some 50 us. It is re-armed until an answer is really due, so no answer 
 The server counts, per account, connections, requests, bytes and the delays it really gave: it is the referee.
 Besides pages after a delay it sends bodies back (POST /echo), and answers so many flows of
 a cell at a time (GET /burst): bench.targets.http_special. It announces random arrivals (GET /arrivals).
-It prints one JSON line with its port, and ends when its standard input does (`--with-parent`).
+It says its port in one line of JSON, and ends when its standard input does (`--with-parent`).
 """
 
 from __future__ import annotations
@@ -304,13 +304,15 @@ class Connection(asyncio.Protocol):
 
 async def serve(*, with_parent: bool, make: Callable[[Timer], Server] = Server) -> None:
     """Listen on loopback at a port the kernel chooses, say which, and serve until told to end."""
+    from bench.machine.answer import say  # noqa: PLC0415
+
     loop = asyncio.get_running_loop()
     done = asyncio.Event()
     timer = Timer()
     server = make(timer)
     loop.add_reader(timer.fd, server.tick)
     listener = await loop.create_server(lambda: Connection(server), "127.0.0.1", 0, backlog=BACKLOG)
-    print(json.dumps({"port": listener.sockets[0].getsockname()[1], "pid": os.getpid()}), flush=True)
+    say({"port": listener.sockets[0].getsockname()[1], "pid": os.getpid()})
     if with_parent:
         # Nobody writes into this pipe: it becomes readable when the parent ends, however it ends.
         loop.add_reader(sys.stdin.fileno(), done.set)

@@ -10,7 +10,6 @@ Nothing that it stores is worth anything, so it never waits for a disk.
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import pwd
 import re
@@ -39,7 +38,9 @@ ROLE, DATABASE, APART = "bench", "postgres", "template1"  # who asks; where flow
 START_S, STOP_S = 60.0, 5.0
 NOWHERE = f"no PostgreSQL: {DSN} names none, and no initdb with postgres beside it is on PATH or in {DEBIAN}"
 NOBODY = "postgres refuses to run as root, and this system has no user " + " or ".join(USERS)
+PORT = 5432  # it names the socket: said at both ends, or libpq takes what PGPORT says
 SETTINGS = {
+    "port": str(PORT),
     "listen_addresses": "",
     "max_connections": "1100",
     "fsync": "off",
@@ -76,7 +77,7 @@ class Postgres:
         """How to connect, as libpq has it."""
         if self.folder is None:
             return os.environ[DSN]
-        return f"host='{self.folder}' dbname={database} user={ROLE}"
+        return f"host='{self.folder}' port={PORT} dbname={database} user={ROLE}"
 
     def postmaster(self) -> int | None:
         """The first process of our own server, whose children serve one connection each."""
@@ -229,11 +230,13 @@ class Server:
 
 def look_after(folder: Path, programs_: Path) -> int:
     """Start a server in this folder, say where, and end it when told to; 1 if it ended by itself."""
+    from bench.machine.answer import say  # noqa: PLC0415
+
     server = Server(folder, programs_)
     try:
         if not server.start():
             return 0
-        print(json.dumps({"folder": str(folder)}), flush=True)
+        say({"folder": str(folder)})
         while not told_to_end(1.0):
             if server.process is None or server.process.poll() is not None:
                 return 1
@@ -247,6 +250,7 @@ def main() -> int:
     import tempfile  # noqa: PLC0415 - a cell whose campaign started the server starts without it
 
     from bench.harness.pin import pin  # noqa: PLC0415
+    from bench.machine.answer import say  # noqa: PLC0415
     from bench.targets.disk_file import remove_left_over  # noqa: PLC0415
 
     parser = argparse.ArgumentParser(prog="python -m bench.targets.postgres_server", description=__doc__)
@@ -262,7 +266,7 @@ def main() -> int:
                 raise NoPostgresError(reason or NOWHERE)
             return look_after(Path(folder), found)
         except NoPostgresError as error:
-            print(json.dumps({"failed": str(error)}), flush=True)
+            say({"failed": str(error)})
             return 1
 
 

@@ -2,14 +2,14 @@
 
 Strategy: pin. Prove the work on two flows and two ops. Launch the job once under pyperf's bench_time_func, which gets T, the
 work phase. Check the ledger of the timed ops. Add every figure to the benchmark's metadata, and write the record.
-The last line on standard output is JSON for whoever started the cell: the reason why it is void, or null.
+At the end it says one line of JSON to whoever started the cell: the reason why it is void, or null. A campaign has named a
+descriptor for that; by hand, it is the last line on standard output.
 """
 
 from __future__ import annotations
 
 import gc
 import io
-import json
 import os
 import sys
 
@@ -31,6 +31,8 @@ from bench.harness import heap, ledger, memory
 from bench.harness.awake import kept_awake
 from bench.harness.flow import Order
 from bench.harness.pin import allowed_cpus, pin, unpin
+from bench.machine import kills
+from bench.machine.answer import say
 from bench.machine.limits import limit_reached, raise_files_limit
 from bench.machine.orphans import die_with_parent
 from bench.machine.topology import cpu_list
@@ -188,6 +190,7 @@ def argparse_default(text: str) -> str:
 def main(arguments: list[str]) -> int:
     """Run one cell; exit 0 if it is valid, 1 if it is void, 2 for a mistake on the command line."""
     die_with_parent()
+    kills.offer()  # and every flow, by inheritance: the campaign must live to tell of it
     runner, options = parse(arguments)
     try:
         cell = Cell.parse(options.cell)
@@ -215,11 +218,9 @@ def main(arguments: list[str]) -> int:
         return 2
     except NoMoreFlowsError as error:
         # Those that are there are parked, for ever: they end with the process, which must not wait for them.
-        print(
-            json.dumps({"void": f"stopped at {error.started:,} flows: {limit_reached()}", "stopped": True}), flush=True
-        )
+        say({"void": f"stopped at {error.started:,} flows: {limit_reached()}", "stopped": True})
         os._exit(1)
-    print(json.dumps({"void": void or None}))
+    say({"void": void or None})
     return 1 if void else 0
 
 

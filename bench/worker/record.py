@@ -14,6 +14,7 @@ from bench.harness.pin import timer_slack_ns
 from bench.models import load_model
 from bench.store import histogram, records
 from bench.words import Value
+from bench.worker.imports import imported
 from bench.worker.launch import Job
 from bench.workloads import load_workload
 
@@ -173,4 +174,4 @@ def constants(order: Order, cpu: int, round_: int, attempt: int) -> dict[str, Va
     most = load_model(order.cell.model).at_once(order.parameters)
     if most is not None:
         found["at_once"] = most
-    return {**found, **load_model(order.cell.model).facts()}
+    return {**found, **imported(), **load_model(order.cell.model).facts()}

@@ -25,10 +25,11 @@ from pathlib import Path
 
 from bench.campaign.lock import machine_lock
 from bench.campaign.progress import Progress
-from bench.campaign.subprocesses import ROOT, CellRunner, Subprocesses
+from bench.campaign.subprocesses import CellRunner, Subprocesses
 from bench.commands.arguments import seconds
 from bench.harness.pin import allowed_cpus, pin
 from bench.machine import host, limits, topology
+from bench.machine.children import ROOT
 from bench.presets import PRECISION
 from bench.report.figures import Run
 from bench.report.sentences import chosen

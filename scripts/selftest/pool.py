@@ -20,7 +20,8 @@ from pathlib import Path
 
 from bench import cells
 from bench.analysis.disturbance import describe_disturbance
-from bench.campaign.subprocesses import ROOT, Attempt, CellRunner
+from bench.campaign.subprocesses import Attempt, CellRunner
+from bench.machine.children import ROOT
 from bench.store import records
 from bench.words import Cell, UserError
 

@@ -15,10 +15,10 @@ from bench.campaign import ladders, resume
 from bench.campaign import run as campaign
 from bench.campaign.lock import machine_lock
 from bench.campaign.options import Options
-from bench.campaign.subprocesses import ROOT
 from bench.commands import arguments as read
 from bench.commands import list_, main, report, status
 from bench.machine import host, topology
+from bench.machine.children import ROOT
 from bench.models import MODELS
 from bench.presets import PRESETS
 from bench.store.manifest import FILE, PAGE, RAW, Rung, Void

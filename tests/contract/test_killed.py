@@ -9,7 +9,7 @@ from time import monotonic, sleep
 
 import pytest
 
-from bench.machine.orphans import environment_for_children
+from bench.machine.children import environment
 from bench.models import MODELS, load_model
 from tests.support.processes import members, soon_empty
 
@@ -26,7 +26,7 @@ def test_nothing_outlives_a_cell_that_is_killed(model: str, when: str) -> None:
     with subprocess.Popen(
         [sys.executable, "-m", "bench.worker.main", f"sleep/{model}/{FLOWS}?ops=300&wait_ms=100"],
         cwd=ROOT,
-        env=environment_for_children(),
+        env=environment(),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

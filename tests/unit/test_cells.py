@@ -13,9 +13,16 @@ from time import monotonic, sleep
 
 import pytest
 
-from bench.campaign.subprocesses import BYTECODE, Attempt, Outcome, Subprocesses
+from bench.campaign.subprocesses import Attempt, Outcome, Subprocesses
+from bench.machine import kills
+from bench.machine.children import bytecode
 from bench.words import Cell
 
+SAY = """
+import os
+def say(text):
+    os.write(int(os.environ["BENCH_ANSWER_FD"]), text.encode())
+"""
 FORKS = """
 import os, sys, time
 child = os.fork()
@@ -36,7 +43,7 @@ class StandIn(Subprocesses):
     program: str = ""
 
     def command(self, attempt: Attempt) -> list[str]:
-        return [sys.executable, "-S", "-E", "-c", self.program]
+        return [sys.executable, "-S", "-E", "-c", SAY + self.program]
 
 
 def attempt(limit_s: float = 60.0) -> Attempt:
@@ -73,21 +80,24 @@ def grandchild(tmp_path: Path) -> Iterator[Path]:
 
 
 def test_a_cell_that_says_it_is_valid_is_valid() -> None:
-    assert outcome("""print("sleep/thread/2: 509 ms"); print('{"void": null}')""") == Outcome()
+    assert outcome("""say('{"void": null}')""") == Outcome()
 
 
 def test_a_cell_that_says_why_it_is_void_is_void_and_not_lost() -> None:
-    assert outcome("""import sys; print('{"void": "flow 1 did 3 ops"}'); sys.exit(1)""") == Outcome("flow 1 did 3 ops")
+    assert outcome("""import sys; say('{"void": "flow 1 did 3 ops"}'); sys.exit(1)""") == Outcome("flow 1 did 3 ops")
 
 
-def test_only_the_last_line_is_read() -> None:
-    assert outcome("""print('{"void": "no"}'); print('{"void": "yes"}')""") == Outcome("yes")
+def test_nothing_that_is_printed_is_taken_for_an_answer() -> None:
+    """As a site's module prints at the start, and an exit handler at the end."""
+    program = """import atexit, sys; print('hello'); atexit.register(print, '{"void": "printed"}')
+print('x' * 10**6); print('{', file=sys.stderr); say('{"void": "said"}')"""
+    assert outcome(program) == Outcome("said")
 
 
 @pytest.mark.parametrize("output", ["", "garbage", "[1]", '{"other": 1}', "{", "null"])
 def test_a_cell_that_answers_garbage_is_void_with_its_last_complaint(output: str) -> None:
     found = outcome(
-        f"import sys; print({output!r}); print('first', 'Trouble: at last', sep=chr(10), file=sys.stderr); sys.exit(4)"
+        f"import sys; say({output!r}); print('first', 'Trouble: at last', sep=chr(10), file=sys.stderr); sys.exit(4)"
     )
     assert not found.lost
     assert "exit status 4" in found.void
@@ -106,9 +116,16 @@ def test_a_traceback_is_put_in_one_line() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGSEGV, signal.SIGTERM])
 def test_a_cell_that_is_killed_is_lost(number: signal.Signals) -> None:
-    found = outcome(f"import os; print('{{\"void\": null}}', flush=True); os.kill(os.getpid(), {int(number)})")
+    found = outcome(f"say('{{\"void\": null}}'); os.kill(os.getpid(), {int(number)})")
     assert found.lost
     assert number.name in found.void
+
+
+def test_a_kill_for_want_of_memory_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(kills, "explain_kill", lambda _: "the kernel killed it for memory")
+    killed = outcome("import os; os.kill(os.getpid(), 9)")
+    assert killed == Outcome("it was killed by signal 9 (SIGKILL): the kernel killed it for memory", lost=True)
+    assert outcome("""say('{"void": null}')""") == Outcome()
 
 
 def test_a_real_time_signal_which_has_no_name_is_a_loss_too() -> None:
@@ -124,8 +141,8 @@ def test_the_time_limit_ends_the_whole_tree(grandchild: Path) -> None:
 
 def test_what_a_cell_leaves_behind_is_ended(grandchild: Path) -> None:
     """It has closed what it shares with the cell, so the cell's own end is not held up."""
-    program = FORKS.format(grandchild, """print('{"void": null}')""").replace(
-        "    time.sleep", "    os.close(1); time.sleep"
+    program = FORKS.format(grandchild, """say('{"void": null}')""").replace(
+        "    time.sleep", "    os.close(int(os.environ['BENCH_ANSWER_FD'])); time.sleep"
     )
     assert outcome(program) == Outcome()
     assert soon_ended(int(grandchild.read_text()))
@@ -156,13 +173,13 @@ def test_somebody_is_told_that_time_passes_while_a_cell_runs() -> None:
 
 def test_a_cell_knows_who_started_it_and_has_no_input() -> None:
     found = outcome(
-        "import json, os, sys; print(json.dumps({'void': os.environ['BENCH_PARENT_PID'] + sys.stdin.read()}))"
+        "import json, os, sys; say(json.dumps({'void': os.environ['BENCH_PARENT_PID'] + sys.stdin.read()}))"
     )
     assert found == Outcome(str(os.getpid()))
 
 
 def test_a_long_answer_does_not_block_the_cell() -> None:
-    program = """import sys; sys.stderr.write('x' * 10**6); print('y' * 10**6); print('{"void": null}')"""
+    program = """import sys; sys.stderr.write('x' * 10**6); say(' ' * 10**6); say('{"void": null}')"""
     assert outcome(program) == Outcome()
 
 
@@ -206,4 +223,4 @@ def test_cells_find_their_modules_compiled_whatever_the_user_s_environment_says(
 ) -> None:
     monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
     said = "{'void': str(os.environ.get('PYTHONDONTWRITEBYTECODE', '')) + os.environ['PYTHONPYCACHEPREFIX']}"
-    assert outcome(f"import os, json; print(json.dumps({said}))") == Outcome(str(BYTECODE))
+    assert outcome(f"import os, json; say(json.dumps({said}))") == Outcome(str(bytecode()))

@@ -17,7 +17,7 @@ from bench.workloads import WORKLOADS, load_workload
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = [row.name for row in FIGURES]
 # What a record has besides: of models and targets, and pyperf's own.
-OF_THINGS = {"timer_slack_ns", "switch_interval_s", "gil", "uvloop_version", "cc_version", "cc_flags"}
+OF_THINGS = {"timer_slack_ns", "switch_interval_s", "gil", "imported", "uvloop_version", "cc_version", "cc_flags"}
 OF_PYPERF = {
     *("aslr", "cpu_affinity", "cpu_config", "cpu_count", "cpu_freq", "cpu_model_name", "date", "duration", "hostname"),
     *("load_avg_1min", "loops", "mem_max_rss", "perf_version", "platform", "python_compiler", "python_implementation"),

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from bench.machine import host, limits
+from bench.machine.children import environment
 from bench.machine.disk import Disk, disk_of, fetched_bytes
 from bench.machine.limits import FILES_SPARE, Shortage, shortage, task_limits
-from bench.machine.orphans import environment_for_children
 from bench.machine.topology import choose, cpu_list
 from bench.words import UserError
 
@@ -276,8 +276,8 @@ CHILD = "from bench.machine.orphans import die_with_parent; die_with_parent({});
 OUTLIVES = f"import time; {CHILD.format('')}; time.sleep(30); print('outlived its parent')"
 PARENT = """
 import subprocess, sys
-from bench.machine.orphans import environment_for_children
-child = subprocess.Popen([sys.executable, "-c", sys.argv[1]], env=environment_for_children())
+from bench.machine.children import environment
+child = subprocess.Popen([sys.executable, "-c", sys.argv[1]], env=environment())
 child.wait()
 """
 
@@ -296,17 +296,18 @@ def test_a_child_ends_when_its_parent_is_killed() -> None:
 def test_a_child_whose_parent_is_already_gone_ends_itself(told: str) -> None:
     """Process 1 is no test's parent."""
     program = CHILD.format(1 if told == "by argument" else "")
-    environment = environment_for_children()
+    environ = environment()
     if told == "by environment":
-        environment["BENCH_PARENT_PID"] = "1"
-    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environment, capture_output=True, check=False)
+        environ["BENCH_PARENT_PID"] = "1"
+    done = subprocess.run([sys.executable, "-c", program], cwd=ROOT, env=environ, capture_output=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (1, b"", b"")
 
 
-def test_children_are_told_who_their_parent_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_children_are_told_who_their_parent_is_and_nothing_of_the_user_s(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("A_THING", "of mine")
-    found = environment_for_children()
-    assert (found["BENCH_PARENT_PID"], found["A_THING"]) == (str(os.getpid()), "of mine")
+    found = environment()
+    assert found["BENCH_PARENT_PID"] == str(os.getpid())
+    assert "A_THING" not in found
 
 
 def test_a_process_that_nobody_told_anything_goes_on() -> None:

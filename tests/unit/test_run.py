@@ -106,3 +106,14 @@ def test_a_run_whose_twins_cannot_run_here_gets_another(monkeypatch: pytest.Monk
 def test_a_manifest_keeps_how_each_of_its_workloads_is_shown() -> None:
     rows = [Row("sleep", 10, ("thread",), 1, 1), Row("hog", 2, ("thread",), 1, 1)]
     assert about(rows)["views"] == {"sleep": "scaling figures variants tasks floor", "hog": "preemption tasks"}
+
+
+def test_what_killed_writers_left_is_gone_when_a_run_goes_on(machine: Machine, tmp_path: Path) -> None:
+    folder = campaign.run(replace(WANTED, out=tmp_path / "run"))
+    left = [folder / ".run.json.0123456789abcdef.tmp", folder / RAW / ".r001.json.0123456789abcdef.tmp"]
+    mine = folder / "notes.tmp"
+    for file in (*left, mine):
+        file.write_text("half")
+    campaign.run(Options(resume=str(folder)))
+    assert [file.exists() for file in (*left, mine)] == [False, False, True]
+    assert len(machine.plans) == 2

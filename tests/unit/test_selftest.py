@@ -16,7 +16,8 @@ import pytest
 from bench.analysis.frames import frame
 from bench.analysis.statistics import centre_interval
 from bench.analysis.verdicts import Verdict, verdicts
-from bench.campaign.subprocesses import ROOT, Attempt, Outcome
+from bench.campaign.subprocesses import Attempt, Outcome
+from bench.machine.children import ROOT
 from bench.presets import PRECISION
 from bench.store.records import Record
 from scripts.selftest import __main__ as selftest
