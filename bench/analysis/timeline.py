@@ -68,8 +68,9 @@ def typical(cell: pd.DataFrame) -> list[Segment]:
     """Return the timeline of the round whose T is nearest to the median of its cell, as far as it can be drawn; none where no round kept one."""
     if "timeline" not in cell:
         return []
-    kept = cell.dropna(subset=["timeline"])
-    if kept.empty:
+    there = cell["timeline"].notna()
+    if not there.any():
         return []
+    kept = cell[there]
     nearest = int((kept["T"] - kept["T"].median()).abs().to_numpy().argmin())
     return bounded(parse(str(kept["timeline"].iloc[nearest])))

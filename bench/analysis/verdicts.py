@@ -224,7 +224,7 @@ def verdicts(table: pd.DataFrame, models: Sequence[str], figures: Sequence[str] 
         cells = worked[worked["block"] == block]
         present, times = [m for m in models if m in set(cells["model"])], Times.of(cells)
         for figure in figures:
-            both = by_round(worked, str(block), figure)
+            both = by_round(cells, str(block), figure)
             for i, reference in enumerate(present):
                 for model in present[i + 1 :]:
                     estimate = ratio_of(both, model, reference)

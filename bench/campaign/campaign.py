@@ -21,6 +21,7 @@ from bench.campaign.block_runner import BlockRunner
 from bench.campaign.budget import Budget, Outlook
 from bench.campaign.plan import Plan
 from bench.campaign.progress import Progress
+from bench.campaign.reports import TABLE, ReportCost, count
 from bench.campaign.steering import Steering, TooWide
 from bench.campaign.subprocesses import CellRunner
 from bench.presets.rows import Row
@@ -43,13 +44,18 @@ class Campaign:
     check_target: Callable[[], None] = lambda: None  # raises where a server is gone
     began_s: float | None = None  # on the clock: the budget counts from then on; None: from `run` on
     too_wide: TooWide | None = None  # which blocks have intervals wider than asked; None: the analysis says
+    report: ReportCost = TABLE  # what a report takes here
     disturbance: Callable[[Record], str] = describe_disturbance  # what disturbed a cell, or an empty string
 
     def run(self) -> None:
         """Measure until done or out of budget; the manifest and results.json are true at every round's end."""
         began_s = self.clock() if self.began_s is None else self.began_s
         plan = Plan(self.rows, self.manifest.seed)
-        budget = Budget(self.manifest.budget_s, began_s, self.manifest.elapsed_s, self.clock)
+        budget = Budget(
+            *(self.manifest.budget_s, began_s, self.manifest.elapsed_s, self.clock),
+            self.report,
+            count(self.folder),
+        )
         attempts = Attempts(self.folder, self.manifest)
         outlook = Outlook(plan, budget, attempts.done)
         too_wide = self.too_wide or partial(quality.too_wide, self.folder, self.manifest)
@@ -64,8 +70,8 @@ class Campaign:
                 if steering.latest:
                     self._end_round(steering.latest, plan, budget, outlook)
             self.manifest.state = "complete"
-            if steering.skipped:
-                self.manifest.findings.append(budget.spent(steering.skipped))
+            if skipped := steering.skipped:
+                self.manifest.findings.append(budget.spent(skipped))
         finally:
             self.manifest.elapsed_s = budget.elapsed_s
             if self.manifest.state == "running":

@@ -18,7 +18,7 @@ from bench.campaign.progress import Progress
 from bench.campaign.subprocesses import Attempt, CellRunner
 from bench.machine import limits
 from bench.presets import PRESETS
-from bench.presets.rows import Ladder
+from bench.presets.rows import Ladder, Preset
 from bench.store import manifest as manifests
 from bench.store import records
 from bench.store.manifest import Manifest, Rung, Void
@@ -39,8 +39,12 @@ def ladders(manifest: Manifest) -> list[Ladder]:
 
 def stop_s(manifest: Manifest, began_s: float) -> float:
     """When ladders must stop in a run that began at `began_s`: they have a share of its budget."""
-    preset = PRESETS[manifest.preset]
-    return began_s + preset.ladders_s * manifest.budget_s / preset.budget_s
+    return began_s + share(PRESETS[manifest.preset]) * manifest.budget_s
+
+
+def share(preset: Preset) -> float:
+    """The share of a preset's budget that its ladders have."""
+    return preset.ladders_s / preset.budget_s
 
 
 @dataclass

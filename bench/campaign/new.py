@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from bench import cells
+from bench.campaign import ladders, reports
+from bench.campaign.budget import Least, first_cells
 from bench.campaign.options import Options
+from bench.campaign.plan import Plan
 from bench.campaign.runnable import runnable
 from bench.machine import children, host, topology
 from bench.machine.children import ROOT
@@ -82,8 +85,12 @@ def new_manifest(options: Options, cores: topology.Cores) -> tuple[Path, Manifes
         raise UserError(f"nothing of this can run here: {unable[0].cell}: {unable[0].reason}")
     if preset.verdicts and not any(row.twins for row in able):  # the cells that were to have twins cannot run here
         able = list(with_a_twin(able))
-    now = datetime.now(UTC)
     label = options.host_label or host.host_label(host.cpu_model())
+    first = first_cells(Plan(able, 0), ())
+    Least(able, first, reports.here(label), ladders=0.0 if options.flows else ladders.share(preset)).check(
+        options.budget_s
+    )
+    now = datetime.now(UTC)
     id_ = f"{now:%Y%m%dT%H%M%SZ}-{preset.name}"
     folder = runs.make_folder(options.out or runs.REPORTS / "runs" / label / id_)
     environment = surroundings(folder, cores)

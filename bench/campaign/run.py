@@ -16,14 +16,19 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from bench.campaign import ladders, reports
+from bench.campaign.attempts import Attempts
+from bench.campaign.budget import Least, first_cells
 from bench.campaign.campaign import Campaign
 from bench.campaign.fit import ThisMachine, fitted
-from bench.campaign.ladders import LadderRunner, ladders, stop_s
+from bench.campaign.ladders import LadderRunner
 from bench.campaign.lock import machine_lock
 from bench.campaign.new import new_manifest
 from bench.campaign.options import Options
 from bench.campaign.pilot import Capacities
+from bench.campaign.plan import Plan
 from bench.campaign.progress import Progress
+from bench.campaign.reports import ReportCost
 from bench.campaign.resume import old_manifest, same_core, same_cores
 from bench.campaign.runnable import reason_not_to_run
 from bench.campaign.subprocesses import Subprocesses
@@ -31,6 +36,7 @@ from bench.campaign.targets import TargetLostError, Targets, reachable, targets
 from bench.campaign.templates import Templates
 from bench.harness.pin import allowed_cpus, pin
 from bench.machine import limits, topology
+from bench.presets import PRESETS
 from bench.presets.rows import Row
 from bench.store import manifest as manifests
 from bench.store.manifest import Manifest, NotRun
@@ -45,6 +51,7 @@ class Setup:
     manifest: Manifest
     rows: list[Row]
     cores: topology.Cores
+    report: ReportCost
 
     def go_on_with(self, rows: list[Row], unable: Sequence[NotRun]) -> None:
         """Measure these rows only, and list what cannot run, once. Raises UserError where nothing is left to measure."""
@@ -63,13 +70,13 @@ class Setup:
 def run(options: Options) -> Path:
     """Measure; return the run's folder. Raises KeyboardInterrupt, when interrupted, after saving what was measured."""
     with machine_lock(options.resume or options.preset or "bench"):
+        began_s = time.monotonic()
         setup, progress = set_up(options), Progress()
         progress.line(
             f"measuring on CPU {setup.cores.measured}, server and campaign on CPU {setup.cores.other}; run {setup.folder}"
         )
         limits.raise_files_limit()
         pin(setup.cores.other)  # this process and the server stay off the measured core
-        began_s = time.monotonic()
         with (
             kept(setup, progress),
             targets(setup.rows, setup.cores.other, setup.folder) as started,
@@ -94,11 +101,20 @@ def set_up(options: Options) -> Setup:
         folder, manifest, rows = old_manifest(options)
         cores = topology.choose(allowed_cpus(), same_core(manifest, options.cpu))
         same_cores(manifest, cores)
+        if options.budget_s is not None:
+            check_rest(folder, manifest, rows, options.budget_s)
     else:
         cores = topology.choose(allowed_cpus(), options.cpu)
         folder, manifest, rows = new_manifest(options, cores)
     manifest.write(folder)
-    return Setup(folder, manifest, rows, cores)
+    return Setup(folder, manifest, rows, cores, reports.here(manifest.host))
+
+
+def check_rest(folder: Path, manifest: Manifest, rows: list[Row], budget_s: float) -> None:
+    """Raise UserError where a budget is too small to go on with a run."""
+    first = first_cells(Plan(rows, manifest.seed), Attempts(folder, manifest).done)
+    share = ladders.share(PRESETS[manifest.preset]) if ladders.ladders(manifest) else 0.0
+    Least(rows, first, reports.here(manifest.host), reports.count(folder), share).check(budget_s)
 
 
 def subprocesses(setup: Setup, started: Targets, progress: Progress, templates: Templates) -> Subprocesses:
@@ -122,8 +138,8 @@ def climb(setup: Setup, runner: Subprocesses, progress: Progress, began_s: float
         lambda tick: replace(runner, tick=tick),
         progress,
         reason_not_to_run,
-        stop_s(setup.manifest, began_s),
-    ).run(ladders(setup.manifest))
+        ladders.stop_s(setup.manifest, began_s),
+    ).run(ladders.ladders(setup.manifest))
 
 
 def measure(setup: Setup, runner: Subprocesses, progress: Progress, started: Targets, began_s: float) -> None:
@@ -136,6 +152,7 @@ def measure(setup: Setup, runner: Subprocesses, progress: Progress, started: Tar
         progress,
         check_target=started.check,
         began_s=began_s,
+        report=setup.report,
     ).run()
 
 

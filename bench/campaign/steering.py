@@ -45,8 +45,7 @@ class Turn:
 class Steering:
     """Chooses blocks, batch by batch. Each is chosen when it is asked for, so that the result of the turn before counts.
 
-    `latest`: the latest round that the last batch measured; 0 where there was no time for any. `skipped`: the names of
-    blocks for which there was no time.
+    `latest`: the latest round that the last batch measured; 0 where there was no time for any.
     """
 
     def __init__(self, plan: Plan, budget: Budget, attempts: Attempts, manifest: Manifest, too_wide: TooWide) -> None:
@@ -56,7 +55,11 @@ class Steering:
         self._given_up: set[Block] = set()  # disturbed, and could not be measured again
         self._no_repeats_until_s = -math.inf
         self.latest = 0
-        self.skipped: set[str] = set()
+
+    @property
+    def skipped(self) -> Sequence[str]:
+        """The names of blocks that must have a round that they have not."""
+        return sorted({block.name for block in self._plan.required(1, self._attempts.done)})
 
     def batches(self) -> Iterator[Iterator[Turn]]:
         """The whole run: the rounds that must be, then blocks that waited or may grow, then the last repeats."""
@@ -87,8 +90,6 @@ class Steering:
                 self.latest = max(self.latest, block.round)
                 if not turn.disturbed:
                     yield from self._repeats(turn.rounds)
-            elif block.required:
-                self.skipped.add(block.name)
 
     def _must_wait(self, block: Block) -> bool:
         """Must a block wait so that there is time for the rounds of the blocks that are judged?
@@ -119,7 +120,7 @@ class Steering:
         wide = [block for block in blocks if block.name in times]
         cost_s = {block.name: self._budget.cost_s(*block.cells) for block in wide}
         chosen = [b for b in wide if self._in_reach(b, times[b.name], cost_s[b.name])] or wide
-        if self._budget.clock() + sum(cost_s[block.name] for block in chosen) > self._budget.stop_s:
+        if not self._budget.fits(*(cell for block in chosen for cell in block.cells)):
             chosen.sort(key=lambda block: times[block.name] / max(1e-9, cost_s[block.name]), reverse=True)
         return chosen
 

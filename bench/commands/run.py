@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
@@ -35,6 +36,7 @@ def options(parser: ArgumentParser) -> None:
 
 def act(options: Namespace) -> int:
     """Measure, report, print the card."""
+    from bench.campaign import reports
     from bench.campaign.options import Options
     from bench.campaign.run import run
     from bench.commands.report import show
@@ -55,4 +57,7 @@ def act(options: Namespace) -> int:
             precision=options.precision,
         )
     )
-    return show(folder)
+    began_s = time.monotonic()
+    status = show(folder)
+    reports.note(folder, time.monotonic() - began_s)
+    return status

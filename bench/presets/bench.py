@@ -7,7 +7,7 @@ from bench.presets.rows import FLOOR, HEADLINE, Preset, Row
 
 PRESET = Preset(
     name="bench",
-    budget_s=300,  # servers, pilots and the report included; of the 25 s for that, 7 to 15 are used
+    budget_s=300,  # servers, pilots and the report included
     verdicts=True,
     about="the default grid: the headline comparisons at least 10 rounds, the rest of the card 3, in 5 minutes",
     rows=(

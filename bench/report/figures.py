@@ -11,6 +11,7 @@ import pandas as pd
 
 from bench.analysis.findings.slow_start import SLOW_START
 from bench.analysis.frames import frame
+from bench.analysis.memory import Cost, costs
 from bench.analysis.noise import noise
 from bench.analysis.percentiles import percentiles_of_texts
 from bench.analysis.statistics import Estimate, estimate
@@ -37,13 +38,20 @@ class Run:
         self.models = list(manifest.models)
         # A document asks for the same cells thousands of times: they are told apart once.
         self._cells: dict[tuple[str, str, int, str], pd.DataFrame] = {}
-        self._most_flows: dict[str, int] = {}
+        self._none = self.table.iloc[:0]
+        self._flows: dict[tuple[str, str], set[int]] = {}  # by workload and suffix
+        self._at_once: dict[tuple[str, str], float] = {}  # by workload and model
         if len(self.table):
             for key, rows in self.table.groupby(CELL, sort=False):
                 self._cells[cast("tuple[str, str, int, str]", key)] = rows
-                workload, _, flows, _ = cast("tuple[str, str, int, str]", key)
-                self._most_flows[workload] = max(int(flows), self._most_flows.get(workload, 0))
+                workload, _, flows, suffix = cast("tuple[str, str, int, str]", key)
+                self._flows.setdefault((workload, suffix), set()).add(int(flows))
+        if "at_once" in self.table:
+            least = self.table.groupby(["workload", "model"])["at_once"].min().dropna()
+            self._at_once = {cast("tuple[str, str]", key): float(number) for key, number in least.items()}
         self._suffixes: dict[tuple[str, str], str] = {}
+        self._costs: dict[str, list[Cost]] = {}
+        self._figures: dict[tuple[str, str, int, str, str], Estimate | None] = {}
         self.noise = noise(self.table)
         found = verdicts(self.table, self.models)
         self.verdicts = found if manifest.verdicts else [replace(verdict, judged=False) for verdict in found]
@@ -51,23 +59,32 @@ class Run:
     def rows(self, workload: str, model: str, flows: int, suffix: str | None = None) -> pd.DataFrame:
         """The records of one cell."""
         suffix = self.suffix(workload, model) if suffix is None else suffix
-        return self._cells.get((workload, model, flows, suffix), self.table.iloc[:0])
+        return self._cells.get((workload, model, flows, suffix), self._none)
 
     def figure(self, workload: str, model: str, flows: int, name: str, suffix: str | None = None) -> Estimate | None:
         """Estimate one figure of one cell, or None."""
-        rows = self.rows(workload, model, flows, suffix)
-        return estimate(rows, name) if len(rows) else None
+        suffix = self.suffix(workload, model) if suffix is None else suffix
+        key = (workload, model, flows, suffix, name)
+        if key not in self._figures:
+            rows = self._cells.get(key[:4])
+            self._figures[key] = estimate(rows, name) if rows is not None else None
+        return self._figures[key]
 
     def flows(self, workload: str, suffix: str | None = None) -> list[int]:
         """The numbers of flows that a workload was measured at."""
-        if self.table.empty:
-            return []
-        t, suffix = self.table, self.suffix(workload) if suffix is None else suffix
-        return sorted(int(n) for n in t.loc[(t["workload"] == workload) & (t["suffix"] == suffix), "flows"].unique())
+        suffix = self.suffix(workload) if suffix is None else suffix
+        return sorted(self._flows.get((workload, suffix), ()))
 
     def most_flows(self, workload: str) -> int:
         """The largest number of flows that a workload was measured at, whatever its parameters."""
-        return self._most_flows[workload]
+        return max(n for (name, _), there in self._flows.items() if name == workload for n in there)
+
+    def costs(self, workload: str) -> list[Cost]:
+        """What a parked flow of each model costs in memory, where a workload measured that."""
+        if workload not in self._costs:
+            t = self.table
+            self._costs[workload] = [] if t.empty else costs(t[t["workload"] == workload])
+        return self._costs[workload]
 
     def suffix(self, workload: str, model: str = "") -> str:
         """The parameters that a workload's main cells have in their names: none, or those of a run that fitted them; of
@@ -93,11 +110,7 @@ class Run:
 
     def at_once(self, workload: str, model: str) -> float:
         """How many flows can be under way at the same time: the workers of a pool, infinity where nothing limits it."""
-        if "at_once" not in self.table:
-            return math.inf
-        t = self.table
-        least = t[(t["workload"] == workload) & (t["model"] == model)]["at_once"].min()
-        return math.inf if math.isnan(least) else float(least)
+        return self._at_once.get((workload, model), math.inf)
 
 
 def where(run: Run, workload: str, flows: int) -> str:

@@ -96,6 +96,9 @@ class Manifest:
     disturbed: list[Disturbance] = field(default_factory=list)
     precision: dict[str, float] = field(default_factory=dict)  # relative half widths asked for, by figure
     ladders: bool = True  # does it ask how many flows there can be, where its preset does?
+    report: dict[str, float] = field(
+        default_factory=dict
+    )  # what the first one took: its seconds, and of how many records
     schema: int = SCHEMA
 
     def write(self, folder: Path) -> None:
@@ -159,6 +162,7 @@ def _check_numbers(manifest: Manifest) -> None:
     numbers += [("what a step took", number) for rung in manifest.scale for number in (rung.seconds, rung.bytes)]
     numbers += [("the machine's memory", manifest.environment["machine"].get("memory, bytes", 0))]
     numbers += [("a precision", width) for width in manifest.precision.values()]
+    numbers += [("what the report took", number) for number in manifest.report.values()]
     for what, number in numbers:
         if not isinstance(number, int | float):
             raise TypeError(f"{what} is not a number")

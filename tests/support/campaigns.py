@@ -12,12 +12,15 @@ import pyperf
 
 from bench.campaign.campaign import Campaign
 from bench.campaign.progress import Progress
+from bench.campaign.reports import ReportCost
 from bench.presets.rows import Row
 from bench.store.manifest import RAW, read_manifest, valid_records
 from tests.support.cells import ScriptedCells
 from tests.support.runs import make_manifest
 
 SEED = 1
+REPORT_S = 25.0  # of scripted runs, however many records they have
+REPORT = ReportCost(REPORT_S, 0.0)
 PAIR = ("thread", "asyncio")
 ONE = (Row("sleep", 10, PAIR, 3, 3),)
 TWO = (Row("sleep", 10, PAIR, 2, 2), Row("sleep", 100, PAIR, 3, 3))
@@ -30,6 +33,7 @@ def begin_campaign(
     (folder / RAW).mkdir(parents=True)
     manifest = make_manifest(seed=SEED, state="running", budget_s=budget_s, elapsed_s=0.0)
     manifest.write(folder)
+    others.setdefault("report", REPORT)
     others.setdefault("too_wide", lambda blocks: dict.fromkeys(blocks, math.inf))
     return Campaign(folder, manifest, rows, cells, Progress(io.StringIO(), cells.clock), cells.clock, **others)
 
@@ -38,7 +42,7 @@ def resume_campaign(folder: Path, rows: Sequence[Row], cells: ScriptedCells, *, 
     """A campaign that goes on in a folder, as `run --resume` makes it."""
     manifest = read_manifest(folder)
     manifest.state, manifest.budget_s = "running", budget_s
-    return Campaign(folder, manifest, rows, cells, Progress(io.StringIO(), cells.clock), cells.clock)
+    return Campaign(folder, manifest, rows, cells, Progress(io.StringIO(), cells.clock), cells.clock, report=REPORT)
 
 
 def counted(folder: Path) -> list[tuple[str, int]]:

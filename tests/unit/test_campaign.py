@@ -7,14 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from bench.campaign.budget import REPORT_S
 from bench.campaign.plan import round_blocks
 from bench.campaign.progress import Progress
 from bench.campaign.subprocesses import Outcome
 from bench.presets.rows import Row
 from bench.store.manifest import RAW, RESULTS, Manifest, read_manifest, valid_records
 from bench.words import Cell
-from tests.support.campaigns import ONE, PAIR, SEED, TWO, begin_campaign, counted, values_in, wanted
+from tests.support.campaigns import ONE, PAIR, REPORT_S, SEED, TWO, begin_campaign, counted, values_in, wanted
 from tests.support.cells import KILLED, ScriptedCells, only
 
 

@@ -12,12 +12,11 @@ from bench.analysis.disturbance import describe_disturbance
 from bench.analysis.findings import find_all
 from bench.analysis.frames import frame
 from bench.campaign import steering
-from bench.campaign.budget import REPORT_S
 from bench.campaign.subprocesses import Attempt, Outcome
 from bench.presets.rows import Row
 from bench.store.manifest import Disturbance, read_manifest, valid_records
 from bench.store.records import Record
-from tests.support.campaigns import PAIR, begin_campaign, resume_campaign
+from tests.support.campaigns import PAIR, REPORT_S, begin_campaign, resume_campaign
 from tests.support.cells import ScriptedCells
 from tests.support.records import make_record
 from tests.support.runs import make_manifest

@@ -12,7 +12,6 @@ import pytest
 from bench.analysis.frames import frame
 from bench.analysis.precision import FULL, HELD_BACK, Wanted, Width, too_wide, wanted, widths
 from bench.analysis.statistics import Estimate, centre_interval
-from bench.campaign.budget import REPORT_S
 from bench.campaign.campaign import Campaign
 from bench.campaign.progress import Progress
 from bench.commands.main import parser
@@ -21,6 +20,7 @@ from bench.presets.rows import Row
 from bench.report.compose import document
 from bench.report.parts.findings import PART as FINDINGS
 from bench.store.manifest import read_manifest
+from tests.support.campaigns import REPORT, REPORT_S
 from tests.support.cells import ScriptedCells
 from tests.support.records import rounds_of
 from tests.support.runs import make_manifest
@@ -111,7 +111,9 @@ def growing(
     cells = ScriptedCells(seconds=lambda a: sleep_s if a.cell.workload == "sleep" else 2.0)
     manifest = make_manifest([], state="running", budget_s=budget_s, plan=[])
     (folder / "raw").mkdir(parents=True)
-    Campaign(folder, manifest, rows, cells, Progress(), cells.clock, too_wide=lambda _: wide(len(cells.calls))).run()
+    Campaign(
+        folder, manifest, rows, cells, Progress(), cells.clock, report=REPORT, too_wide=lambda _: wide(len(cells.calls))
+    ).run()
     assert read_manifest(folder).state == "complete"
     return [f"{call.cell.workload} {call.round}" for call in cells.calls[::2]]
 

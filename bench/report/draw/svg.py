@@ -45,7 +45,7 @@ def picture(
     """Draw a picture of a size in inches. `paint` gets the axes; what it returns is called once all is laid out."""
     with mpl.rc_context(SETTINGS):
         figure = Figure(figsize=size)
-        FigureCanvasSVG(figure)
+        canvas = FigureCanvasSVG(figure)
         axes = figure.add_subplot()
         afterwards = paint(axes)
         figure.patch.set_alpha(0)
@@ -54,7 +54,8 @@ def picture(
         if afterwards is not None:
             afterwards()
         out = io.StringIO()
-        figure.savefig(out, format="svg", metadata={"Date": None, "Creator": None})
+        # Not savefig: that draws once more, into nothing, to lay out what is laid out by now.
+        canvas.print_svg(out, metadata={"Date": None, "Creator": None})  # type: ignore[no-untyped-call]
     return for_page(out.getvalue(), id_, title, description)
 
 

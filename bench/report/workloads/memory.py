@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.analysis.memory import Cost, Parked, costs
+from bench.analysis.memory import Cost, Parked
 from bench.analysis.statistics import Estimate
 from bench.report.document import Table
 from bench.report.figures import Run
@@ -58,9 +58,7 @@ def row(cost: Cost) -> tuple[str, ...]:
 
 def measured(run: Run, workload: str) -> list[Cost]:
     """What was measured: bare flows first, the models in the run's order."""
-    if run.table.empty:
-        return []
-    found = [cost for cost in costs(run.table[run.table["workload"] == workload]) if cost.model in run.models]
+    found = [cost for cost in run.costs(workload) if cost.model in run.models]
     return sorted(found, key=lambda cost: (parked_text(cost.parked) != "bare", run.models.index(cost.model)))
 
 
