@@ -24,6 +24,21 @@ _NAME = re.compile(r"(?P<workload>\w+)/(?P<model>\w+)/(?P<flows>[1-9]\d{0,8})(?:
 _PARAMETER = re.compile(r"(?P<key>[a-z][a-z0-9_]*)=(?P<value>[\w.+-]+)", re.ASCII)
 
 
+SHOWN = 80  # characters of a value that a message repeats
+NAME_LENGTH = (
+    200  # characters of a cell's name: a record's file is called like it, with a little more, in at most 255 bytes
+)
+
+
+def shown(value: object) -> str:
+    """A value as a message repeats it: on one line, and cut where it is long. What is nested too deep is not repeated."""
+    try:
+        text = repr(value[: SHOWN + 1] if isinstance(value, str | list) else value)
+    except (RecursionError, ValueError):  # an int of thousands of digits has no text
+        text = f"a {type(value).__name__}"
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
+
+
 class UserError(Exception):
     """An error that the user can fix: one line that says what is wrong and what to do; exit status 2."""
 
@@ -113,17 +128,19 @@ class Cell:
     @classmethod
     def parse(cls, name: str) -> Cell:
         """Read a cell's name; raises UserError where it is not one."""
-        match = _NAME.fullmatch(name)
+        match = _NAME.fullmatch(name) if len(name) <= NAME_LENGTH else None
         if match is None:
-            raise UserError(f"{name!r} is not a cell: write workload/model/flows, as in http_get/asyncio/100")
+            raise UserError(f"{shown(name)} is not a cell: write workload/model/flows, as in http_get/asyncio/100")
         parameters: dict[str, Value] = {}
         for part in (match["parameters"] or "").split("&") if match["parameters"] else ():
             pair = _PARAMETER.fullmatch(part)
             if pair is None:
-                raise UserError(f"{part!r} in {name!r} is not a parameter: write key=value, as in wait_ms=5")
+                raise UserError(f"{shown(part)} in {shown(name)} is not a parameter: write key=value, as in wait_ms=5")
             value = value_of(pair["value"])
-            if pair["key"] in parameters or (isinstance(value, float) and not math.isfinite(value)):
-                raise UserError(f"{part!r} in {name!r} is given twice, or is no finite number")
+            if pair["key"] in parameters or not (
+                isinstance(value, str) or (math.isfinite(value) if isinstance(value, float) else abs(value) < 2**63)
+            ):
+                raise UserError(f"{shown(part)} in {shown(name)} is given twice, or is no finite number")
             parameters[pair["key"]] = value
         return cls(match["workload"], match["model"], int(match["flows"]), tuple(sorted(parameters.items())))
 

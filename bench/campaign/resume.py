@@ -14,6 +14,7 @@ from bench.presets.rows import Row
 from bench.store import atomic, runs
 from bench.store import manifest as manifests
 from bench.store.manifest import Manifest
+from bench.store.schema import SCHEMA
 from bench.words import OUT_OF_TIME, Finding, UserError
 from bench.workloads import WORKLOADS
 
@@ -34,6 +35,10 @@ def old_manifest(options: Options) -> tuple[Path, Manifest, list[Row]]:
     for written in (folder, folder / manifests.RAW):
         atomic.sweep(written)  # what writers that were killed have left
     manifest = manifests.read_manifest(folder)
+    if manifest.schema != SCHEMA:
+        raise UserError(
+            f"{folder} is of schema {manifest.schema}, this version measures schema {SCHEMA}: start a new run"
+        )
     if manifest.preset not in PRESETS:
         raise UserError(f"{folder} was made with a preset {manifest.preset!r} that this version does not have")
     same_machine(folder, manifest)

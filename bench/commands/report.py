@@ -8,6 +8,7 @@ from pathlib import Path
 
 from bench.commands.arguments import names
 from bench.commands.status import FAILED, OK
+from bench.words import UserError
 
 HELP = "render runs again; measures nothing"
 
@@ -23,19 +24,25 @@ def options(parser: ArgumentParser) -> None:
         metavar="NAME[,NAME]",
         help="only these forms, as in html,csv (default: json,html,terminal)",
     )
+    parser.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="where the files go (default: beside the run's records)"
+    )
 
 
 def act(options: Namespace) -> int:
     """Render runs again."""
     from bench.store import runs
 
-    return max(show(runs.find(name), options.format) for name in options.runs or ["latest"])
+    names_ = options.runs or ["latest"]
+    if options.out and len(names_) > 1:
+        raise UserError(f"--out takes the report of one run, these are {len(names_)}: give each a folder of its own")
+    return max(show(runs.find(name), options.format, options.out) for name in names_)
 
 
-def show(folder: Path, formats: Sequence[str] = ()) -> int:
+def show(folder: Path, formats: Sequence[str] = (), out: Path | None = None) -> int:
     """Render a run's report, print its card and where the page is; return 1 if a cell is void."""
     from bench.report import report
 
-    written = report.write(folder, formats)
+    written = report.write(folder, formats, out)
     print(written.text)
     return FAILED if written.void else OK

@@ -32,6 +32,7 @@ class Run:
 
     def __init__(self, manifest: Manifest, records: Sequence[Record]) -> None:
         self.manifest = manifest
+        self.records = records
         asked = {rung.cell for rung in manifest.scale}  # cells that only ask how many flows there can be
         self.table = frame([record for record in records if record.cell.name not in asked], older.MEASURES)
         self.scale = frame([record for record in records if record.cell.name in asked], older.MEASURES)

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from bench.report.page import render
 from bench.store import manifest as manifests
-from bench.store import records, runs
+from bench.store import runs
 from bench.store.atomic import write_text
+from bench.store.border import StoreError
 from bench.store.manifest import Manifest
 
 COMPARE = "compare"  # the folder of comparisons, below reports/
@@ -21,7 +22,7 @@ def write_index(reports: Path) -> None:
         if (folder / manifests.PAGE).is_file():
             try:
                 manifest = manifests.read_manifest(folder)
-            except records.StoreError:
+            except StoreError:
                 continue
             link = str((folder / manifests.PAGE).relative_to(reports))
             found.append((link, manifest))

@@ -9,6 +9,7 @@ import jinja2
 from markupsafe import Markup
 
 from bench.report.draw import draw
+from bench.store.runs import GENERATOR
 
 HERE = Path(__file__).resolve().parent
 
@@ -23,6 +24,7 @@ def environment() -> jinja2.Environment:
         lstrip_blocks=True,
     )
     found.globals["draw"] = lambda picture: Markup(draw(picture))  # noqa: S704 - draw escapes what comes from a run
+    found.globals["generator"] = Markup(GENERATOR.decode())  # noqa: S704 - ours
     return found
 
 

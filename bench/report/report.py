@@ -19,8 +19,8 @@ from bench.report.index import COMPARE, write_index
 from bench.report.parts.how import PART as HOW
 from bench.store import manifest as manifests
 from bench.store import records, runs
-from bench.store.atomic import write_text
-from bench.words import UserError, harmless
+from bench.store.atomic import NotOursError, write_text
+from bench.words import RunFailedError, UserError, harmless
 
 MOST_NAME = 200  # characters of a folder's name; file systems take 255 bytes
 
@@ -34,26 +34,31 @@ class Written:
     void: bool
 
 
-def write(folder: Path, formats: Sequence[str] = ()) -> Written:
-    """Render a run again from its raw records; raises StoreError where one cannot be used, UserError for an unknown format.
+def write(folder: Path, formats: Sequence[str] = (), out: Path | None = None) -> Written:
+    """Render a run again from its raw records, into its own folder or another.
 
-    Printed are the views that have no file; of none, where the files are.
+    Printed are the views that have no file; of none, where the files are. Raises StoreError where a record cannot be used,
+    UserError for an unknown format or another's folder, RunFailedError where nothing can be written.
     """
     wanted = views.chosen(formats)
     manifest = manifests.read_manifest(folder)
     valid = manifests.valid_records(folder, manifest)
-    records.write_results(folder / manifests.RESULTS, valid)
+    where = runs.claim_folder(out) if out else folder
     run = Run(manifest, valid)
     content = document_of(run)
-    printed, files = [], []
-    for view in wanted:
-        text = view.render(run, content, folder)
-        if view.file:
-            write_text(folder / view.file, text)
-            files.append(os.path.relpath(folder / view.file))
-        else:
-            printed.append(text)
-    if runs.REPORTS in folder.resolve().parents:
+    texts = [(view.file, view.render(run, content, where)) for view in wanted]
+    try:
+        records.write_results(where / manifests.RESULTS, valid)
+        for file, text in texts:
+            if file:
+                write_text(where / file, text)
+    except NotOursError:
+        raise
+    except OSError as error:
+        raise RunFailedError(f"cannot write {where}: {error.strerror}; name another folder with --out") from error
+    printed = [text for file, text in texts if not file]
+    files = [os.path.relpath(where / file) for file, _ in texts if file]
+    if out is None and runs.REPORTS in folder.resolve().parents:
         write_index(runs.REPORTS)
     said = "\n".join(printed) or harmless("\n".join(f"written: {file}" for file in files))
     return Written(content, said, bool(content.of(HOW).void))
@@ -67,6 +72,7 @@ def compare(folders: Sequence[Path], out: Path | None = None) -> tuple[Compariso
     for folder in folders:
         manifest = manifests.read_manifest(folder)
         runs_.append(Run(manifest, manifests.valid_records(folder, manifest)))
+    refuse_pairs(runs_)
     # A folder's name may be anybody's: of each run only what cannot lead elsewhere goes into the path.
     id_ = "-vs-".join(
         re.sub(r"[^A-Za-z0-9-]+", "-", f"{run.manifest.host}-{folder.name}")
@@ -81,6 +87,24 @@ def compare(folders: Sequence[Path], out: Path | None = None) -> tuple[Compariso
     if out is None:
         write_index(runs.REPORTS)
     return content, page
+
+
+def refuse_pairs(compared: Sequence[Run]) -> None:
+    """Raise UserError where two runs are one, or a copy of it, which is no evidence, or where their figures mean two things."""
+    first: dict[tuple[object, ...], int] = {}
+    for i, run in enumerate(compared):
+        m = run.manifest
+        for record in run.records:
+            at = first.setdefault((m.id, m.host, m.seed, record.id, record.value_s), i)
+            if at != i:
+                raise UserError(
+                    f"runs {at + 1} and {i + 1} are one run, {m.id}, given twice: name another to compare with"
+                )
+        if m.schema != compared[0].manifest.schema:
+            raise UserError(
+                f"run 1 is of schema {compared[0].manifest.schema} and run {i + 1} of schema {m.schema}: their figures mean "
+                "different things and are not compared; measure both with one version of the suite"
+            )
 
 
 def summary(content: Comparison, page: Path) -> str:

@@ -72,7 +72,7 @@ def write_text(path: Path, text: str) -> None:
     A failure leaves no trace and the old file in place. Raises NotOursError where the folder's name is a link or the file's
     is taken by anything but a regular file, and OSError.
     """
-    content = text.encode()
+    content = text.encode(errors="replace")  # a name that is no UTF-8 comes with halves of characters
     with directory(path.parent) as folder:
         check_ours(folder, path)
         temporary = temporary_name(path.name)

@@ -3,18 +3,38 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, get_args
 
 from bench.store.atomic import write_json
-from bench.store.records import SCHEMA, Record, StoreError, read_all, read_json
-from bench.words import FIGURES, Finding, Level
+from bench.store.border import StoreError, kind_of, read_json
+from bench.store.forms import (
+    AMOUNT,
+    COUNT,
+    FACTS,
+    FLAG,
+    LABEL,
+    NAME,
+    PROSE,
+    SOURCE,
+    Either,
+    Fields,
+    Form,
+    ListOf,
+    MapOf,
+    MisfitError,
+    Number,
+    OneOf,
+    Text,
+)
+from bench.store.records import Record, read_all
+from bench.store.schema import SCHEMA, check_version
+from bench.words import FIGURES, Finding, Level, shown
 
 FILE = "run.json"
 RAW = "raw"
-NEEDED = (("machine", "CPU"), ("interpreter", "python"), ("interpreter", "implementation"))  # of the environment
 # What a page shows of each workload that it has any source of.
 BODIES = ("blocking", "coroutine", "open_blocking", "open_coroutine")
 RESULTS = "results.json"
@@ -106,80 +126,117 @@ class Manifest:
         write_json(folder / FILE, asdict(self))
 
 
+# Every field of run.json: what it may be.
+BODY = Fields(dict.fromkeys(BODIES, SOURCE), rest=SOURCE)
+ROW = Fields(  # of a plan
+    {
+        "workload": NAME,
+        "flows": COUNT,
+        "models": ListOf(NAME, 100),
+        "rounds": COUNT,
+        "most": COUNT,
+        "parameters": ListOf(ListOf(Either((NAME, Number())), 2), 30),
+        "seldom": ListOf(NAME, 100),
+        "twins": ListOf(NAME, 100),
+    },
+    optional=frozenset({"seldom", "twins"}),
+    rest=FACTS,
+)
+ENVIRONMENT = Fields(
+    {
+        "machine": Fields({"CPU": LABEL, "memory, bytes": COUNT}, frozenset({"memory, bytes"}), FACTS),
+        "interpreter": Fields({"python": LABEL, "implementation": LABEL}, rest=FACTS),
+        "cores": Fields(
+            {"measured": COUNT, "server and campaign": COUNT}, frozenset({"measured", "server and campaign"}), FACTS
+        ),
+    },
+    frozenset({"cores"}),
+    MapOf(FACTS),
+)
+ABOUT = Fields(
+    {
+        "workloads": MapOf(PROSE),
+        "shows": MapOf(PROSE),
+        "models": MapOf(PROSE),
+        "kinds": MapOf(NAME),
+        "views": MapOf(PROSE),
+    },
+    frozenset({"views"}),
+    MapOf(PROSE),
+)
+VOID: Mapping[str, Form] = {"id": NAME, "cell": NAME, "round": COUNT, "attempt": COUNT, "reason": PROSE}
+RUNG: Mapping[str, Form] = {"cell": NAME, "stopped": PROSE, "seconds": AMOUNT, "bytes": AMOUNT}
+DISTURBED: Mapping[str, Form] = {"block": NAME, "round": COUNT, "why": PROSE, "again": FLAG}
+FINDING: Mapping[str, Form] = {"level": OneOf(get_args(Level)), "what": PROSE, "remedy": PROSE}
+MANIFEST: Mapping[str, Form] = {
+    "id": Text(255, cut=True),  # a folder's name, where one was chosen
+    "host": NAME,
+    "preset": NAME,
+    "seed": Number(whole=True),
+    "budget_s": AMOUNT,
+    "started_utc": NAME,
+    "verdicts": FLAG,
+    "plan": ListOf(ROW, 1_000),
+    "environment": ENVIRONMENT,
+    "bodies": MapOf(BODY),
+    "workloads": ListOf(NAME, 200, distinct=True),
+    "models": ListOf(NAME, 100, distinct=True),
+    "about": ABOUT,
+    "state": NAME,
+    "elapsed_s": AMOUNT,
+    "rounds": COUNT,
+    "void": ListOf(Fields(VOID, make=Void)),
+    "superseded": ListOf(NAME),
+    "not_run": ListOf(Fields({"cell": NAME, "reason": PROSE}, make=NotRun)),
+    "findings": ListOf(Fields(FINDING, frozenset({"remedy"}), make=Finding), 200),
+    "scale": ListOf(Fields(RUNG, frozenset({"stopped", "seconds", "bytes"}), make=Rung), 1_000),
+    "disturbed": ListOf(Fields(DISTURBED, make=Disturbance)),
+    "precision": Fields(dict.fromkeys(FIGURES, Number(1e-6, 100)), frozenset(FIGURES)),
+    "ladders": FLAG,
+    "report": MapOf(AMOUNT),
+    "schema": COUNT,
+}
+# What runs of before these were there do not have.
+LATER = frozenset({"state", "elapsed_s", "rounds", "scale", "disturbed", "precision", "ladders", "report"})
+SAID = (("workloads", ("workloads", "shows")), ("models", ("models", "kinds")))  # `about` has each of these, by name
+FORM = Fields(MANIFEST, LATER, make=Manifest)
+
+
 def read_manifest(folder: Path) -> Manifest:
     """Read and check a run's manifest; raises StoreError with one line that names the file."""
     path = folder / FILE
     content = read_json(path)
-    if not isinstance(content, dict) or not isinstance(content.get("schema"), int):
-        raise StoreError(f"{path}: not a manifest of this suite (it has no schema)")
-    if content["schema"] > SCHEMA:
-        raise StoreError(f"{path}: schema {content['schema']} is newer than this version's {SCHEMA}: update the suite")
+    if not isinstance(content, dict) or type(content.get("schema")) is not int:
+        raise StoreError(f"{path}: not a manifest of this suite ({kind_of(content) or 'it has no schema'})")
+    if fault := check_version(content["schema"]):
+        raise StoreError(f"{path}: {fault}")
     try:
-        content["void"] = [Void(**entry) for entry in content["void"]]
-        content["not_run"] = [NotRun(**entry) for entry in content["not_run"]]
-        content["scale"] = [Rung(**entry) for entry in content.get("scale", [])]
-        content["disturbed"] = [Disturbance(**entry) for entry in content.get("disturbed", [])]
-        content["findings"] = [Finding(**entry) for entry in content["findings"]]
-        manifest = Manifest(**content)
-        _check(manifest)
-    except (TypeError, KeyError, AttributeError) as error:
-        raise StoreError(f"{path}: not a manifest of this suite ({' '.join(str(error).splitlines())})") from error
+        manifest: Manifest = FORM.read(content, "it")
+        _check_said(manifest)
+    except MisfitError as error:
+        raise StoreError(f"{path}: not a manifest of this suite ({error})") from error
     return manifest
 
 
-def _check(manifest: Manifest) -> None:
-    """Raise TypeError or KeyError where a part has not the shape that a report relies on."""
-    _check_texts(manifest)
-    _check_numbers(manifest)
-    for entry in manifest.disturbed:
-        if not isinstance(entry.round, int) or not isinstance(entry.again, bool):
-            raise TypeError(f"a disturbance is of round {entry.round!r}, again {entry.again!r}")
-    for finding in manifest.findings:
-        if finding.level not in get_args(Level):
-            raise TypeError(f"a finding is of level {finding.level!r}")
-    for entries in manifest.environment.values():
-        entries.items()
-
-
-def _check_texts(manifest: Manifest) -> None:
-    _texts([getattr(manifest, key) for key in ("id", "host", "preset", "started_utc", "state")])
-    _texts([manifest.environment[part][key] for part, key in NEEDED])
-    _texts([*manifest.workloads, *manifest.models, *manifest.superseded])
-    _texts([text for void in manifest.void for text in (void.id, void.cell, void.reason)])
-    _texts([text for entry in manifest.not_run for text in (entry.cell, entry.reason)])
-    _texts([text for entry in manifest.disturbed for text in (entry.block, entry.why)])
-    _texts([text for rung in manifest.scale for text in (rung.cell, rung.stopped)])
-    _texts([text for finding in manifest.findings for text in (finding.what, finding.remedy)])
-    _texts([manifest.about[part][name] for part in ("workloads", "shows") for name in manifest.workloads])
-    _texts(manifest.about.get("views", {}).values())
-    _texts([manifest.about[part][name] for part in ("models", "kinds") for name in manifest.models])
-    _texts([text for there in manifest.bodies.values() for text in there.values()])
-    _texts([there[body] for there in manifest.bodies.values() for body in BODIES])
-
-
-def _check_numbers(manifest: Manifest) -> None:
-    numbers = [(key, getattr(manifest, key)) for key in ("seed", "budget_s", "elapsed_s", "rounds")]
-    numbers += [("what a step took", number) for rung in manifest.scale for number in (rung.seconds, rung.bytes)]
-    numbers += [("the machine's memory", manifest.environment["machine"].get("memory, bytes", 0))]
-    numbers += [("a precision", width) for width in manifest.precision.values()]
-    numbers += [("what the report took", number) for number in manifest.report.values()]
-    for what, number in numbers:
-        if not isinstance(number, int | float):
-            raise TypeError(f"{what} is not a number")
-    if not set(manifest.precision) <= set(FIGURES) or min(manifest.precision.values(), default=1) <= 0:
-        raise TypeError("a precision is not a positive number of T or of D")
-
-
-def _texts(values: Iterable[object]) -> None:
-    for value in values:
-        if not isinstance(value, str):
-            raise TypeError(f"{value!r} is not a text")
+def _check_said(manifest: Manifest) -> None:
+    """Raise MisfitError where nothing is said about a workload or a model that the run has."""
+    for part, maps in SAID:
+        for name in getattr(manifest, part):
+            for said in maps:
+                if name not in manifest.about[said]:
+                    raise MisfitError(f"its about.{said} has no {shown(name)}")
 
 
 def valid_records(folder: Path, manifest: Manifest) -> list[Record]:
     """The records that count: not void, not superseded, and of disturbed blocks only those that a cell of theirs needs."""
     left_out = {void.id for void in manifest.void} | set(manifest.superseded)
     found = [record for record in read_all(folder / RAW) if record.id not in left_out and not record.void]
+    for record in found:
+        if record.metadata["schema"] != manifest.schema:  # their figures mean something else than the run's
+            raise StoreError(
+                f"{folder / RAW / record.id}.json: a record of schema {record.metadata['schema']} in a run of schema "
+                f"{manifest.schema}: remove it, or measure anew"
+            )
     disturbed = {(entry.block, entry.round) for entry in manifest.disturbed if not entry.again}
     if not disturbed:
         return found

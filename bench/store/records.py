@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-import stat
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,21 +17,20 @@ from typing import Any
 from bench.figures import RECORDED
 from bench.store import histogram
 from bench.store.atomic import write_json, write_text
-from bench.words import Cell, RunFailedError, UserError, Value
-
-SCHEMA = 1
-MAX_BYTES = 16 * 2**20
+from bench.store.border import StoreError, file_kind, kind_of, read_json
+from bench.store.schema import UNFIT, check_version, clean, is_number
+from bench.words import NAME_LENGTH, Cell, UserError, Value, shown
 
 # What pyperf records that names a person, a place or a path on this machine.
 PRIVATE = ("python_executable", "python_config_args", "python_cflags", "command", "boot_time")
 
 # What each form of a figure is among metadata (bench/figures.py); that numbers are finite is asked of every one.
 TYPES: Mapping[str, type | tuple[type, ...]] = {"whole": int, "number": (int, float)}
+FORMS: Mapping[str, str] = {row.name: row.form for row in RECORDED}
+LONGEST: Mapping[str, int] = {"histogram": 2**18, "timeline": 2**20}  # characters; of other texts as many as of prose
+MOST_FIGURES = 500  # of a record; real ones have about 80
+MOST_RECORDS = 200_000  # of a run
 TIMELINE = re.compile(r"(?:[0-9]{1,9} (?:work|wait|ready) -?[0-9]{1,15} -?[0-9]{1,15}(?:;(?!$)|$))+")
-
-
-class StoreError(RunFailedError):
-    """A file of a run that cannot be used: one line that names the file and the fault; exit status 1."""
 
 
 @dataclass(frozen=True)
@@ -79,21 +77,6 @@ def write(path: Path, suite_text: str, host: str) -> None:
     write_text(path, json.dumps(suite, sort_keys=True, separators=(",", ":")) + "\n")
 
 
-def read_json(path: Path) -> Any:
-    """Read a file of a run, which may be anybody's; raises StoreError where it is no file of a sensible size, or no JSON."""
-    try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):  # a pipe would be waited for, a device never ends
-            raise StoreError(f"{path}: not a regular file")
-        if status.st_size > MAX_BYTES:
-            raise StoreError(f"{path}: larger than any file of a run ({MAX_BYTES} bytes)")
-        return json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise StoreError(f"{path}: {error.strerror}") from error
-    except (ValueError, RecursionError) as error:
-        raise StoreError(f"{path}: truncated, or not JSON ({error})") from error
-
-
 def read(path: Path) -> Record:
     """Read and check one record; raises StoreError."""
     suite = read_json(path)
@@ -103,10 +86,13 @@ def read(path: Path) -> Record:
         (value,) = run["values"]
         metadata = {**suite.get("metadata", {}), **benchmark.get("metadata", {}), **run.get("metadata", {})}
     except (TypeError, KeyError, ValueError, AttributeError) as error:
-        raise StoreError(f"{path}: not a record of this suite (one benchmark with one value)") from error
-    _check(path, metadata)
+        what = kind_of(suite) or "one benchmark with one value"
+        raise StoreError(f"{path}: not a record of this suite ({what})") from error
+    if "schema" not in metadata:
+        raise StoreError(f"{path}: not a record of this suite ({kind_of(suite) or 'it has no schema'})")
+    metadata = _checked(path, metadata)
     if not is_number(value) or value <= 0:
-        raise StoreError(f"{path}: its value is {value!r}, not a number of seconds")
+        raise StoreError(f"{path}: its value is {shown(value)}, not a number of seconds")
     try:
         cell = Cell.parse(metadata["name"])
     except UserError as error:
@@ -116,30 +102,23 @@ def read(path: Path) -> Record:
     return Record(path.stem, cell, metadata["round"], metadata["attempt"], float(value), metadata)
 
 
-def is_number(value: object) -> bool:
-    """Return whether a value is a finite number of ordinary size: no measurement needs more than 63 bits."""
-    return (
-        isinstance(value, int | float)
-        and not isinstance(value, bool)
-        and -(2.0**63) < value < 2.0**63  # NaN is in no interval
-    )
-
-
-def _check(path: Path, metadata: Mapping[str, Any]) -> None:
-    if "schema" not in metadata:
-        raise StoreError(f"{path}: not a record of this suite (it has no schema)")
-    if isinstance(metadata["schema"], int) and metadata["schema"] > SCHEMA:
-        raise StoreError(f"{path}: schema {metadata['schema']} is newer than this version's {SCHEMA}: update the suite")
+def _checked(path: Path, metadata: Mapping[str, Any]) -> dict[str, Any]:
+    """A record's metadata, as they can be shown; raises StoreError where they are not those of a record of ours."""
+    if fault := check_version(metadata["schema"]):
+        raise StoreError(f"{path}: {fault}")
     for row in RECORDED:
         if row.required and not _is_a(row.form, metadata.get(row.name)):
-            raise StoreError(f"{path}: not a record of this suite ({row.name} is {metadata.get(row.name)!r})")
+            raise StoreError(f"{path}: not a record of this suite ({row.name} is {shown(metadata.get(row.name))})")
         if row.name in metadata and (fault := _fault(row.form, metadata[row.name])):
             raise StoreError(f"{path}: {row.name} is {fault}")
-    for key, value in metadata.items():  # those, too, that this version does not know
-        if not isinstance(value, str) and not is_number(value):
-            raise StoreError(f"{path}: {' '.join(key.split())[:80]} is {repr(value)[:80]}, not a number or a text")
-    if not metadata.get("void"):  # of one that is void no page is made, and its flows may not even have started
-        _check_sizes(path, metadata)
+    if len(metadata) > MOST_FIGURES:
+        raise StoreError(f"{path}: it has {len(metadata):,} figures, which are more than {MOST_FIGURES}")
+    found = {
+        key: _usable(path, key, value) for key, value in metadata.items()
+    }  # with those that this version does not know
+    if not found.get("void"):  # of one that is void no page is made, and its flows may not even have started
+        _check_sizes(path, found)
+    return found
 
 
 def _is_a(form: str, value: object) -> bool:
@@ -149,9 +128,9 @@ def _is_a(form: str, value: object) -> bool:
 def _fault(form: str, value: Any) -> str:
     """What is wrong with a value of this form, or an empty string."""
     if form in TYPES:
-        return f"{value!r}, not a number" if isinstance(value, str) else ""
+        return f"{shown(value)}, not a number" if isinstance(value, str) else ""
     if not isinstance(value, str):
-        return f"{value!r}, not a text"
+        return f"{shown(value)}, not a text"
     if form == "histogram":
         try:
             histogram.from_text(value)
@@ -162,20 +141,36 @@ def _fault(form: str, value: Any) -> str:
     return ""
 
 
+def _usable(path: Path, key: str, value: Any) -> Value:
+    """A figure as it can be shown or counted with; raises StoreError where it cannot."""
+    if len(key) > NAME_LENGTH or UNFIT.search(key):
+        raise StoreError(f"{path}: {shown(key)} is no name of a figure")
+    if not isinstance(value, str):
+        if not is_number(value):
+            raise StoreError(f"{path}: {shown(key)[1:-1]} is {shown(value)}, not a number or a text")
+        return value  # type: ignore[no-any-return]
+    most = LONGEST.get(FORMS.get(key, "text"))
+    if most is None:
+        return clean(value)
+    if len(value) > most:
+        raise StoreError(f"{path}: {key} has {len(value):,} characters, which are more than {most:,}")
+    return value
+
+
 def _check_sizes(path: Path, metadata: Mapping[str, Any]) -> None:
     """Raise StoreError where a number cannot be, or one is missing that a page about such a cell goes by."""
     worked = metadata["ops_done"] > 0
     for row in RECORDED:
         value = metadata.get(row.name)
         if row.numeric and row.name in metadata and not row.in_range(metadata[row.name]):
-            raise StoreError(f"{path}: {row.name} is {value!r}, which cannot be")
+            raise StoreError(f"{path}: {row.name} is {shown(value)}, which cannot be")
         needed = (
             next((key for key in row.needed_with if metadata.get(key)), "") if worked or row.kind == "given" else ""
         )
         if needed and row.name not in metadata:
             raise StoreError(f"{path}: {row.name} is not there, and a page about a cell that has {needed} needs it")
     if worked and metadata["ops_per_flow"] == 0:
-        raise StoreError(f"{path}: ops_done is {metadata['ops_done']!r}, but no flow has any to do")
+        raise StoreError(f"{path}: ops_done is {shown(metadata['ops_done'])}, but no flow has any to do")
 
 
 def read_all(folder: Path) -> list[Record]:
@@ -183,13 +178,18 @@ def read_all(folder: Path) -> list[Record]:
     if not folder.is_dir():
         raise StoreError(f"{folder}: no such folder: the run's records are not here")
     found = []
-    for path in sorted(folder.glob("*.json")):
-        if not path.name.startswith("."):
-            record = read(path)
-            own = record_id(record.cell, record.round, record.attempt)
-            if record.id != own:  # it would count as one more round
-                raise StoreError(f"{path}: it is a copy of {own}.json, to go by what is in it: remove it")
-            found.append(record)
+    for path in sorted(path for path in folder.iterdir() if not path.name.startswith(".")):
+        if path.suffix != ".json":
+            if path.is_file() and (what := file_kind(path)):
+                raise StoreError(f"{path}: not a record of this suite ({what})")
+            continue
+        record = read(path)
+        own = record_id(record.cell, record.round, record.attempt)
+        if record.id != own:  # it would count as one more round
+            raise StoreError(f"{path}: it is a copy of {shown(own)[1:-1]}.json, to go by what is in it: remove it")
+        found.append(record)
+        if len(found) > MOST_RECORDS:
+            raise StoreError(f"{folder}: more than {MOST_RECORDS:,} records, which no run has")
     return found
 
 

@@ -10,8 +10,8 @@ from contextlib import suppress
 from pathlib import Path
 
 from bench.store import manifest
-from bench.store.records import StoreError
-from bench.words import UserError
+from bench.store.border import StoreError, file_kind
+from bench.words import UserError, shown
 
 REPORTS = (
     Path(__file__).resolve().parents[2] / "reports"
@@ -46,8 +46,13 @@ def find(name: str, reports: Path = REPORTS) -> Path:
     if len(matches) == 1:
         return matches[0].resolve()  # links that the user made lead on; inside a run none does
     if matches:
-        raise UserError(f"{len(matches)} runs are called {name}: give the path of one")
-    raise UserError(f"{name!r} is no run: give a folder with a {manifest.FILE}, a run's id, or `latest`")
+        raise UserError(f"{len(matches)} runs are called {shown(name)[1:-1]}: give the path of one")
+    what = ""
+    with suppress(OSError, StoreError):
+        what = file_kind(path) if path.is_file() else ""
+    raise UserError(
+        f"{name if what else shown(name)} is no run{what and f' ({what})'}: give a folder with a {manifest.FILE}, a run's id, or `latest`"
+    )
 
 
 def began(folder: Path) -> tuple[str, str]:

@@ -12,7 +12,8 @@ from bench.harness.ledger import Given
 from bench.harness.meters import Used
 from bench.harness.pin import timer_slack_ns
 from bench.models import load_model
-from bench.store import histogram, records
+from bench.store import histogram
+from bench.store.schema import SCHEMA
 from bench.words import Value
 from bench.worker.imports import imported
 from bench.worker.launch import Job
@@ -154,7 +155,7 @@ def constants(order: Order, cpu: int, round_: int, attempt: int) -> dict[str, Va
     p = dict(order.parameters)
     del p["ops"]
     found: dict[str, Value] = {
-        "schema": records.SCHEMA,
+        "schema": SCHEMA,
         "workload": order.cell.workload,
         "model": order.cell.model,
         "kind": load_model(order.cell.model).kind,

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bench.commands.main import main
-from bench.commands.status import DIFFERENT, OK, USAGE
+from bench.commands.status import DIFFERENT, FAILED, OK, USAGE
 from bench.report import report
 from bench.report.compare.comparison import Comparison, comparison
 from bench.report.compare.views import page as page_of
+from bench.report.compare.views import summary
 from bench.report.figures import Run
-from bench.store import runs
+from bench.store import manifest, runs, schema
 from bench.store.manifest import PAGE
 from bench.store.records import Record
 from bench.words import UserError
+from tests.report.remake import columns
 from tests.support.pages import read_page
 from tests.support.records import rounds_of
 from tests.support.runs import ENVIRONMENT, make_manifest, make_run
@@ -127,7 +130,8 @@ def test_the_page_is_well_formed_and_escapes_what_comes_from_runs() -> None:
 def folders(tmp_path: Path) -> list[str]:
     """Three runs, of which the last differs."""
     return [
-        str(make_run(tmp_path / name, records(value))) for name, value in (("one", 2.0), ("two", 2.0), ("three", 3.0))
+        str(make_run(tmp_path / name, records(value), seed=seed))
+        for seed, (name, value) in enumerate((("one", 2.0), ("two", 2.0), ("three", 3.0)))
     ]
 
 
@@ -160,7 +164,7 @@ def test_one_run_or_too_many_is_a_mistake(count: int, folders: list[str], capsys
 
 def test_a_folder_s_name_cannot_lead_the_page_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(runs, "REPORTS", tmp_path / "reports")
-    folders = [make_run(tmp_path / str(i), records(), host="../../x") for i in range(2)]
+    folders = [make_run(tmp_path / str(i), records(), host="../../x", seed=i) for i in range(2)]
     _, page = report.compare(folders)
     assert page.parent.parent == tmp_path / "reports" / "compare"
 
@@ -188,3 +192,41 @@ def test_parked_flows_have_a_memory_and_no_time_to_compare() -> None:
     parked = [r for m in ("thread", "asyncio") for r in rounds_of(f"park/{m}/100", [0.01] * 8, measure="memory")]
     content = of(run([*records(), *parked]), run([*records(), *parked]))
     assert {row[0] for table in content.ratios for row in table.rows} == {"http_get/100"}
+
+
+def test_a_run_and_a_copy_of_it_are_one_run(
+    folders: list[str], tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = shutil.copytree(folders[0], tmp_path / "copy")
+    for pair in ([folders[0], folders[0]], [folders[0], str(copy)]):
+        assert main(["compare", *pair, "--out", str(tmp_path / "out")]) == USAGE
+        assert "runs 1 and 2 are one run, 20260101T000000Z-bench, given twice" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_runs_of_two_meanings_are_not_compared_and_the_older_one_still_renders(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    old = make_run(tmp_path / "old", records())
+    for module in (schema, manifest):
+        monkeypatch.setattr(module, "SCHEMA", 2)
+    monkeypatch.setattr(schema, "MEANINGS", {**schema.MEANINGS, 2: "CPU per op is something else"})
+    new = make_run(tmp_path / "new", records(schema=2), seed=2, schema=2)
+    for folder, said in ((old, True), (new, False)):
+        assert main(["report", str(folder)]) == OK
+        assert ("this run is of schema 1, in which CPU per op is" in (folder / PAGE).read_text()) == said
+    capsys.readouterr()
+    assert main(["compare", str(old), str(new), "--out", str(tmp_path / "out")]) == USAGE
+    assert "run 1 is of schema 1 and run 2 of schema 2" in capsys.readouterr().err
+    mixed = make_run(tmp_path / "mixed", records(schema=1), schema=2)
+    assert main(["report", str(mixed)]) == FAILED
+    assert "a record of schema 1 in a run of schema 2" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("width", [40, 60, 80, 120, 200])
+def test_what_is_printed_is_as_wide_as_the_terminal(width: int) -> None:
+    content = of(run(records(0.8)), run(records(1.25)), run(records(3.0)))
+    with columns(width):
+        lines = summary(content, "reports/compare/a/index.html").splitlines()
+    assert max(map(len, lines)) <= width
+    assert sum("http_get/100" in line for line in lines) >= 2

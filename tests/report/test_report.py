@@ -14,8 +14,9 @@ import pytest
 
 from bench.report import report
 from bench.store import runs
+from bench.store.border import StoreError
 from bench.store.manifest import FILE, JUDGEMENT, PAGE, RAW, RESULTS, Void
-from bench.store.records import Record, StoreError
+from bench.store.records import Record
 from tests.report.remake import gold_run
 from tests.support.pages import read_page
 from tests.support.records import make_record, rounds_of, write_record

@@ -10,6 +10,7 @@ from pathlib import Path
 from bench.store import histogram, records
 from bench.store.manifest import RAW
 from bench.store.records import Record
+from bench.store.schema import SCHEMA
 from bench.words import Cell, Value
 
 HOST = "a-host"
@@ -34,7 +35,7 @@ def make_record(name: str, round_: int = 1, attempt: int = 1, value_s: float = 0
     ops = int(dict(cell.parameters).get("ops", OPS))
     done = ops * cell.flows
     metadata: dict[str, Value] = {
-        "schema": records.SCHEMA,
+        "schema": SCHEMA,
         "name": name,
         "unit": "second",
         "loops": 1,

@@ -10,8 +10,9 @@ from typing import Any
 
 import pytest
 
+from bench.store.border import MAX_BYTES, StoreError
 from bench.store.manifest import FILE, Manifest, NotRun, Void, read_manifest, valid_records
-from bench.store.records import MAX_BYTES, SCHEMA, StoreError
+from bench.store.schema import SCHEMA
 from bench.words import Finding
 from tests.support.records import make_record
 from tests.support.runs import make_manifest, make_run
@@ -79,7 +80,7 @@ def test_a_truncated_manifest_is_refused(tmp_path: Path, full: Manifest, share: 
     assert refusal(tmp_path).startswith("truncated, or not JSON (")
 
 
-@pytest.mark.parametrize("content", [b"\xff\xfe", b"[" * 100_000, b"9" * 5000])
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"[" * 100_000])
 def test_bytes_that_are_no_json_are_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / FILE).write_bytes(content)
     assert refusal(tmp_path).startswith("truncated, or not JSON (")
@@ -114,29 +115,35 @@ def test_what_every_manifest_must_have_is_named_where_it_lacks(tmp_path: Path, f
 
 
 HOSTILE: dict[str, tuple[Callable[[dict[str, Any]], object], str]] = {
-    "an id that is a list": (lambda m: m.update(id=["x"]), "['x'] is not a text"),
-    "a state that is nothing": (lambda m: m.update(state=None), "None is not a text"),
+    "an id that is a list": (lambda m: m.update(id=["x"]), "is ['x'], not a text"),
+    "a state that is nothing": (lambda m: m.update(state=None), "is None, not a text"),
     "no CPU": (lambda m: m["environment"]["machine"].pop("CPU"), "'CPU'"),
     "no interpreter": (lambda m: m["environment"].pop("interpreter"), "'interpreter'"),
-    "a python that is a number": (lambda m: m["environment"]["interpreter"].update(python=3), "3 is not a text"),
+    "a python that is a number": (lambda m: m["environment"]["interpreter"].update(python=3), "is 3, not a text"),
     "a group of the environment that is a text": (
         lambda m: m["environment"].update(more="big"),
-        "no attribute 'items'",
+        "it.environment.more is 'big', not a map",
     ),
-    "a workload that is a number": (lambda m: m["workloads"].append(7), "7 is not a text"),
+    "a workload that is a number": (lambda m: m["workloads"].append(7), "is 7, not a text"),
     "a workload that nothing is said about": (lambda m: m["workloads"].append("mystery"), "'mystery'"),
     "a model of no kind": (lambda m: m["about"]["kinds"].clear(), "'thread'"),
-    "superseded numbers": (lambda m: m.update(superseded=[1]), "1 is not a text"),
-    "a reason that is a list": (lambda m: m["void"][0].update(reason=[]), "[] is not a text"),
-    "a void cell with a key too many": (lambda m: m["void"][0].update(x=1), "unexpected keyword argument 'x'"),
-    "a void cell that is a text": (lambda m: m.update(void=["x"]), "must be a mapping"),
+    "superseded numbers": (lambda m: m.update(superseded=[1]), "is 1, not a text"),
+    "a reason that is a list": (lambda m: m["void"][0].update(reason=[]), "is [], not a text"),
+    "a void cell with a key too many": (
+        lambda m: m["void"][0].update(x=1),
+        "it.void[0] has 'x', which this version does not know",
+    ),
+    "a void cell that is a text": (lambda m: m.update(void=["x"]), "it.void[0] is 'x', not a map"),
     "not run for no reason": (lambda m: m["not_run"][0].pop("reason"), "'reason'"),
-    "a finding of no known level": (lambda m: m["findings"][0].update(level="fatal"), "level 'fatal'"),
-    "a level that is a list": (lambda m: m["findings"][0].update(level=["hint"]), "level ['hint']"),
-    "a remedy that is nothing": (lambda m: m["findings"][0].update(remedy=None), "None is not a text"),
-    "a body that is a number": (lambda m: m["bodies"]["http_get"].update(blocking=1), "1 is not a text"),
-    "a seed that is a text": (lambda m: m.update(seed="1"), "seed is not a number"),
-    "an elapsed time that is nothing": (lambda m: m.update(elapsed_s=None), "elapsed_s is not a number"),
+    "a finding of no known level": (
+        lambda m: m["findings"][0].update(level="fatal"),
+        "level is 'fatal', and can be hint, warning, error",
+    ),
+    "a level that is a list": (lambda m: m["findings"][0].update(level=["hint"]), "level is ['hint'], and can be"),
+    "a remedy that is nothing": (lambda m: m["findings"][0].update(remedy=None), "is None, not a text"),
+    "a body that is a number": (lambda m: m["bodies"]["http_get"].update(blocking=1), "is 1, not a text"),
+    "a seed that is a text": (lambda m: m.update(seed="1"), "seed is '1', not a whole number"),
+    "an elapsed time that is nothing": (lambda m: m.update(elapsed_s=None), "elapsed_s is None, not a number"),
     "a key of tomorrow": (lambda m: m.update(of_tomorrow=1), "'of_tomorrow'"),
 }
 

@@ -34,6 +34,7 @@ FINDINGS = (
     "core_speed",
     "moved_flows",
     "spoiled_interpreter",
+    "older_meaning",
 )
 
 

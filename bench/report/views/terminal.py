@@ -34,21 +34,37 @@ def table(content: Table) -> str:
     return "\n".join(lines)
 
 
-def fitted(content: Table) -> str:
-    """A table as wide as the terminal; the columns that do not fit beside each other come below, with the first again."""
+def fitted(content: Table, narrow: Table | None = None) -> str:
+    """A table as wide as the terminal; the columns that do not fit beside each other come below, with the first again.
+
+    `narrow`: what is shown instead where not all fit. Where not even two do, each row is a paragraph.
+    """
     room = shutil.get_terminal_size().columns
     whole = table(content)
-    columns = len(content.head)
-    if columns < 3 or max(map(len, whole.splitlines())) <= room:
+    if width(whole) <= room:
         return whole
+    content = narrow or content
+    columns = len(content.head)
     parts, at = [], 1
     while at < columns:
         to = at + 1
-        while to < columns and max(map(len, table(some(content, at, to + 1)).splitlines())) <= room:
+        while to < columns and width(table(some(content, at, to + 1))) <= room:
             to += 1
-        parts.append(table(some(content, at, to)))
+        part = some(content, at, to)
+        parts.append(table(part) if width(table(part)) <= room else paragraphs(part))
         at = to
     return "\n\n".join(parts)
+
+
+def width(text: str) -> int:
+    """The length of the longest line."""
+    return max(map(len, text.splitlines()))
+
+
+def paragraphs(content: Table) -> str:
+    """A table of two columns, row by row."""
+    _, heading = content.head
+    return "\n".join(wrapped(f"{label}, {heading}: {text}", "  ") for label, text in content.rows)
 
 
 def some(content: Table, start: int, stop: int) -> Table:
