@@ -13,8 +13,8 @@ from pathlib import Path
 
 from bench.store import manifest as manifests
 from bench.store import runs
+from bench.store.border import StoreError
 from bench.store.manifest import Manifest
-from bench.store.records import StoreError
 
 # Seen on two shared cores: 3.6 s for 59 records, 8 to 10 s for 404. A third more, for machines nothing is known of.
 BASE_S, RECORD_S = 4.0, 0.02
