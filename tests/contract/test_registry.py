@@ -101,7 +101,7 @@ def arrows(*, types: bool) -> dict[str, dict[str, list[str]]]:
             for name in imports(path, types=types):
                 package, _, rest = name.partition(".")
                 other = rest.split(".")[0]
-                if package == "bench" and other and other != part:
+                if package == "bench" and other not in {"", part, "__version__"}:  # which the package itself says
                     to.setdefault(other, []).append(str(path.relative_to(BENCH)))
     return found
 
