@@ -20,15 +20,18 @@ SCHEMA = max(MEANINGS)
 PROSE_LENGTH = 5_000  # of a reason, a remedy: what is longer is cut
 SOURCE_LENGTH = 200_000
 MOST = 2.0**63  # no figure, and no count, needs more bits
+LEAST = 1e-40  # clocks count ns; what is left over of two floats of ordinary size is larger, too
 # What steers terminals, has no place in a page, or is half of a character: shown as a sign of its own.
 UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 
 def is_number(value: object) -> bool:
-    """Return whether a value is a finite number of ordinary size: no measurement needs more than 63 bits."""
-    return (
-        isinstance(value, int | float) and not isinstance(value, bool) and -MOST < value < MOST
-    )  # NaN is in no interval
+    """Return whether a value is a finite number of ordinary size: no measurement needs more than 63 bits, nor one so near 0
+    that what it is divided by makes it 0.
+    """
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return False
+    return -MOST < value < MOST and (value == 0 or abs(value) >= LEAST)  # NaN is in no interval
 
 
 def told(version: int) -> str:

@@ -293,6 +293,7 @@ def judge(options: argparse.Namespace) -> int:
             raise UserError(f"{options.budget:.0f} s are too few: two runs and pyperf alone take {least:.0f} s")
         folder = options.out or runs.REPORTS / "selftest" / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
         folder.mkdir(parents=True, exist_ok=True)
+        folder = folder.resolve()  # a link of the user's leads on, once
         progress.at(0, 0, 0.0, "two runs of the headline cells", 2 * RUN_S)
         two = run_twice(folder)
         judging_s = max(JUDGING_S, JUDGING_SHARE * options.budget)

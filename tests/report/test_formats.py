@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import math
 import re
@@ -13,7 +14,7 @@ from typing import Any
 import pytest
 
 from bench.commands.main import main
-from bench.commands.status import OK, USAGE
+from bench.commands.status import FAILED, OK, USAGE
 from bench.report import report
 from bench.report.compose import document
 from bench.report.figures import Run
@@ -43,6 +44,37 @@ def test_only_what_is_asked_for_is_written(run: Path, capsys: pytest.CaptureFixt
     assert main(["report", str(run), "--format", "csv,markdown", "--format", "csv"]) == OK
     assert {path.name for path in run.iterdir() if path.is_file()} == {"run.json", RESULTS, csv_.FILE, markdown.FILE}
     assert [line.rpartition("/")[2] for line in capsys.readouterr().out.splitlines()] == [csv_.FILE, markdown.FILE]
+
+
+def test_a_report_goes_elsewhere_if_asked_to_and_leaves_the_run_alone(
+    run: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = sorted(run.iterdir())
+    there = tmp_path / "there"
+    for _ in range(2):  # a page of ours is written again
+        assert main(["report", str(run), "--out", str(there)]) == OK
+        assert capsys.readouterr().out.rstrip().endswith(f"there/{PAGE}")
+    assert {path.name for path in there.iterdir()} == {RESULTS, PAGE, JUDGEMENT}
+    assert sorted(run.iterdir()) == before
+    assert main(["report", str(run), str(run), "--out", str(there)]) == USAGE
+    assert "give each a folder of its own" in capsys.readouterr().err
+    (tmp_path / "theirs").mkdir()
+    (tmp_path / "theirs" / PAGE).write_text("mine")
+    assert main(["report", str(run), "--out", str(tmp_path / "theirs")]) == USAGE
+    assert (tmp_path / "theirs" / PAGE).read_text() == "mine"
+
+
+def test_a_run_that_cannot_be_written_says_what_to_do(
+    run: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def read_only(path: Path, text: str) -> None:
+        raise OSError(errno.EROFS, "Read-only file system", str(path))
+
+    monkeypatch.setattr("bench.report.report.write_text", read_only)
+    assert main(["report", str(run)]) == FAILED
+    assert (
+        capsys.readouterr().err == f"bench: cannot write {run}: Read-only file system; name another folder with --out\n"
+    )
 
 
 @pytest.mark.parametrize("view", VIEWS, ids=lambda view: view.name)
