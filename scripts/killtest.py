@@ -1,7 +1,7 @@
 """Nothing outlives a run, and nothing recorded is lost: `python scripts/killtest.py [--times 5]`.
 
-Starts small runs and kills (SIGKILL) the campaign, a cell, or the server at a random moment, so many times each.
-After 2 s nothing of ours may be left (of a killed cell: nothing of that cell), every record must load, and `run
+Starts small runs and kills (SIGKILL) the campaign, a cell, a template of cells, or the server at a random moment, so many times each.
+After 2 s nothing of ours may be left (of a killed cell or template: nothing of that), every record must load, and `run
 --resume` must complete the run. Prints a line per try; exit status 1 if anything does not hold. It ends only
 processes that it started, by their process ids.
 """
@@ -28,6 +28,8 @@ SMALL = ["--preset", "quick", "--workload", "sleep,http_get", "--flows", "5,20",
 # Those that make processes, each in its way, and two that do not; and time enough, on whatever machine it is.
 SMALL += ["--model", "thread,asyncio,process,process_pool,process_forkserver", "--budget", "5m"]
 GRACE_S = 2.0
+TEMPLATE = "bench.worker.template"
+RECOVERS = ("cell", "template")  # from whose end a run recovers by itself
 
 
 def start(arguments: list[str]) -> subprocess.Popen[bytes]:
@@ -70,13 +72,16 @@ def tree(pid: int) -> set[int]:
 
 
 def pick(victim: str, run: int) -> int | None:
-    """The process to kill: the campaign itself, or its cell or server, if one is there now."""
+    """The process to kill: the campaign itself, or its cell, template or server, if one is there now."""
     if victim == "campaign":
         return run
-    wanted = {"cell": "bench.worker.main", "server": "bench.targets.http_server"}[victim]
-    lines = command_lines()
-    children = [pid for pid, parent in parents().items() if parent == run]
-    return next((pid for pid in children if wanted in lines.get(pid, "")), None)
+    wanted = {"cell": "bench.worker.main", "template": TEMPLATE, "server": "bench.targets.http_server"}[victim]
+    lines, above = command_lines(), parents()
+    children = {pid for pid, parent in above.items() if parent == run}
+    found = [pid for pid in children if wanted in lines.get(pid, "")]
+    if victim == "cell":  # or it was forked from a template
+        found += [pid for pid, parent in above.items() if parent in children and TEMPLATE in lines.get(parent, "")]
+    return random.choice(found) if found else None
 
 
 def alive(pids: set[int]) -> set[int]:
@@ -101,7 +106,7 @@ def kill_once(victim: str, folder: Path) -> str:
     if pid is None:
         process.kill()
         return f"found no {victim} to kill"
-    mine = tree(process.pid) if victim != "cell" else tree(pid)
+    mine = tree(pid) if victim in RECOVERS else tree(process.pid)
     os.kill(pid, signal.SIGKILL)
     time.sleep(GRACE_S)
     if victim == "server":
@@ -112,7 +117,7 @@ def kill_once(victim: str, folder: Path) -> str:
         return f"{len(left)} processes are left: {[command_lines().get(one, '')[:80] for one in left]}"
     process.wait(timeout=120)
     records = read_all(folder / manifests.RAW)
-    if victim != "cell":
+    if victim not in RECOVERS:
         resumed = start(["--resume", str(folder)])
         if resumed.wait(timeout=120) != 0:
             return f"resuming ended with status {resumed.returncode}"
@@ -135,7 +140,7 @@ def main() -> int:
     parser.add_argument("--times", type=int, default=5)
     options = parser.parse_args()
     failed = 0
-    for victim in ("campaign", "cell", "server"):
+    for victim in ("campaign", "cell", "template", "server"):
         for number in range(1, options.times + 1):
             with tempfile.TemporaryDirectory() as folder:
                 wrong = kill_once(victim, Path(folder) / "run")

@@ -54,7 +54,11 @@ def is_forked(cell: Cell) -> bool:
 
 def preloaded(cell: Cell) -> tuple[str, ...]:
     """What the template of a cell has imported beside the worker, as the cell would itself."""
-    return ("asyncio",) if load_model(cell.model).body == "coroutine" or imports_asyncio(cell.workload) else ()
+    return (
+        ("asyncio", "bench.models.asyncio_")
+        if load_model(cell.model).body == "coroutine" or imports_asyncio(cell.workload)
+        else ()
+    )
 
 
 @cache

@@ -32,6 +32,8 @@ from bench.machine.orphans import PARENT, die_with_parent
 from bench.worker import main as worker
 
 MESSAGE_BYTES = 1 << 16
+# What every cell imports in the course of its life, though not at its start; and the launchers that are a few functions each.
+ALWAYS = ("argparse", "pyperf._collect_metadata", "bench.models.thread", "bench.models.process")
 Request = tuple[list[str], int, int]  # a cell's arguments; where its complaints and its answer go
 
 
@@ -105,7 +107,7 @@ def main(arguments: Sequence[str]) -> None:
     """Get ready, and serve until nobody asks any more."""
     die_with_parent()
     descriptor, *modules = arguments
-    for module in modules:
+    for module in (*ALWAYS, *modules):
         importlib.import_module(module)
     know_what_pyperf_asks()
     gc.collect()

@@ -187,18 +187,20 @@ def test_a_run_that_is_told_to_end_leaves_no_process(tmp_path: Path) -> None:
     run = tmp_path / "run"
     process = start([*SMALL, "--rounds", "3", "--out", str(run)])
     stop = monotonic() + 60
+    templates: list[int] = []
     cells: list[int] = []
     while process.poll() is None and not cells and monotonic() < stop:
-        cells = [pid for pid in children(process.pid) if "bench.worker.main" in command(pid)]
+        templates = [pid for pid in children(process.pid) if "bench.worker.template" in command(pid)]
+        cells = [pid for template in templates for pid in children(template)]
         sleep(0.02)
     process.terminate()
     _, _, err = finish(process)
     if HELD in err:
         pytest.skip(err.strip())
     assert cells
-    while any("bench.worker.main" in command(pid) for pid in cells) and monotonic() < stop:
+    while any("bench.worker" in command(pid) for pid in (*templates, *cells)) and monotonic() < stop:
         sleep(0.02)
-    assert not [pid for pid in cells if "bench.worker.main" in command(pid)]
+    assert not [pid for pid in (*templates, *cells) if "bench.worker" in command(pid)]
 
 
 def children(pid: int) -> list[int]:
