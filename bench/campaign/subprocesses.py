@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from bench.machine.orphans import environment_for_children
-from bench.words import NOT_ENDED, Cell, seed_of
+from bench.machine.orphans import environment_for_children, killed_child
+from bench.words import KILLED, NOT_ENDED, Cell, seed_of
 
 ROOT = Path(__file__).resolve().parents[2]
 BYTECODE = ROOT / ".cache" / "bytecode"
@@ -34,8 +34,8 @@ def environment() -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a cell: valid where `void` is empty. `lost`: it was killed, so another try may help. `stopped`: the
-    machine had no room for all its flows.
+    """What became of a cell: valid where `void` is empty. `lost`: it or a process of it was killed, or its server gave other
+    waits, so another try may help. `stopped`: the machine had no room for all its flows.
     """
 
     void: str = ""
@@ -104,10 +104,12 @@ class Subprocesses:
             )
             try:
                 output = self._wait(process, attempt.limit_s)
+                killed = output is None and killed_child(process.pid)
             finally:
                 end_tree(process)
             if output is None:
-                return Outcome(f"{NOT_ENDED} within its time limit of {attempt.limit_s:.0f} s")
+                why = f"{NOT_ENDED} within its time limit of {attempt.limit_s:.0f} s"
+                return Outcome(f"{why}: one of its processes {KILLED}" if killed else why, lost=killed)
             return read_outcome(process.returncode, output, errors)
 
     def _wait(self, process: subprocess.Popen[str], limit_s: float) -> str | None:
@@ -135,7 +137,7 @@ def read_outcome(status: int, output: str, errors: tempfile._TemporaryFileWrappe
         return Outcome(f"it was killed by signal {-status} ({names.get(-status, 'no name')})", lost=True)
     with suppress(ValueError, IndexError, KeyError, TypeError):
         said = json.loads(output.splitlines()[-1])
-        return Outcome(said["void"] or "", stopped=bool(said.get("stopped")))
+        return Outcome(said["void"] or "", lost=bool(said.get("lost")), stopped=bool(said.get("stopped")))
     errors.seek(0)  # type: ignore[union-attr]
     lines = errors.read().strip().splitlines()  # type: ignore[union-attr]
     return Outcome(f"it ended with exit status {status}: {lines[-1] if lines else 'it said nothing'}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from bench.store.manifest import NotRun
 from bench.targets import NotHereError, Started, load_target
 from bench.words import RunFailedError
 from bench.workloads import load_workload
+
+GRACE_S = 0.3  # a void cell costs so much more
 
 
 class TargetLostError(RunFailedError):
@@ -35,11 +38,20 @@ class Targets:
         """Where one of them is; None where this run has none."""
         return self.started[name].place if name in self.started else None
 
-    def check(self) -> None:
-        """Raise TargetLostError where one of them has ended."""
+    def check(self, grace_s: float = GRACE_S) -> None:
+        """Raise TargetLostError where one of them has ended, or does so soon: connections of a killed one break first."""
+        until = time.monotonic() + grace_s
+        self._check()
+        while time.monotonic() < until:
+            time.sleep(0.02)
+            self._check()
+
+    def _check(self) -> None:
         for name, one in self.started.items():
             if one.process is not None and one.process.poll() is not None:
                 raise TargetLostError(f"{load_target(name).title} ended with status {one.process.returncode}")
+            if not load_target(name).is_there(one.place):
+                raise TargetLostError(f"{load_target(name).title} has ended")
 
 
 @contextmanager

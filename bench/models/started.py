@@ -23,6 +23,7 @@ from bench.harness.flow import Primitives
 from bench.machine.orphans import die_with_parent
 from bench.models import kernel, parcel
 from bench.models.model import Model
+from bench.models.process import ending
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow
@@ -97,7 +98,7 @@ class StartedFlow:
         """Wait until the process is gone; if it was killed or failed, the cell is void."""
         self._process.join()
         if self._process.exitcode != 0:
-            error = ChildProcessError(f"its process ended with exit code {self._process.exitcode}")
+            error = ChildProcessError(f"its process {ending(self._process.exitcode or 0)}")
             self._job.faults.note(self._flow, error)
         self._process.close()
 

@@ -25,7 +25,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
 from bench.targets import NotHereError
@@ -50,6 +50,10 @@ SETTINGS = {
     "max_wal_senders": "0",
     # What works beside the flows' own backends would take turns with them on their core.
     "autovacuum": "off",
+    # A backend that was killed takes the server along: flows whose connections were cut must not look like flows that failed.
+    "restart_after_crash": "off",
+    # Nothing of it lies outside its folder, which goes with it however it ends.
+    "dynamic_shared_memory_type": "mmap",
     "jit": "off",
     "max_parallel_workers": "0",
     "checkpoint_timeout": "1d",
@@ -82,6 +86,17 @@ class Postgres:
     def postmaster(self) -> int | None:
         """The first process of our own server, whose children serve one connection each."""
         return None if self.folder is None else int(status_file(self.folder).read_text().split("\n", 1)[0])
+
+    def is_there(self) -> bool:
+        """Is our own server still there, and not on its way out? Of another nobody knows before asking."""
+        if self.folder is None:
+            return True
+        try:
+            state = Path(f"/proc/{self.postmaster()}/stat").read_text().rpartition(")")[2].split()[0]
+        except (OSError, ValueError):
+            return False
+        lines = status_file(self.folder).read_text().split("\n")
+        return state != "Z" and lines[7:8] != [] and lines[7].strip() == "ready"
 
 
 def missing() -> str:
@@ -146,7 +161,23 @@ def postgres(cpu: int | None) -> Iterator[Postgres]:
     with program("bench.targets.postgres_server", cpu, stop_s=2 * STOP_S) as (said, process):
         if "folder" not in said:
             raise NoPostgresError(f"PostgreSQL did not start: {said.get('failed', 'see its message above')}")
-        yield Postgres(Path(said["folder"]), process)
+        server = Postgres(Path(said["folder"]), process)
+        postmaster = server.postmaster()
+        yield server
+    if process.returncode != 0:  # who looks after it was killed, and could not tidy up
+        remove_what_is_left(postmaster)
+
+
+def remove_what_is_left(postmaster: int | None) -> None:
+    """Wait until a server is gone that was told to shut down, and remove its folder."""
+    import tempfile  # noqa: PLC0415 - only where it is needed
+
+    from bench.targets.disk_file import remove_left_over  # noqa: PLC0415
+
+    until = monotonic() + STOP_S
+    while Path(f"/proc/{postmaster}").exists() and monotonic() < until:
+        sleep(0.02)
+    remove_left_over(Path(tempfile.gettempdir()), PREFIX)
 
 
 def told_to_end(within_s: float) -> bool:
@@ -213,6 +244,16 @@ class Server:
             return False
         return len(lines) > 7 and lines[7].strip() == "ready"
 
+    def told_to_end_or_gone(self) -> bool:
+        """Wait until standard input ends; False where the server ended first."""
+        if self.process is None:
+            return False
+        watched = os.pidfd_open(self.process.pid)
+        try:
+            return sys.stdin in select.select([sys.stdin, watched], [], [])[0]
+        finally:
+            os.close(watched)
+
     def _last_words(self) -> str:
         lines = self.log.read_text(errors="replace").strip().splitlines()
         return lines[-1].strip() if lines else "it said nothing"
@@ -235,9 +276,8 @@ def look_after(folder: Path, programs_: Path) -> int:
         if not server.start():
             return 0
         print(json.dumps({"folder": str(folder)}), flush=True)
-        while not told_to_end(1.0):
-            if server.process is None or server.process.poll() is not None:
-                return 1
+        if not server.told_to_end_or_gone():
+            return 1
     finally:
         server.stop()
     return 0

@@ -80,6 +80,11 @@ def test_a_cell_that_says_why_it_is_void_is_void_and_not_lost() -> None:
     assert outcome("""import sys; print('{"void": "flow 1 did 3 ops"}'); sys.exit(1)""") == Outcome("flow 1 did 3 ops")
 
 
+def test_a_cell_that_says_another_try_may_help_is_lost() -> None:
+    said = """print('{"void": "a flow was killed", "lost": true}')"""
+    assert outcome(said) == Outcome("a flow was killed", lost=True)
+
+
 def test_only_the_last_line_is_read() -> None:
     assert outcome("""print('{"void": "no"}'); print('{"void": "yes"}')""") == Outcome("yes")
 
@@ -120,6 +125,22 @@ def test_the_time_limit_ends_the_whole_tree(grandchild: Path) -> None:
     assert not found.lost
     assert "time limit" in found.void
     assert soon_ended(int(grandchild.read_text()))
+
+
+def test_a_cell_that_waits_for_a_flow_that_was_killed_is_lost() -> None:
+    program = """
+import os, signal, time
+if os.fork() == 0:
+    os.kill(os.getpid(), signal.SIGKILL)
+time.sleep(300)
+"""
+    found = outcome(program, limit_s=1.5)
+    assert found == Outcome("it did not end within its time limit of 2 s: one of its processes was killed", lost=True)
+
+
+def test_a_child_that_has_ended_by_itself_is_no_loss() -> None:
+    program = "import os, time\nif os.fork() == 0:\n    os._exit(3)\ntime.sleep(300)"
+    assert not outcome(program, limit_s=1.5).lost
 
 
 def test_what_a_cell_leaves_behind_is_ended(grandchild: Path) -> None:
