@@ -15,7 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from bench.machine.orphans import environment_for_children, killed_child
+from bench.machine.leftovers import killed_child
+from bench.machine.orphans import environment_for_children
 from bench.words import KILLED, NOT_ENDED, Cell, seed_of
 
 ROOT = Path(__file__).resolve().parents[2]

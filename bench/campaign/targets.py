@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -9,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bench.machine.leftovers import FORK_SERVER, remove_left_over
 from bench.presets.rows import Row
 from bench.store.manifest import NotRun
 from bench.targets import NotHereError, Started, load_target
@@ -60,7 +62,10 @@ def targets(rows: Sequence[Row], cpu: int, folder: Path) -> Iterator[Targets]:
     needed = dict.fromkeys(target for row in rows for target in load_workload(row.workload).targets)
     started: dict[str, Started[Any]] = {}
     lost: dict[str, str] = {}
+    temporary = Path(tempfile.gettempdir())
     with ExitStack() as stack:
+        stack.callback(remove_left_over, temporary, FORK_SERVER)  # cells of this run that were killed
+        remove_left_over(temporary, FORK_SERVER)  # and of another
         for name in needed:
             try:
                 started[name] = stack.enter_context(load_target(name).start(cpu, folder))

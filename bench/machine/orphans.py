@@ -5,8 +5,6 @@ from __future__ import annotations
 import ctypes
 import os
 import signal
-from contextlib import suppress
-from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1  # man 2 prctl
 _PARENT = "BENCH_PARENT_PID"
@@ -28,16 +26,3 @@ def die_with_parent(parent: int | None = None, how: signal.Signals = signal.SIGK
     expected = parent if parent is not None else int(os.environ.get(_PARENT, os.getppid()))
     if os.getppid() != expected:
         os._exit(1)
-
-
-def killed_child(session: int, root: Path = Path("/proc")) -> bool:
-    """Was a process of this session killed by a signal that nobody has asked after yet?
-
-    A cell that hangs waits for others, and may not have come to that: flows that wait for one that was killed wait for ever.
-    """
-    for entry in root.iterdir():
-        with suppress(OSError, IndexError, ValueError):  # no process, or it is gone
-            stat = (entry / "stat").read_text().rpartition(")")[2].split()
-            if stat[0] == "Z" and int(stat[3]) == session and int(stat[-1]) & 0x7F:
-                return True
-    return False

@@ -13,7 +13,6 @@ import errno
 import mmap
 import os
 import secrets
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from pathlib import Path
 from time import monotonic_ns
 
 from bench.machine.disk import fetched_bytes
+from bench.machine.leftovers import remove_left_over
 from bench.targets import NotHereError
 
 BLOCK = 4096
@@ -145,17 +145,6 @@ def disk_file(folder: Path | None = None) -> Iterator[DiskFile]:
 def path_of(fd: int) -> Path:
     """Where others of this user open the file anew, with flags and a position of their own, while we have it (man 5 proc)."""
     return Path(f"/proc/{os.getpid()}/fd/{fd}")
-
-
-def remove_left_over(folder: Path, prefix: str) -> None:
-    """Remove what a process left that was killed before it could: its number follows the prefix in the name."""
-    for old in folder.glob(f"{prefix}*"):
-        maker = old.name.removeprefix(prefix).split("-")[0]
-        if maker.isdigit() and not Path("/proc", maker).exists():
-            if old.is_dir() and not old.is_symlink():
-                shutil.rmtree(old, ignore_errors=True)
-            else:
-                old.unlink(missing_ok=True)
 
 
 def size_that_takes(file: DiskFile, seconds: float) -> int:

@@ -3,7 +3,8 @@
 Strategy: our own is made by `initdb` in a temporary folder and listens on a Unix socket in there. Between whoever needs
 it and the server stands a small process (`python -m bench.targets.postgres_server`) that pins itself, starts the server, and
 ends it, folder and all, when its standard input ends: nobody writes into that pipe, so it does so however its parent
-ends. Should that process itself be killed, the kernel tells the server to shut down; its folder then lies there until the next start.
+ends. Should that process itself be killed, the kernel tells the server to shut down; whoever
+started it removes its folder, or the next start where that was killed, too.
 `postgres` refuses to run as root: for root it runs as another user.
 Nothing that it stores is worth anything, so it never waits for a disk.
 """
@@ -11,6 +12,7 @@ Nothing that it stores is worth anything, so it never waits for a disk.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import json
 import os
 import pwd
@@ -28,6 +30,7 @@ from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
+from bench.machine.leftovers import remove_left_over
 from bench.targets import NotHereError
 from bench.targets.program import program
 
@@ -38,6 +41,7 @@ DEBIAN = Path("/usr/lib/postgresql")  # Debian keeps every version's programs in
 USERS = ("postgres", "nobody")  # who runs it instead of root
 ROLE, DATABASE, APART = "bench", "postgres", "template1"  # who asks; where flows ask, and where the referee does
 START_S, STOP_S = 60.0, 5.0
+IPC_RMID = 0  # man 2 shmctl
 NOWHERE = f"no PostgreSQL: {DSN} names none, and no initdb with postgres beside it is on PATH or in {DEBIAN}"
 NOBODY = "postgres refuses to run as root, and this system has no user " + " or ".join(USERS)
 SETTINGS = {
@@ -158,21 +162,23 @@ def postgres(cpu: int | None) -> Iterator[Postgres]:
         return
     if reason := missing():
         raise NoPostgresError(reason)
-    with program("bench.targets.postgres_server", cpu, stop_s=2 * STOP_S) as (said, process):
-        if "folder" not in said:
-            raise NoPostgresError(f"PostgreSQL did not start: {said.get('failed', 'see its message above')}")
-        server = Postgres(Path(said["folder"]), process)
-        postmaster = server.postmaster()
-        yield server
-    if process.returncode != 0:  # who looks after it was killed, and could not tidy up
-        remove_what_is_left(postmaster)
+    keeper: subprocess.Popen[bytes] | None = None
+    postmaster: int | None = None
+    try:
+        with program("bench.targets.postgres_server", cpu, stop_s=2 * STOP_S) as (said, keeper):
+            if "folder" not in said:
+                raise NoPostgresError(f"PostgreSQL did not start: {said.get('failed', 'see its message above')}")
+            server = Postgres(Path(said["folder"]), keeper)
+            postmaster = server.postmaster()
+            yield server
+    finally:
+        if keeper is not None and keeper.returncode not in {0, 1}:  # it was killed, and could not tidy up
+            remove_what_is_left(postmaster)
 
 
 def remove_what_is_left(postmaster: int | None) -> None:
     """Wait until a server is gone that was told to shut down, and remove its folder."""
     import tempfile  # noqa: PLC0415 - only where it is needed
-
-    from bench.targets.disk_file import remove_left_over  # noqa: PLC0415
 
     until = monotonic() + STOP_S
     while Path(f"/proc/{postmaster}").exists() and monotonic() < until:
@@ -266,7 +272,15 @@ class Server:
             self.process.send_signal(how)
             with suppress(subprocess.TimeoutExpired):
                 self.process.wait(timeout=STOP_S)
-                return
+                break
+        remove_segment(self.folder)
+
+
+def remove_segment(folder: Path) -> None:
+    """Remove the shared memory of a server that was killed, which names it in its status file; it has removed its own otherwise."""
+    with suppress(OSError, ValueError, IndexError):
+        number = int(status_file(folder).read_text().split("\n")[6].split()[1])
+        ctypes.CDLL(None).shmctl(number, IPC_RMID, None)
 
 
 def look_after(folder: Path, programs_: Path) -> int:
@@ -288,7 +302,6 @@ def main() -> int:
     import tempfile  # noqa: PLC0415 - a cell whose campaign started the server starts without it
 
     from bench.harness.pin import pin  # noqa: PLC0415
-    from bench.targets.disk_file import remove_left_over  # noqa: PLC0415
 
     parser = argparse.ArgumentParser(prog="python -m bench.targets.postgres_server", description=__doc__)
     parser.add_argument("--cpu", type=int, help="the core to run on")

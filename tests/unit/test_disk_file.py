@@ -11,6 +11,7 @@ from zlib import crc32
 import pytest
 
 from bench.machine.disk import fetched_bytes
+from bench.machine.leftovers import remove_left_over
 from bench.targets import disk_file
 from bench.targets.disk_file import BLOCK, DIRECT, DROPPED, DiskFile, NoWayPastCacheError, block
 from bench.words import UserError
@@ -154,7 +155,7 @@ def test_only_what_a_dead_process_left_is_removed(tmp_path: Path) -> None:
         (tmp_path / name).mkdir()
         (tmp_path / name / "read-me.bin").touch()
     (tmp_path / f".disk-{ended}-file").touch()
-    disk_file.remove_left_over(tmp_path, disk_file.PREFIX)
+    remove_left_over(tmp_path, disk_file.PREFIX)
     assert {path.name for path in tmp_path.iterdir()} == {f".disk-{os.getpid()}-x", ".disk-mine", "disk-1"}
 
 
