@@ -32,7 +32,7 @@ from bench.store import manifest as manifests
 from bench.store.records import read_all
 
 # Those that make processes, each in its way, and two that do not; all targets; and time enough, on whatever machine it is.
-SMALL = ["--preset", "quick", "--workload", "sleep,http_get,postgres_sleep", "--flows", "5,20", "--rounds", "2"]
+SMALL = ["--preset", "quick", "--workload", "sleep,http_get,postgres_sleep", "--flows", "5", "--rounds", "2"]
 SMALL += ["--model", "thread,asyncio,process,process_pool,process_forkserver,process_spawn", "--budget", "10m"]
 GRACE_S, FIND_S, END_S = 2.0, 20.0, 180.0
 LONGEST_PAUSE_S = 4.0  # before the next kill

@@ -13,6 +13,7 @@ from __future__ import annotations
 import hmac
 import os
 import secrets
+from resource import RLIMIT_NOFILE, getrlimit
 from time import monotonic_ns
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 SECRET = "BENCH_HTTP_SECRET"  # noqa: S105 - the name of the variable
 HELLO = "/hello"
 MAX_SILENT = 16384  # connections that have asked for nothing: as many as may wait to be accepted
+SPARE_FILES = 100  # of the limit of open files: for referees, and for what the server itself has open
 # Strangers in a row are told why they are refused, so many in a second; the others are cut off, which costs less.
 ANSWERS_PER_S = 50
 
@@ -40,13 +42,19 @@ class Door:
         self.strangers = 0
         self.silent: set[Connection] = set()
         self._secret = secret.encode()
+        self._most = min(MAX_SILENT, max(1, getrlimit(RLIMIT_NOFILE)[0] - SPARE_FILES))
         self._second = self._answers = 0
 
-    def enter(self, connection: Connection) -> bool:
-        """Take in a new connection; False where there are too many that ask for nothing."""
-        if len(self.silent) >= MAX_SILENT:
-            self.strangers += 1
-            return False
+    def enter(self, connection: Connection, *, cells: bool) -> bool:
+        """Take in a new connection; False where there are too many that ask for nothing.
+
+        `cells`: is a cell announced, whose flows they may be? Otherwise the newcomer may be a referee, and they make room.
+        """
+        if len(self.silent) >= self._most:
+            if cells:
+                self.strangers += 1
+                return False
+            self.clear()
         self.silent.add(connection)
         return True
 

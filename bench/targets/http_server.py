@@ -327,7 +327,7 @@ class Connection(asyncio.Protocol):
         """Keep the transport."""
         self.transport = transport  # type: ignore[assignment]
         self.transport.set_write_buffer_limits(high=MAX_UNREAD_BYTES)
-        if not self.server.door.enter(self):
+        if not self.server.door.enter(self, cells=bool(self.server.accounts)):
             self.cut()
 
     def pause_writing(self) -> None:

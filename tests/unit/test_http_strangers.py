@@ -171,11 +171,26 @@ class Silent:
         self.was.append("cut")
 
 
-def test_only_so_many_connections_may_ask_for_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_so_many_connections_may_ask_for_nothing_during_a_cell(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(http_door, "MAX_SILENT", 2)
     door = Door("secret")
-    assert [door.enter(Silent()) for _ in range(3)] == [True, True, False]  # type: ignore[arg-type]
+    assert [door.enter(Silent(), cells=True) for _ in range(3)] == [True, True, False]  # type: ignore[arg-type]
     assert door.strangers == 1
+
+
+def test_before_a_cell_they_make_room_for_whoever_may_be_its_referee(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_door, "MAX_SILENT", 2)
+    door, strangers, referee = Door("secret"), [Silent(), Silent()], Silent()
+    assert [door.enter(one, cells=False) for one in (*strangers, referee)] == [True] * 3  # type: ignore[arg-type]
+    assert [one.was for one in (*strangers, referee)] == [["cut"], ["cut"], []]
+    assert door.silent == {referee}
+    assert door.strangers == 2
+
+
+def test_files_are_spared_for_referees(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_door, "getrlimit", lambda _: (http_door.SPARE_FILES + 1, 4096))
+    door = Door("secret")
+    assert [door.enter(Silent(), cells=True) for _ in range(2)] == [True, False]  # type: ignore[arg-type]
 
 
 def test_many_strangers_a_second_are_cut_off_without_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
