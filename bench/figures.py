@@ -269,6 +269,7 @@ COSTS = (
 )
 
 WAITS = (
+    Figure("wait_asked_s", "s", "measured", "the mean wait asked for per op", least=0),
     Figure("wait_given_s", "s", "measured", "the mean wait really given per op", least=0),
     Figure(
         "Z",
@@ -423,6 +424,11 @@ CORE = (
         "measured",
         "the share of its core that the server used",
         column=Column("phases", "server busy", "per cent"),
+    ),
+    count(
+        "strangers",
+        "requests and connections that were not the cell's own, which the http server refused",
+        required=False,
     ),
     count(
         "gc_collections",

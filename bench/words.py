@@ -70,6 +70,7 @@ def value_of(text: str) -> Value:
     return text
 
 
+KILLED = "was killed"  # in the reason why a cell is void of which a process was: another try may help
 NOT_ENDED = "it did not end"  # begins the reason why a cell is void that ran into its time limit
 OUT_OF_TIME = ("time:", NOT_ENDED)  # begin what a ladder says where no limit of the machine's stopped it
 

@@ -32,10 +32,11 @@ from bench.machine.topology import choose
 from bench.store import records
 from bench.targets import load_target
 from bench.targets.disk_file import DiskFile, disk_file
-from bench.targets.http_referee import http_server
+from bench.targets.http_referee import HttpReferee, http_server
 from bench.words import Cell
 
 LEAST, AT_A_TIME = 8, 4
+PLAIN = "plain"  # the account that scripts/plain.py asks on
 CASES = [(w, m, n) for w in ("sleep", "http_get", "file_read") for m in ("thread", "asyncio") for n in (1, 100)]
 CELLS = [*(Cell(*case) for case in CASES), Cell("http_get", "asyncio", 100, (("heap", "trimmed"),))]
 
@@ -136,6 +137,8 @@ def main() -> int:
         f"{'cell / plain':34} {'pairs':>5}   {'T, ratio (95 %)':29} {'D, ratio (95 %)':24}   D, difference in us (95 %)"
     )
     with tempfile.TemporaryDirectory() as folder, http_server(cores.other) as server, disk_file() as file:
+        referee = HttpReferee(server.address)  # kept: what it has announced is served until it hangs up
+        referee.open(PLAIN)
         targets = Targets(server.address[1], file)
         package = inject(options.inject_us, Path(folder)) if options.inject_us else ROOT
         for cell in CELLS:

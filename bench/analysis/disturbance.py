@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeVar
 
 from bench.store.records import Record
+from bench.store.waits import too_long
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -22,9 +23,12 @@ Seconds = TypeVar("Seconds", float, "pd.Series")
 def describe_disturbance(record: Record) -> str:
     """Say what disturbed a cell so much that it is worth measuring again; an empty string where nothing did.
 
-    Cells that read a disk are not judged, because its interrupts are part of reading. Nor are cells that were not pinned.
+    Waits that a server gave are compared with those asked for. How the core was shared is not judged of cells that read a
+    disk, because its interrupts are part of reading. Nor of cells that were not pinned.
     """
     m, t = record.metadata, record.value_s
+    if waited := too_long(m):
+        return waited
     if "read_bytes" in m or not m["pin"]:
         return ""
     others_s = subtract_page_faults(float(m.get("interference", 0.0)), int(m.get("page_faults", 0)))

@@ -67,10 +67,14 @@ class Attempts:
         """Note that a cell was tried."""
         self._ids.setdefault((attempt.cell.name, attempt.round), {})[attempt.attempt] = attempt.record.stem
 
-    def add_void(self, attempt: Attempt, reason: str) -> None:
-        """Note that an attempt is void."""
+    def add_void(self, attempt: Attempt, reason: str, *, lost: bool = False) -> None:
+        """Note that an attempt is void. One that was `lost` does not count, from the same write on: a run that is stopped
+        before the next attempt must make that when it goes on.
+        """
         void = Void(attempt.record.stem, attempt.cell.name, attempt.round, attempt.attempt, reason)
         self._manifest.void.append(void)
+        if lost:
+            self._manifest.superseded = sorted({void.id, *self._manifest.superseded})
         self._write()
 
     def supersede(self, ids: set[str]) -> None:

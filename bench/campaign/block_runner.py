@@ -1,4 +1,4 @@
-"""Measuring one block: its cells one after the other, and the whole block again where one of them was killed.
+"""Measuring one block: its cells one after the other, and the whole block again where one of them was lost.
 
 A block that already has a whole attempt keeps it until the next attempt is whole, however that ends.
 """
@@ -18,7 +18,7 @@ from bench.campaign.subprocesses import Attempt, CellRunner
 from bench.store import records
 from bench.words import Cell
 
-ATTEMPTS = 3  # at a block, where one of its cells was killed from outside
+ATTEMPTS = 3  # at a block, where one of its cells was lost: killed from outside, or its server gave other waits
 
 
 @dataclass(frozen=True)
@@ -85,8 +85,9 @@ class BlockRunner:
         self.budget.note(cell, self.budget.clock() - began_s)
         if outcome.void:
             self.check_target()
-            self.attempts.add_void(attempt, outcome.void)
-            if outcome.lost and not last:
+            lost = outcome.lost and not last
+            self.attempts.add_void(attempt, outcome.void, lost=lost)
+            if lost:
                 return outcome.void
             self.progress.line(f"{cell.name}, round {round_} is void: {outcome.void}")
         return ""

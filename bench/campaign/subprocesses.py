@@ -24,15 +24,16 @@ from typing import IO, Protocol
 from bench.campaign.templates import Template, TemplateLostError, Templates, is_forked
 from bench.machine import kills
 from bench.machine.children import ROOT, environment
-from bench.words import NOT_ENDED, Cell, seed_of
+from bench.machine.leftovers import killed_child
+from bench.words import KILLED, NOT_ENDED, Cell, seed_of
 
 PROGRAM = (sys.executable, "-m", "bench.worker.main")
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a cell: valid where `void` is empty. `lost`: it was killed, so another try may help. `stopped`: the
-    machine had no room for all its flows.
+    """What became of a cell: valid where `void` is empty. `lost`: it or a process of it was killed, or its server gave other
+    waits, so another try may help. `stopped`: the machine had no room for all its flows.
     """
 
     void: str = ""
@@ -106,12 +107,14 @@ class Subprocesses:
                     os.close(answer)
                 try:
                     output, status = self._hear(said, started, attempt.limit_s)
+                    killed = status is None and killed_child(started.pid)
                 except TemplateLostError:
                     return Outcome("the process that it was forked from has ended", lost=True)
                 finally:
                     started.end()
             if status is None:
-                return Outcome(f"{NOT_ENDED} within its time limit of {attempt.limit_s:.0f} s")
+                why = f"{NOT_ENDED} within its time limit of {attempt.limit_s:.0f} s"
+                return Outcome(f"{why}: one of its processes {KILLED}" if killed else why, lost=killed)
             return read_outcome(status, output, errors)
 
     def _forked(self, attempt: Attempt, errors: IO[str], answer: int) -> Forked | None:
@@ -161,6 +164,11 @@ class Fresh:
 
     process: subprocess.Popen[bytes]
 
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self.process.pid
+
     def wait(self, within_s: float) -> int | None:
         """Its exit status; None where it does not end in time."""
         with suppress(subprocess.TimeoutExpired):
@@ -181,6 +189,11 @@ class Forked:
     template: Template
     templates: Templates
 
+    @property
+    def pid(self) -> int:
+        """Its process."""
+        return self.template.cell
+
     def wait(self, within_s: float) -> int | None:
         """Its exit status; None where it does not end in time. Raises TemplateLostError."""
         return self.template.wait(within_s)
@@ -198,7 +211,7 @@ def read_outcome(status: int, output: bytes, errors: IO[str]) -> Outcome:
         return Outcome(f"it was killed by signal {-status} ({names.get(-status, 'no name')})", lost=True)
     with suppress(ValueError, KeyError, TypeError):
         said = json.loads(output)
-        return Outcome(said["void"] or "", stopped=bool(said.get("stopped")))
+        return Outcome(said["void"] or "", lost=bool(said.get("lost")), stopped=bool(said.get("stopped")))
     errors.seek(0)
     lines = errors.read().strip().splitlines()
     return Outcome(f"it ended with exit status {status}: {lines[-1] if lines else 'it said nothing'}")

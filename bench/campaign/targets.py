@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import tempfile
+import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from bench.machine.leftovers import FORK_SERVER, remove_left_over
 from bench.presets.rows import Row
 from bench.store.manifest import NotRun
 from bench.targets import NotHereError, Started, load_target
 from bench.words import RunFailedError
 from bench.workloads import load_workload
+
+GRACE_S = 0.3  # a void cell costs so much more
 
 
 class TargetLostError(RunFailedError):
@@ -35,11 +40,20 @@ class Targets:
         """Where one of them is; None where this run has none."""
         return self.started[name].place if name in self.started else None
 
-    def check(self) -> None:
-        """Raise TargetLostError where one of them has ended."""
+    def check(self, grace_s: float = GRACE_S) -> None:
+        """Raise TargetLostError where one of them has ended, or does so soon: connections of a killed one break first."""
+        until = time.monotonic() + grace_s
+        self._check()
+        while time.monotonic() < until:
+            time.sleep(0.02)
+            self._check()
+
+    def _check(self) -> None:
         for name, one in self.started.items():
             if one.process is not None and one.process.poll() is not None:
                 raise TargetLostError(f"{load_target(name).title} ended with status {one.process.returncode}")
+            if not load_target(name).is_there(one.place):
+                raise TargetLostError(f"{load_target(name).title} has ended")
 
 
 @contextmanager
@@ -48,7 +62,10 @@ def targets(rows: Sequence[Row], cpu: int, folder: Path) -> Iterator[Targets]:
     needed = dict.fromkeys(target for row in rows for target in load_workload(row.workload).targets)
     started: dict[str, Started[Any]] = {}
     lost: dict[str, str] = {}
+    temporary = Path(tempfile.gettempdir())
     with ExitStack() as stack:
+        stack.callback(remove_left_over, temporary, FORK_SERVER)  # cells of this run that were killed
+        remove_left_over(temporary, FORK_SERVER)  # and of another
         for name in needed:
             try:
                 started[name] = stack.enter_context(load_target(name).start(cpu, folder))

@@ -94,7 +94,7 @@ class Template:
                 pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
-        self._cell = 0
+        self.cell = 0  # its process; 0 where there is none
 
     def fork(self, words: Sequence[str], errors: int, answer: int) -> None:
         """Start a cell with these arguments. Raises TemplateLostError."""
@@ -102,20 +102,20 @@ class Template:
             socket.send_fds(self._connection, [json.dumps(words).encode()], [errors, answer])
         except OSError as error:
             raise TemplateLostError from error
-        self._cell = self._said(START_S)["pid"]
+        self.cell = self._said(START_S)["pid"]
 
     def wait(self, within_s: float) -> int | None:
         """The exit status of the cell, as Popen has it; None where it does not end in time. Raises TemplateLostError."""
         if not select.select([self._connection], [], [], within_s)[0]:
             return None
         status = self._said(0.0)["status"]
-        self._cell = 0
+        self.cell = 0
         return int(status)
 
     @property
     def is_idle(self) -> bool:
         """Has every cell that it has forked ended?"""
-        return self._cell == 0
+        return self.cell == 0
 
     def _said(self, within_s: float) -> Mapping[str, Any]:
         if not select.select([self._connection], [], [], within_s)[0]:
@@ -131,9 +131,9 @@ class Template:
 
     def close(self) -> None:
         """End it, and its cell with all that is in the cell's group."""
-        if self._cell:
+        if self.cell:
             with suppress(ProcessLookupError):
-                os.killpg(self._cell, signal.SIGKILL)
+                os.killpg(self.cell, signal.SIGKILL)
         self.process.kill()  # the kernel kills the cell with it, even where that leads no group yet
         self.process.wait()
         self._connection.close()

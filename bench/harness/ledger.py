@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from bench.harness.flow import Field, Flow
-from bench.words import Fault, Ledger
+from bench.words import KILLED, Fault, Ledger
 
 # Timers may be early: uvloop counts whole milliseconds and wakes up to 1 ms before it should. More is other work.
 EARLY_NS = 1_500_000
@@ -67,6 +67,7 @@ def check(
     `due`: when each op of a flow was due, ns, by the flow's index, where the workload has a schedule.
     """
     if faults:
+        faults = sorted(faults, key=lambda fault: KILLED not in fault)  # what others failed of may come of that
         raise Fault(faults[0] + (f" (and {len(faults) - 1} more)" if len(faults) > 1 else ""))
     for flow, wanted in zip(flows, expected, strict=True):
         found = written(flow, stamped=stamped)

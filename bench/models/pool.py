@@ -29,6 +29,7 @@ from bench.harness.flow import Field, Primitives, not_there
 from bench.machine.orphans import die_with_parent
 from bench.models import kernel, process, thread
 from bench.models.model import Model
+from bench.words import KILLED
 
 if TYPE_CHECKING:
     from bench.harness.share import Launch
@@ -162,8 +163,13 @@ def submit_all(pool: Executor, crew: Crew, function: Callable[[int], None], item
     try:
         futures.extend(pool.submit(function, item) for item in range(items))
     except BrokenExecutor as error:
-        crew.job.faults.note(crew.job.flows[len(futures)], error)
+        crew.job.faults.note(crew.job.flows[len(futures)], told(error))
     return futures
+
+
+def told(error: BaseException) -> BaseException:
+    """The same of a worker's end in the words that others have for it: a worker ends early only where it was killed."""
+    return ChildProcessError(f"a worker {KILLED}: {error}") if isinstance(error, BrokenExecutor) else error
 
 
 def lead(crew: Crew, job: Launch) -> None:
@@ -188,7 +194,7 @@ def lead(crew: Crew, job: Launch) -> None:
     for flow, future in zip(job.flows, futures, strict=False):
         error = future.exception()
         if error is not None:
-            job.faults.note(flow, error)
+            job.faults.note(flow, told(error))
 
 
 def launch(job: Launch, *, alone: bool) -> None:

@@ -17,10 +17,16 @@ from bench.harness.flow import Primitives
 from bench.machine.orphans import die_with_parent
 from bench.models import kernel
 from bench.models.model import Model
+from bench.words import KILLED
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow
     from bench.harness.share import Launch
+
+
+def ending(code: int) -> str:
+    """How a process ended: `code` is its exit status, or less than 0, by a signal."""
+    return f"{KILLED} by signal {-code}" if code < 0 else f"ended with exit status {code}"
 
 
 class ForkedFlow:
@@ -55,7 +61,9 @@ class ForkedFlow:
         """Wait until the process is gone; if it was killed or failed, the cell is void."""
         _, status = os.waitpid(self._pid, 0)
         if status != 0:
-            self._job.faults.note(self._flow, ChildProcessError(f"its process ended with wait status {status}"))
+            self._job.faults.note(
+                self._flow, ChildProcessError(f"its process {ending(os.waitstatus_to_exitcode(status))}")
+            )
 
 
 class Child:
@@ -83,9 +91,9 @@ class Child:
         """Wait for its end; return what the function returned. Raises ChildProcessError where it sent nothing."""
         said = os.read(self._read, self._MESSAGE.size)
         os.close(self._read)
-        _, _, usage = os.wait4(self._pid, 0)
+        _, status, usage = os.wait4(self._pid, 0)
         if len(said) < self._MESSAGE.size:
-            raise ChildProcessError("a child process ended without a result")
+            raise ChildProcessError(f"a child process {ending(os.waitstatus_to_exitcode(status))}, without a result")
         meters.adopt(meters.Used.of(usage))
         return int(self._MESSAGE.unpack(said)[0])
 

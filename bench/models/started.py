@@ -23,12 +23,15 @@ from bench.harness.flow import Primitives
 from bench.machine.orphans import die_with_parent
 from bench.models import kernel, parcel
 from bench.models.model import Model
+from bench.models.process import ending
+from bench.words import KILLED
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow
     from bench.harness.share import Launch
 
 SERVER = "bench.machine.fork_server"
+SERVER_GONE = 255  # what multiprocessing says of a process where the fork server that knows it is gone
 
 
 def footprint(flows: int) -> tuple[int, int]:
@@ -97,14 +100,31 @@ class StartedFlow:
         """Wait until the process is gone; if it was killed or failed, the cell is void."""
         self._process.join()
         if self._process.exitcode != 0:
-            error = ChildProcessError(f"its process ended with exit code {self._process.exitcode}")
+            code = self._process.exitcode or 0
+            how = f"{KILLED}, or the fork server" if code == SERVER_GONE else ending(code)
+            error = ChildProcessError(f"its process {how}")
             self._job.faults.note(self._flow, error)
         self._process.close()
+
+
+def place_socket() -> None:
+    """Have the fork server's socket in a folder that names this process: if it is killed, others know what to remove."""
+    import atexit  # noqa: PLC0415 - none of these in a flow, which is a new interpreter that imports this file
+    import shutil  # noqa: PLC0415
+    import tempfile  # noqa: PLC0415
+
+    from bench.machine.leftovers import FORK_SERVER  # noqa: PLC0415
+
+    config: dict[str, Any] = multiprocessing.current_process()._config  # type: ignore[attr-defined]  # noqa: SLF001
+    if config.get("tempdir") is None:
+        config["tempdir"] = folder = tempfile.mkdtemp(prefix=f"{FORK_SERVER}{os.getpid()}-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
 
 
 def launch(method: str, job: Launch) -> None:
     """Run the job, one started process per flow. The server, and the tracker, are there before the first flow is."""
     if method == "forkserver":
+        place_socket()
         modules = [SERVER, "bench.models.started", job.workload.blocking.__module__]
         multiprocessing.get_context("forkserver").set_forkserver_preload(modules)
         forkserver.ensure_running()

@@ -63,8 +63,8 @@ class Referee(ABC, Generic[Seen]):
 
     child: int = 0
 
-    def begin(self) -> None:
-        """From here on, what is seen is the cell's."""
+    def begin(self, token: str) -> None:
+        """From here on, what is seen is the cell's, whose flows have this token."""
 
     @abstractmethod
     def seen(self, token: str, used: Used) -> Seen:
@@ -108,6 +108,10 @@ class Target(ABC, Generic[Place, Expected, Seen]):
     @abstractmethod
     def referee(self, place: Place, child: int) -> Referee[Seen]:
         """Find who can ask it; `child` is what the referee's `child` shall be."""
+
+    def is_there(self, place: Place) -> bool:  # noqa: ARG002
+        """Is it still there, as far as its process's end does not say so?"""
+        return True
 
     @abstractmethod
     def check(self, flows: Sequence[Flow], expected: Expected | None, seen: Seen) -> None:

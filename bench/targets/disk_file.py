@@ -12,7 +12,7 @@ import ctypes
 import errno
 import mmap
 import os
-import shutil
+import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -20,6 +20,7 @@ from pathlib import Path
 from time import monotonic_ns
 
 from bench.machine.disk import fetched_bytes
+from bench.machine.leftovers import remove_left_over
 from bench.targets import NotHereError
 
 BLOCK = 4096
@@ -64,15 +65,33 @@ def block(index: int) -> bytes:
     return index.to_bytes(8, "little") * (BLOCK // 8)
 
 
-def make_file(folder: Path) -> Path:
-    """Write the file into a folder and see it on the disk; raises OSError where there is no room."""
-    path = folder / "read-me.bin"
-    with path.open("wb") as file:
-        for first in range(0, FILE_BYTES // BLOCK, 256):
-            file.write(b"".join(block(index) for index in range(first, first + 256)))
-        file.flush()
-        os.fsync(file.fileno())
-    return path
+def make_file(folder: Path) -> int:
+    """Write the file into a folder and see it on the disk; return its descriptor. Raises OSError where there is no room.
+
+    It has no name from the start, or is unlinked at once: however this process ends, the kernel frees it.
+    """
+    fd = nameless(folder)
+    try:
+        with open(fd, "wb", closefd=False) as file:
+            file.writelines(
+                b"".join(block(index) for index in range(first, first + 256))
+                for first in range(0, FILE_BYTES // BLOCK, 256)
+            )
+        os.fsync(fd)
+    except BaseException:
+        os.close(fd)
+        raise
+    return fd
+
+
+def nameless(folder: Path) -> int:
+    """Open a new file in a folder that has no name there; where the file system has none such, it loses its name."""
+    with suppress(OSError):
+        return os.open(folder, os.O_TMPFILE | os.O_RDWR, 0o600)
+    path = folder / f"{PREFIX}{os.getpid()}-{secrets.token_hex(8)}"
+    fd = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
+    path.unlink()
+    return fd
 
 
 def buffer(size: int) -> mmap.mmap:
@@ -109,25 +128,23 @@ def disk_file(folder: Path | None = None) -> Iterator[DiskFile]:
 
     Raises NoWayPastCacheError where it cannot be read past the cache.
     """
-    import tempfile  # noqa: PLC0415 - a cell whose campaign made the file starts without it
-
     folder = folder or REPORTS
     folder.mkdir(parents=True, exist_ok=True)
     remove_left_over(folder, PREFIX)
-    with tempfile.TemporaryDirectory(prefix=f"{PREFIX}{os.getpid()}-", dir=folder) as inside:
-        path = make_file(Path(inside))
+    fd = make_file(folder)
+    try:
+        path = path_of(fd)
         method = way_past_cache(path)
         if not method:
             raise NoWayPastCacheError(NO_WAY, "name a folder on a disk with --out")
         yield DiskFile(path, method)
+    finally:
+        os.close(fd)
 
 
-def remove_left_over(folder: Path, prefix: str) -> None:
-    """Remove what a process left that was killed before it could: its number follows the prefix in the name."""
-    for old in folder.glob(f"{prefix}*"):
-        maker = old.name.removeprefix(prefix).split("-")[0]
-        if maker.isdigit() and not Path("/proc", maker).exists():
-            shutil.rmtree(old, ignore_errors=True)
+def path_of(fd: int) -> Path:
+    """Where others of this user open the file anew, with flags and a position of their own, while we have it (man 5 proc)."""
+    return Path(f"/proc/{os.getpid()}/fd/{fd}")
 
 
 def size_that_takes(file: DiskFile, seconds: float) -> int:

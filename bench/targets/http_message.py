@@ -152,8 +152,8 @@ def page(path: str, size: int) -> bytes:
 
 
 def response(path: str, size: int) -> bytes:
-    """Return a whole response: head and page."""
-    return response_head(size) + page(path, size)
+    """Return a whole response: head and page. The page is not kept: whoever serves it keeps the response."""
+    return response_head(size) + page.__wrapped__(path, size)
 
 
 def response_head(size: int) -> bytes:

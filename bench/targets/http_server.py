@@ -8,6 +8,7 @@ exact to some 50 us. It is re-armed until an answer is really due, so no answer 
 The server counts, per account, connections, requests, bytes and the delays it really gave: it is the referee.
 Besides pages after a delay it sends bodies back (POST /echo), and answers so many flows of
 a cell at a time (GET /burst): bench.targets.http_special. It announces random arrivals (GET /arrivals).
+It serves the cells that a referee has announced, and no others (bench.targets.http_door); what it keeps is bounded.
 It says its port in one line of JSON, and ends when its standard input does (`--with-parent`).
 """
 
@@ -22,13 +23,14 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
 from heapq import heappop, heappush
 from itertools import count
 from time import monotonic_ns
 
 from bench.targets.arrivals import MAX_ARRIVALS, MESSAGE_BYTES, offsets_ns
+from bench.targets.http_door import HELLO, MAX_SILENT, Door, run_secret
 from bench.targets.http_message import (
     ARRIVALS,
     BURST,
@@ -42,11 +44,16 @@ from bench.targets.http_message import (
 )
 from bench.targets.http_special import Crowd, Echo, Member, Special
 
-BACKLOG = 16384  # above the connections of the largest cell; the kernel caps it at net.core.somaxconn
+BACKLOG = MAX_SILENT  # above the connections of the largest cell; the kernel caps it at net.core.somaxconn
 # Answers due within this time of the last tick leave together, as late as the kernel's own timer slack makes a sleep.
 COALESCE_NS = 50_000
 MAX_WAIT_US = 60_000_000
 MAX_HEAD_BYTES = 4096
+TOO_LONG = "the request's head is too long"
+NOT_OURS = "this server serves the cells of its own run"
+MAX_KNOWN = 2**18  # requests that are remembered: far above the flows of the largest cell, each with a few waits
+MAX_PAGES_BYTES = 256 * 2**20  # of all pages that are kept for the cells that are announced
+MAX_UNREAD_BYTES = 2 * MAX_PAGE_BYTES  # that one client may leave unread before it is cut off
 STALL_S = 1.0  # after so long without an answer, a crowd waits no more for flows that do not ask
 
 
@@ -61,6 +68,10 @@ class Account:
     longest_ns: int = 0
     last_sent_ns: int = 0
     unsent: int = 0
+
+
+class RefusedError(Exception):
+    """A stranger's request: whose it is must not be found out by what it is answered."""
 
 
 class Timer:
@@ -109,12 +120,14 @@ class Server:
         self.known: dict[bytes, Known] = {}
         self.special: dict[bytes, Special] = {}
         self.crowds: dict[str, Crowd] = {}
+        self.door = Door(run_secret())
         self.waiting: list[tuple[int, int, Connection, Known]] = []
         self.answered = 0
         self._order = count()
         self._timer = timer
         self._armed_ns = 0
-        self._at_once = {"/counters": self._count, "/take": self._take, ARRIVALS: self._announce}
+        self._pages: dict[tuple[str, int], bytes] = {}  # whole answers, each made once for all flows that ask for it
+        self._of_referees = {"/counters": self._count, "/open": self._open, "/take": self._take}
 
     def serve(self, connection: Connection, head: bytes) -> None:
         """Answer one request: at once, or when it is due."""
@@ -123,8 +136,7 @@ class Server:
         if known is None:
             return
         if connection.account is not known.account:
-            connection.account = known.account
-            known.account.connections += 1
+            connection.begin(known.account)
         due_ns = received_ns + known.wait_ns
         if known.wait_ns:
             heappush(self.waiting, (due_ns, next(self._order), connection, known))
@@ -162,33 +174,67 @@ class Server:
         return now_ns
 
     def _read(self, connection: Connection, head: bytes) -> Known | None:
-        special = self.special.get(head)
-        if special is not None:
-            return special.asked(connection, head)
         try:
-            path, query = read_request(head)
-            if path in self._at_once:
-                self._at_once[path](connection, query)
-                return None
-            echo = is_echo(head)
-            wait_us, size = int(query["wait_us"]), content_length(head.split(b"\r\n")) if echo else int(query["bytes"])
-            if size is None:
-                raise ValueError("an echo needs a Content-Length")
-            if not (0 <= wait_us <= MAX_WAIT_US and 0 <= size <= (MAX_ECHO_BYTES if echo else MAX_PAGE_BYTES)):
-                raise ValueError("wait_us or bytes out of range")
-            crowd = self._crowd(query) if path == BURST else None
-            account = self.accounts.setdefault(query["cell"], {}).setdefault(int(query["flow"]), Account())
-        except (ValueError, KeyError) as error:
-            connection.refuse(str(error))
+            found = self.special.get(head) or self._understand(connection, head)
+        except RefusedError:
+            self.door.refuse(connection, NOT_OURS, "403 Forbidden")
             return None
-        known = Known(account, wait_us * 1000, response_head(size) if echo else response(path, size), size)
+        except (ValueError, KeyError) as error:
+            self.door.refuse(connection, str(error), "400 Bad Request")
+            return None
+        return found if found is None or isinstance(found, Known) else found.asked(connection, head)
+
+    def _understand(self, connection: Connection, head: bytes) -> Known | Special | None:
+        """Return what is asked for the first time, None where that was seen to.
+
+        Raises RefusedError for a stranger, and ValueError or KeyError where it makes no sense.
+        """
+        if len(head) > MAX_HEAD_BYTES:
+            raise ValueError(TOO_LONG)
+        path, query = read_request(head)
+        if path in self._of_referees and connection.trusted:
+            self._of_referees[path](connection, query)
+            return None
+        if path == HELLO and self.door.knows(query["secret"]):
+            connection.trust()
+            return None
+        accounts = self.accounts.get(query.get("cell", ""))
+        if accounts is None or path in self._of_referees:
+            raise RefusedError
+        if path == ARRIVALS:
+            self._announce(connection, query, accounts)
+            return None
+        return self._new(head, path, query, accounts)
+
+    def _new(self, head: bytes, path: str, query: dict[str, str], accounts: dict[int, Account]) -> Known | Special:
+        """Keep what a cell asks for the first time; raises ValueError or KeyError where it makes no sense."""
+        echo = is_echo(head)
+        wait_us, size = int(query["wait_us"]), content_length(head.split(b"\r\n")) if echo else int(query["bytes"])
+        if size is None:
+            raise ValueError("an echo needs a Content-Length")
+        if not (0 <= wait_us <= MAX_WAIT_US and 0 <= size <= (MAX_ECHO_BYTES if echo else MAX_PAGE_BYTES)):
+            raise ValueError("wait_us or bytes out of range")
+        flow = int(query["flow"])
+        crowd = self._crowd(query) if path == BURST else None
+        answer = response_head(size) if echo else self._page(path, size)
+        known = Known(accounts.setdefault(flow, Account()), wait_us * 1000, answer, size)
         if not echo and crowd is None:
-            self.known[head] = known
+            if len(self.known) < MAX_KNOWN:
+                self.known[head] = known
             return known
         special = self.special[head] = Member(known, crowd, int(query["ops"])) if crowd else Echo(known)
-        return special.asked(connection, head)
+        return special
 
-    def _announce(self, connection: Connection, query: dict[str, str]) -> None:
+    def _page(self, path: str, size: int) -> bytes:
+        """Return a whole answer, the same for all who ask; raises ValueError where pages would take too much memory."""
+        answer = self._pages.get((path, size))
+        if answer is None:
+            if sum(map(len, self._pages.values())) + size > MAX_PAGES_BYTES:
+                raise ValueError(f"all pages together are larger than {MAX_PAGES_BYTES} bytes")
+            answer = self._pages[path, size] = response(path, size)
+        return answer
+
+    def _announce(self, connection: Connection, query: dict[str, str], accounts: dict[int, Account]) -> None:
         """Say when each arrival is due, when it is; raises ValueError or KeyError where the request makes no sense."""
         begin_ns, rate, count = int(query["begin_ns"]), float(query["rate"]), int(query["count"])
         if not (0 <= count <= MAX_ARRIVALS and rate >= 0):
@@ -196,7 +242,8 @@ class Server:
         dues = [begin_ns + ns for ns in offsets_ns(query["seed"], rate, count)]
         if begin_ns < 0 or (dues and dues[-1] > monotonic_ns() + MAX_WAIT_US * 1000):
             raise ValueError("begin_ns or rate out of range")
-        account = self.accounts.setdefault(query["cell"], {}).setdefault(int(query["flow"]), Account())
+        account = accounts.setdefault(int(query["flow"]), Account())
+        self.door.silent.discard(connection)
         connection.transport.write(response_head(count * MESSAGE_BYTES))
         for due_ns in dues:
             message = Known(account, 0, due_ns.to_bytes(MESSAGE_BYTES, "little"), 0)
@@ -227,17 +274,38 @@ class Server:
 
     def _count(self, connection: Connection, _query: dict[str, str]) -> None:
         """Answer with what was used and done so far."""
-        connection.reply({"cpu_ns": time.process_time_ns(), "answered": self.answered})
+        cpu_ns, strangers = time.process_time_ns(), self.door.strangers
+        connection.reply({"cpu_ns": cpu_ns, "answered": self.answered, "strangers": strangers})
+
+    def _open(self, connection: Connection, query: dict[str, str]) -> None:
+        """Serve a cell from now on, until its accounts are taken or the referee who says so has hung up."""
+        token = query["cell"]
+        if not self.accounts:
+            self.door.clear()
+        self.accounts.setdefault(token, {})
+        connection.opened.add(token)
+        connection.reply({"strangers": self.door.strangers})
 
     def _take(self, connection: Connection, query: dict[str, str]) -> None:
-        """Answer with one cell's accounts, by flow, and forget them and the requests that led to them."""
-        token = query["cell"]
-        accounts = self.accounts.pop(token, {})
-        mine = {id(account) for account in accounts.values()}
+        """Answer with one cell's accounts, by flow, and forget it."""
+        accounts = self.forget([query["cell"]])
+        connection.opened.discard(query["cell"])
+        connection.reply({str(flow): asdict(account) for flow, account in accounts.items()})
+
+    def forget(self, tokens: Collection[str]) -> dict[int, Account]:
+        """Forget cells and the requests that led to their accounts; return the accounts of all of them, by flow."""
+        accounts: dict[int, Account] = {}
+        mine: set[int] = set()
+        for token in tokens:
+            found = self.accounts.pop(token, {})
+            accounts |= found
+            mine |= {id(account) for account in found.values()}
+            self.crowds.pop(token, None)
         self.known = {head: known for head, known in self.known.items() if id(known.account) not in mine}
         self.special = {head: it for head, it in self.special.items() if id(it.known.account) not in mine}
-        self.crowds.pop(token, None)
-        connection.reply({str(flow): asdict(account) for flow, account in accounts.items()})
+        if not self.accounts:
+            self._pages.clear()
+        return accounts
 
 
 class Connection(asyncio.Protocol):
@@ -250,18 +318,42 @@ class Connection(asyncio.Protocol):
         self.account: Account | None = None
         self.lost = False
         self.member: Member | None = None
+        self.trusted = False  # a referee's
+        self.opened: set[str] = set()  # the cells that it has announced
         self._rest = b""
         self._lacks_body = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Keep the transport."""
         self.transport = transport  # type: ignore[assignment]
+        self.transport.set_write_buffer_limits(high=MAX_UNREAD_BYTES)
+        if not self.server.door.enter(self, cells=bool(self.server.accounts)):
+            self.cut()
+
+    def pause_writing(self) -> None:
+        """More waits to be read than anybody needs: cut it off."""
+        self.cut()
+
+    def begin(self, account: Account) -> None:
+        """What follows is written on this account."""
+        self.account = account
+        account.connections += 1
+        self.server.door.silent.discard(self)
+
+    def trust(self) -> None:
+        """Whoever asks here knows the run's secret."""
+        self.trusted = True
+        self.server.door.silent.discard(self)
+        self.reply({})
 
     def connection_lost(self, _error: Exception | None) -> None:
         """Answers that are still waiting cannot be sent."""
         self.lost = True
+        self.server.door.silent.discard(self)
         if self.member is not None:
             self.member.gone()
+        if self.opened:  # the cell was killed
+            self.server.forget(self.opened)
 
     def data_received(self, data: bytes) -> None:
         """Serve every request that is whole."""
@@ -274,7 +366,7 @@ class Connection(asyncio.Protocol):
             end = self._rest.find(b"\r\n\r\n") + 4
             if end == 3:
                 if len(self._rest) > MAX_HEAD_BYTES:
-                    self.refuse("the request's head is too long")
+                    self.server.door.refuse(self, TOO_LONG, "400 Bad Request")
                 return
             head, self._rest = self._rest[:end], self._rest[end:]
             self.server.serve(self, head)
@@ -293,13 +385,18 @@ class Connection(asyncio.Protocol):
         body = json.dumps(content).encode()
         self.transport.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % len(body) + body)
 
-    def refuse(self, why: str) -> None:
-        """Answer that the request makes no sense, and close."""
+    def refuse(self, why: str, status: str) -> None:
+        """Say why a request is not served, and close."""
         body = why.encode()
-        self.transport.write(
-            b"HTTP/1.1 400 Bad Request\r\nContent-Length: %d\r\nConnection: close\r\n\r\n" % len(body) + body
-        )
+        head = f"HTTP/1.1 {status}\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
+        self.transport.write(head.encode() + body)
+        self._rest = b""
         self.transport.close()
+
+    def cut(self) -> None:
+        """Close without a word."""
+        self._rest = b""
+        self.transport.abort()
 
 
 async def serve(*, with_parent: bool, make: Callable[[Timer], Server] = Server) -> None:

@@ -77,9 +77,8 @@ class Member:
     def asked(self, connection: Connection, head: bytes) -> None:  # noqa: ARG002
         """Hold the answer until its turn comes."""
         if connection.account is not self.known.account:
-            connection.account = self.known.account
+            connection.begin(self.known.account)
             connection.member = self
-            self.known.account.connections += 1
         self.crowd.pending.append((monotonic_ns(), connection, self))
         self.crowd.release()
 

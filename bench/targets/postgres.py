@@ -48,6 +48,10 @@ class Database(Target[Postgres, Statements, "Committed | None"]):
         """A connection to another database of the same server."""
         return PostgresReferee(place, child)
 
+    def is_there(self, place: Postgres) -> bool:
+        """Does our own server still run? The process that looks after it takes a while to notice its end."""
+        return place.is_there()
+
     def check(self, flows: Sequence[Flow], expected: Statements | None, seen: Committed | None) -> None:
         """It has done what all flows together must have asked of it; None: nobody can know."""
         if seen is None:

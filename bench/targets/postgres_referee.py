@@ -53,8 +53,8 @@ class PostgresReferee(Referee["Committed | None"]):
             (was, committed_then), (is_, committed_now) = self._before, self._counted()
             self._opening = (committed_now - committed_then) // max(1, is_ - was)
 
-    def begin(self) -> None:
-        """From here on, what is seen is the cell's."""
+    def begin(self, token: str = "") -> None:  # noqa: ARG002
+        """From here on, what is seen is the cell's: it is the only one."""
         if self._counts:
             self._before = self._counted()
 

@@ -2,7 +2,9 @@
 
 Strategy: our own is made by `initdb` in a temporary folder and listens on a Unix socket in there. A small process
 (`python -m bench.targets.postgres_server`) pins itself and starts the server. When its standard input ends, it ends the
-server and removes the folder. Nobody writes into that pipe, so that happens however its parent ends. Should that process itself be killed, the kernel tells the server to shut down; its folder then lies there until the next start.
+server and removes the folder. Nobody writes into that pipe, so that happens however its parent ends. Should that process
+itself be killed, the kernel tells the server to shut down. Its folder is removed by the process that started it, or at the
+next start.
 `postgres` refuses to run as root: for root it runs as another user.
 Nothing that it stores is worth anything, so it never waits for a disk.
 """
@@ -10,6 +12,7 @@ Nothing that it stores is worth anything, so it never waits for a disk.
 from __future__ import annotations
 
 import argparse
+import ctypes
 import os
 import pwd
 import re
@@ -23,9 +26,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 from typing import Any
 
+from bench.machine.leftovers import remove_left_over
 from bench.targets import NotHereError
 from bench.targets.program import program
 
@@ -36,6 +40,7 @@ DEBIAN = Path("/usr/lib/postgresql")  # Debian keeps every version's programs in
 USERS = ("postgres", "nobody")  # who runs it instead of root
 ROLE, DATABASE, APART = "bench", "postgres", "template1"  # who asks; where flows ask, and where the referee does
 START_S, STOP_S = 60.0, 5.0
+IPC_RMID = 0  # man 2 shmctl
 NOWHERE = f"no PostgreSQL: {DSN} names none, and no initdb with postgres beside it is on PATH or in {DEBIAN}"
 NOBODY = "postgres refuses to run as root, and this system has no user " + " or ".join(USERS)
 PORT = 5432  # it names the socket: said at both ends, or libpq takes what PGPORT says
@@ -50,6 +55,10 @@ SETTINGS = {
     "max_wal_senders": "0",
     # What works beside the flows' own backends would take turns with them on their core.
     "autovacuum": "off",
+    # A backend that was killed takes the server along: flows whose connections were cut must not look like flows that failed.
+    "restart_after_crash": "off",
+    # Nothing of it lies outside its folder, which goes with it however it ends.
+    "dynamic_shared_memory_type": "mmap",
     "jit": "off",
     "max_parallel_workers": "0",
     "checkpoint_timeout": "1d",
@@ -82,6 +91,17 @@ class Postgres:
     def postmaster(self) -> int | None:
         """The first process of our own server, whose children serve one connection each."""
         return None if self.folder is None else int(status_file(self.folder).read_text().split("\n", 1)[0])
+
+    def is_there(self) -> bool:
+        """Is our own server still there, and not on its way out? Of another nobody knows before asking."""
+        if self.folder is None:
+            return True
+        try:
+            state = Path(f"/proc/{self.postmaster()}/stat").read_text().rpartition(")")[2].split()[0]
+        except (OSError, ValueError):
+            return False
+        lines = status_file(self.folder).read_text().split("\n")
+        return state != "Z" and lines[7:8] != [] and lines[7].strip() == "ready"
 
 
 def missing() -> str:
@@ -143,10 +163,28 @@ def postgres(cpu: int | None) -> Iterator[Postgres]:
         return
     if reason := missing():
         raise NoPostgresError(reason)
-    with program("bench.targets.postgres_server", cpu, stop_s=2 * STOP_S) as (said, process):
-        if "folder" not in said:
-            raise NoPostgresError(f"PostgreSQL did not start: {said.get('failed', 'see its message above')}")
-        yield Postgres(Path(said["folder"]), process)
+    keeper: subprocess.Popen[bytes] | None = None
+    postmaster: int | None = None
+    try:
+        with program("bench.targets.postgres_server", cpu, stop_s=2 * STOP_S) as (said, keeper):
+            if "folder" not in said:
+                raise NoPostgresError(f"PostgreSQL did not start: {said.get('failed', 'see its message above')}")
+            server = Postgres(Path(said["folder"]), keeper)
+            postmaster = server.postmaster()
+            yield server
+    finally:
+        if keeper is not None and keeper.returncode not in {0, 1}:  # it was killed, and could not tidy up
+            remove_what_is_left(postmaster)
+
+
+def remove_what_is_left(postmaster: int | None) -> None:
+    """Wait until a server is gone that was told to shut down, and remove its folder."""
+    import tempfile  # noqa: PLC0415 - only where it is needed
+
+    until = monotonic() + STOP_S
+    while Path(f"/proc/{postmaster}").exists() and monotonic() < until:
+        sleep(0.02)
+    remove_left_over(Path(tempfile.gettempdir()), PREFIX)
 
 
 def told_to_end(within_s: float) -> bool:
@@ -213,6 +251,16 @@ class Server:
             return False
         return len(lines) > 7 and lines[7].strip() == "ready"
 
+    def told_to_end_or_gone(self) -> bool:
+        """Wait until standard input ends; False where the server ended first."""
+        if self.process is None:
+            return False
+        watched = os.pidfd_open(self.process.pid)
+        try:
+            return sys.stdin in select.select([sys.stdin, watched], [], [])[0]
+        finally:
+            os.close(watched)
+
     def _last_words(self) -> str:
         lines = self.log.read_text(errors="replace").strip().splitlines()
         return lines[-1].strip() if lines else "it said nothing"
@@ -225,7 +273,15 @@ class Server:
             self.process.send_signal(how)
             with suppress(subprocess.TimeoutExpired):
                 self.process.wait(timeout=STOP_S)
-                return
+                break
+        remove_segment(self.folder)
+
+
+def remove_segment(folder: Path) -> None:
+    """Remove the shared memory of a server that was killed, which names it in its status file; it has removed its own otherwise."""
+    with suppress(OSError, ValueError, IndexError):
+        number = int(status_file(folder).read_text().split("\n")[6].split()[1])
+        ctypes.CDLL(None).shmctl(number, IPC_RMID, None)
 
 
 def look_after(folder: Path, programs_: Path) -> int:
@@ -237,9 +293,8 @@ def look_after(folder: Path, programs_: Path) -> int:
         if not server.start():
             return 0
         say({"folder": str(folder)})
-        while not told_to_end(1.0):
-            if server.process is None or server.process.poll() is not None:
-                return 1
+        if not server.told_to_end_or_gone():
+            return 1
     finally:
         server.stop()
     return 0
@@ -251,7 +306,6 @@ def main() -> int:
 
     from bench.harness.pin import pin  # noqa: PLC0415
     from bench.machine.answer import say  # noqa: PLC0415
-    from bench.targets.disk_file import remove_left_over  # noqa: PLC0415
 
     parser = argparse.ArgumentParser(prog="python -m bench.targets.postgres_server", description=__doc__)
     parser.add_argument("--cpu", type=int, help="the core to run on")

@@ -38,8 +38,9 @@ from bench.machine.orphans import die_with_parent
 from bench.machine.topology import cpu_list
 from bench.models import MODELS, load_model
 from bench.store import records
+from bench.store.waits import WAITS_GIVEN, grossly_too_long
 from bench.targets import Referee, load_target
-from bench.words import Cell, Fault, NoMoreFlowsError, UserError
+from bench.words import KILLED, Cell, Fault, NoMoreFlowsError, UserError
 from bench.worker import targets
 from bench.worker.launch import Job
 from bench.worker.record import constants, figures, time_s
@@ -94,7 +95,7 @@ def run_job(order: Order, referees: Referees, cpu: int) -> Launched:
     with uncollected(frozen=workload.measure != "memory"):
         job = Job(order, workload, referees.values(), cpu)
     for referee in referees.values():
-        referee.begin()
+        referee.begin(order.token)
     with ExitStack() as stack:
         if workload.measure == "memory":
             job.observer = stack.enter_context(memory.Observer([one.child for one in referees.values()]))
@@ -143,6 +144,7 @@ def measure(runner: Any, order: Order, referees: Referees, cpu: int, options: An
     metadata = constants(order, cpu, options.round, options.attempt) | figures(job, given)
     for referee in referees.values():
         metadata |= referee.facts()
+    void = void or grossly_too_long(metadata)
     if void:
         metadata["void"] = void
     benchmark.update_metadata(metadata)
@@ -155,6 +157,11 @@ def measure(runner: Any, order: Order, referees: Referees, cpu: int, options: An
         for key, value in sorted(metadata.items()):
             print(f"  {key}: {value}")
     return void
+
+
+def worth_another_try(void: str) -> bool:
+    """Is it no fault of the cell's own that it is void? One of its processes was killed, or the server gave other waits."""
+    return KILLED in void or WAITS_GIVEN in void
 
 
 def parse(arguments: list[str]) -> tuple[Any, Any]:
@@ -220,7 +227,7 @@ def main(arguments: list[str]) -> int:
         # Those that are there are parked, for ever: they end with the process, which must not wait for them.
         say({"void": f"stopped at {error.started:,} flows: {limit_reached()}", "stopped": True})
         os._exit(1)
-    say({"void": void or None})
+    say({"void": void or None} | ({"lost": True} if worth_another_try(void) else {}))
     return 1 if void else 0
 
 

@@ -131,6 +131,7 @@ def waits(job: Job, by_target: dict[int, Given]) -> dict[str, Value]:
     ]
     found: dict[str, Value] = {"early_ops": early, "late_samples": len(late)}
     if ops:
+        found["wait_asked_s"] = sum(asked.values()) / ops
         found |= {"wait_given_s": sum(given.values()) / ops, "wait_longest_s": max(given.values())}
     return found | distribution("late", late) | distribution("op", free)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
-from itertools import count, pairwise
+from itertools import pairwise
 from pathlib import Path
 from time import monotonic_ns
 
@@ -22,15 +22,22 @@ from bench.worker.main import prepare_order
 from bench.workloads import open_loop
 from tests.contract.test_ledger import cell
 from tests.contract.test_ledger import copy as copy  # noqa: PLC0414 - a fixture
+from tests.support.tokens import announced_tokens
 
 HERE = [name for name in MODELS if not not_here(Cell("open_loop", name, 1))]
-tokens = map("arrivals{}".format, count())
 
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[Address]:
     with http_server(None) as server:
         yield server.address
+
+
+@pytest.fixture(scope="module")
+def tokens(address: Address) -> Iterator[Iterator[str]]:
+    """Every test writes on an account of its own."""
+    with announced_tokens(address, "arrivals") as found:
+        yield found
 
 
 def test_arrivals_are_a_poisson_process_that_a_seed_decides() -> None:
@@ -67,7 +74,7 @@ def test_a_model_without_flows_is_not_run() -> None:
     assert "cannot start a flow" in not_here(Cell("open_loop", "sequential", 1))
 
 
-def test_an_arrival_is_announced_when_it_is_due_and_not_before(address: Address) -> None:
+def test_an_arrival_is_announced_when_it_is_due_and_not_before(tokens: Iterator[str], address: Address) -> None:
     token, begin_ns = next(tokens), monotonic_ns() + 20_000_000
     referee = HttpReferee(address)
     with socket.create_connection(address, timeout=30) as connection, connection.makefile("rb") as reader:
@@ -87,7 +94,9 @@ def test_an_arrival_is_announced_when_it_is_due_and_not_before(address: Address)
 @pytest.mark.parametrize(
     "times", [(-5, "s", 1.0, 1), (0, "s", -1.0, 1), (0, "s", 1.0, -1), (0, "s", 1e-9, 9), (0, "s", 1.0, 10**9)]
 )
-def test_times_that_make_no_sense_are_refused(address: Address, times: tuple[int, str, float, int]) -> None:
+def test_times_that_make_no_sense_are_refused(
+    tokens: Iterator[str], address: Address, times: tuple[int, str, float, int]
+) -> None:
     begin_ns, *others = times
     begin_ns += monotonic_ns() if begin_ns >= 0 else 0
     with socket.create_connection(address, timeout=30) as connection, connection.makefile("rb") as reader:

@@ -36,6 +36,7 @@ class ScriptedCells:
     outcome: Callable[[Attempt], Outcome] = lambda _: Outcome()
     interrupt_at: int = 0
     before: Callable[[Attempt], None] = lambda _: None
+    lost_leave_records: bool = False  # a cell leaves one that has lost a flow; one that was killed does not
     calls: list[Attempt] = field(default_factory=list)
 
     def __call__(self, attempt: Attempt) -> Outcome:
@@ -46,7 +47,7 @@ class ScriptedCells:
             raise KeyboardInterrupt
         self.clock.now_s += self.seconds(attempt)
         outcome = self.outcome(attempt)
-        if not outcome.lost:
+        if not outcome.lost or self.lost_leave_records:
             record = make_record(attempt.cell.name, attempt.round, attempt.attempt, value_s=0.2 + attempt.round / 1000)
             metadata = {**record.metadata, "void": outcome.void} if outcome.void else record.metadata
             records.write(attempt.record, pyperf_text(replace(record, metadata=metadata)), HOST)

@@ -19,6 +19,7 @@ from heapq import heapify
 from pathlib import Path
 
 from bench import cells
+from bench.targets.http_door import run_secret
 from bench.targets.http_message import page
 from bench.targets.http_server import Connection, Known, Server, Timer, serve
 
@@ -115,7 +116,8 @@ class FaultyServer(Server):
 
 @contextmanager
 def faulty_server(fault: str, op: int) -> Iterator[int]:
-    """Start one, return its port, end it."""
+    """Start one, return its port, end it. Like the cells that ask it, it finds this process's secret in its environment."""
+    run_secret()
     command = [sys.executable, "-m", "tests.support.faulty_server", fault, str(op)]
     # It ends when its standard input does, and leaving this closes that.
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT) as process:

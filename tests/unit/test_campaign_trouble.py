@@ -65,6 +65,23 @@ def test_a_void_cell_is_noted_with_its_reason_and_not_tried_again(tmp_path: Path
     assert {name for name, _ in counted(tmp_path / "run")} == {"sleep/asyncio/10"}
 
 
+@pytest.mark.parametrize("stopped_at", range(1, 7))
+def test_a_lost_last_cell_of_a_block_is_measured_again_by_the_run_that_goes_on(tmp_path: Path, stopped_at: int) -> None:
+    """A flow was killed, so the record says void; whenever the run is stopped, each cell and round counts once."""
+    last = round_blocks(ONE, 1, SEED)[0].cells[-1].name
+    lost = Outcome("flow 3: ChildProcessError: its process was killed by signal 9", lost=True)
+    cells = ScriptedCells(interrupt_at=stopped_at, lost_leave_records=True)
+    cells.outcome = lambda a: lost if (a.cell.name, a.round, a.attempt) == (last, 1, 1) else Outcome()
+    with pytest.raises(KeyboardInterrupt):
+        begin_campaign(tmp_path / "run", ONE, cells).run()
+    cells.interrupt_at = 0
+    resume_campaign(tmp_path / "run", ONE, cells).run()
+    assert counted(tmp_path / "run") == wanted(ONE)
+    assert values_in(tmp_path / "run" / RESULTS) == len(wanted(ONE))
+    manifest = read_manifest(tmp_path / "run")
+    assert {void.id for void in manifest.void} <= set(manifest.superseded)
+
+
 class GoneError(Exception):
     """The target is gone."""
 

@@ -94,6 +94,11 @@ print('x' * 10**6); print('{', file=sys.stderr); say('{"void": "said"}')"""
     assert outcome(program) == Outcome("said")
 
 
+def test_a_cell_that_says_another_try_may_help_is_lost() -> None:
+    said = """say('{"void": "a flow was killed", "lost": true}')"""
+    assert outcome(said) == Outcome("a flow was killed", lost=True)
+
+
 @pytest.mark.parametrize("output", ["", "garbage", "[1]", '{"other": 1}', "{", "null"])
 def test_a_cell_that_answers_garbage_is_void_with_its_last_complaint(output: str) -> None:
     found = outcome(
@@ -137,6 +142,22 @@ def test_the_time_limit_ends_the_whole_tree(grandchild: Path) -> None:
     assert not found.lost
     assert "time limit" in found.void
     assert soon_ended(int(grandchild.read_text()))
+
+
+def test_a_cell_that_waits_for_a_flow_that_was_killed_is_lost() -> None:
+    program = """
+import os, signal, time
+if os.fork() == 0:
+    os.kill(os.getpid(), signal.SIGKILL)
+time.sleep(300)
+"""
+    found = outcome(program, limit_s=1.5)
+    assert found == Outcome("it did not end within its time limit of 2 s: one of its processes was killed", lost=True)
+
+
+def test_a_child_that_has_ended_by_itself_is_no_loss() -> None:
+    program = "import os, time\nif os.fork() == 0:\n    os._exit(3)\ntime.sleep(300)"
+    assert not outcome(program, limit_s=1.5).lost
 
 
 def test_what_a_cell_leaves_behind_is_ended(grandchild: Path) -> None:

@@ -11,6 +11,7 @@ from zlib import crc32
 import pytest
 
 from bench.machine.disk import fetched_bytes
+from bench.machine.leftovers import remove_left_over
 from bench.targets import disk_file
 from bench.targets.disk_file import BLOCK, DIRECT, DROPPED, DiskFile, NoWayPastCacheError, block
 from bench.words import UserError
@@ -34,6 +35,11 @@ def file(tmp_path: Path) -> Iterator[DiskFile]:
         pytest.skip(str(error))
 
 
+def made_file(folder: Path) -> Path:
+    """The file as others open it; its descriptor is closed when the tests end."""
+    return disk_file.path_of(disk_file.make_file(folder))
+
+
 def test_every_block_says_which_it_is_and_no_two_are_alike() -> None:
     assert block(258) == b"\x02\x01\0\0\0\0\0\0" * 512
     checksums = {crc32(block(index)) for index in range(128 * MIB // BLOCK)}
@@ -41,7 +47,7 @@ def test_every_block_says_which_it_is_and_no_two_are_alike() -> None:
 
 
 def test_the_file_is_its_blocks_in_order(tmp_path: Path) -> None:
-    content = disk_file.make_file(tmp_path).read_bytes()
+    content = made_file(tmp_path).read_bytes()
     assert len(content) == 4 * MIB
     assert content == b"".join(map(block, range(4 * MIB // BLOCK)))
 
@@ -84,7 +90,7 @@ def test_the_way_past_the_cache_is_the_first_that_the_kernel_counts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, way: str, counted: tuple[int, ...]
 ) -> None:
     """What the kernel counts, and whether the file can be dropped, is scripted; the reads are real."""
-    path, readings = disk_file.make_file(tmp_path), iter(counted)
+    path, readings = made_file(tmp_path), iter(counted)
     monkeypatch.setattr(disk_file, "fetched_bytes", lambda: next(readings))
     monkeypatch.setattr(disk_file, "dropped", lambda _: True)
     assert disk_file.way_past_cache(path) == way
@@ -97,7 +103,7 @@ def test_where_o_direct_is_refused_the_file_is_dropped(file: DiskFile, monkeypat
 
 def test_a_way_that_fetches_nothing_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(disk_file, "fetched_bytes", lambda: 5)
-    assert disk_file.way_past_cache(disk_file.make_file(tmp_path)) == ""
+    assert disk_file.way_past_cache(made_file(tmp_path)) == ""
 
 
 def test_a_folder_in_memory_is_refused_with_what_to_do_and_left_as_it_was(
@@ -115,9 +121,29 @@ def test_the_file_is_gone_afterwards_even_if_something_failed(tmp_path: Path, mo
         stack.enter_context(pytest.raises(KeyboardInterrupt))
         made = stack.enter_context(disk_file.disk_file(tmp_path / "new"))
         assert made.path.stat().st_size == 4 * MIB
-        assert [folder.name.split("-")[:2] for folder in (tmp_path / "new").iterdir()] == [[".disk", str(os.getpid())]]
         raise KeyboardInterrupt
+    assert not made.path.exists()
     assert list((tmp_path / "new").iterdir()) == []
+
+
+@pytest.mark.parametrize("o_tmpfile", [os.O_TMPFILE, os.O_WRONLY], ids=["no name", "unlinked"])
+def test_the_file_has_no_name_while_it_is_read_so_that_nothing_can_leave_it_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, o_tmpfile: int
+) -> None:
+    """Not every file system has files without a name: there, opening the folder to write fails, and the name is removed."""
+    monkeypatch.setattr(disk_file, "way_past_cache", lambda _: DIRECT)
+    monkeypatch.setattr(os, "O_TMPFILE", o_tmpfile)
+    with disk_file.disk_file(tmp_path) as made:
+        assert list(tmp_path.iterdir()) == []
+        assert made.path.read_bytes()[:BLOCK] == block(0)
+
+
+def test_another_process_reads_the_file(file: DiskFile) -> None:
+    child = os.fork()
+    if child == 0:
+        fd = file.open()
+        os._exit(0 if os.fstat(fd).st_size == 4 * MIB else 1)
+    assert os.waitpid(child, 0)[1] == 0
 
 
 def test_only_what_a_dead_process_left_is_removed(tmp_path: Path) -> None:
@@ -128,7 +154,8 @@ def test_only_what_a_dead_process_left_is_removed(tmp_path: Path) -> None:
     for name in (f".disk-{ended}-x", f".disk-{os.getpid()}-x", ".disk-mine", "disk-1"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "read-me.bin").touch()
-    disk_file.remove_left_over(tmp_path, disk_file.PREFIX)
+    (tmp_path / f".disk-{ended}-file").touch()
+    remove_left_over(tmp_path, disk_file.PREFIX)
     assert {path.name for path in tmp_path.iterdir()} == {f".disk-{os.getpid()}-x", ".disk-mine", "disk-1"}
 
 

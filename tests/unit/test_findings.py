@@ -13,7 +13,6 @@ import pytest
 
 from bench.analysis import findings
 from bench.analysis.findings import FINDINGS, find_all, load_finder
-from bench.analysis.findings.busy_server import SERVER_BUSY
 from bench.analysis.findings.busy_sibling import SIBLINGS
 from bench.analysis.findings.cpu_limit import THROTTLED
 from bench.analysis.findings.interference import INTERFERENCE
@@ -23,6 +22,7 @@ from bench.analysis.frames import frame
 from bench.analysis.verdicts import EARLY_SHARE
 from bench.store.manifest import Rung, Void
 from bench.store.records import Record
+from bench.store.waits import SERVER_BUSY
 from bench.words import Finding
 from tests.support.records import make_record, rounds_of
 from tests.support.runs import ENVIRONMENT, make_manifest
@@ -127,6 +127,16 @@ def test_a_server_does_not_bound_cells_that_fill_their_own_core() -> None:
     assert find(with_figures(cpu_s=0.96, **busy)) == []
     (finding,) = find(with_figures(cpu_s=0.94, **busy))
     assert "may be bounded by the server" in finding.what
+
+
+def test_a_stranger_in_one_round_is_told_and_of_a_run_that_did_not_count_them_nothing_is() -> None:
+    counts = (0, 0, 3)
+    found = find([make_record(CELL, n, value_s=1.0, strangers=many) for n, many in enumerate(counts, start=1)])
+    assert [(f.level, "up to 3 in one cell" in f.what, f.what.endswith(CELL)) for f in found] == [
+        ("warning", True, True)
+    ]
+    assert find(with_figures(strangers=0)) == []
+    assert find(with_figures()) == []
 
 
 def test_a_rule_looks_at_shares_of_the_cell_s_own_time() -> None:

@@ -7,20 +7,25 @@ import socket
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from io import BufferedReader
-from itertools import count
 
 import pytest
 
 from bench.targets.http_message import body_length, burst_request, in_head, page
 from bench.targets.http_referee import Address, HttpReferee, http_server
-
-tokens = map("burst{}".format, count())
+from tests.support.tokens import announced_tokens
 
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[Address]:
     with http_server(None) as server:
         yield server.address
+
+
+@pytest.fixture(scope="module")
+def tokens(address: Address) -> Iterator[Iterator[str]]:
+    """Every test writes on an account of its own."""
+    with announced_tokens(address, "burst") as found:
+        yield found
 
 
 @pytest.fixture
@@ -77,7 +82,7 @@ class Flows:
     ("flows", "burst", "ops"), [(1, 1, 3), (5, 1, 3), (5, 2, 3), (5, 5, 3), (5, 99, 2), (7, 3, 1), (4, 3, 5)]
 )
 def test_every_flow_has_all_its_answers_at_most_so_many_at_a_time(
-    address: Address, referee: HttpReferee, flows: int, burst: int, ops: int
+    tokens: Iterator[str], address: Address, referee: HttpReferee, flows: int, burst: int, ops: int
 ) -> None:
     token = next(tokens)
     gets = [burst_request(token, flow, SIZE, (burst, flows, ops)) for flow in range(flows)]
@@ -100,7 +105,9 @@ def test_every_flow_has_all_its_answers_at_most_so_many_at_a_time(
     )
 
 
-def test_nobody_is_answered_before_all_wait_and_those_who_waited_longest_come_first(address: Address) -> None:
+def test_nobody_is_answered_before_all_wait_and_those_who_waited_longest_come_first(
+    tokens: Iterator[str], address: Address
+) -> None:
     token = next(tokens)
     gets = [burst_request(token, flow, SIZE, (2, 3, 9)) for flow in range(3)]
     with ExitStack() as stack:
@@ -123,7 +130,7 @@ def test_nobody_is_answered_before_all_wait_and_those_who_waited_longest_come_fi
         assert sorted(then) == [0, 1]
 
 
-def test_a_flow_that_hangs_up_is_not_waited_for(address: Address) -> None:
+def test_a_flow_that_hangs_up_is_not_waited_for(tokens: Iterator[str], address: Address) -> None:
     token = next(tokens)
     stays, leaves = (burst_request(token, flow, SIZE, (2, 2, 9)) for flow in range(2))
     with client(address) as (connection, reader):
@@ -135,7 +142,7 @@ def test_a_flow_that_hangs_up_is_not_waited_for(address: Address) -> None:
         assert answer(reader) == PAGE
 
 
-def test_a_flow_that_stays_and_asks_no_more_is_not_waited_for_for_ever(address: Address) -> None:
+def test_a_flow_that_stays_and_asks_no_more_is_not_waited_for_for_ever(tokens: Iterator[str], address: Address) -> None:
     token = next(tokens)
     asks, idles = (burst_request(token, flow, SIZE, (2, 2, 9)) for flow in range(2))
     with client(address) as (connection, reader), client(address) as (other, its_reader):
@@ -148,7 +155,7 @@ def test_a_flow_that_stays_and_asks_no_more_is_not_waited_for_for_ever(address: 
 
 
 @pytest.mark.parametrize("crowd", [(0, 1, 1), (1, 0, 1), (1, 1, 0)])
-def test_what_makes_no_sense_is_refused(address: Address, crowd: tuple[int, int, int]) -> None:
+def test_what_makes_no_sense_is_refused(tokens: Iterator[str], address: Address, crowd: tuple[int, int, int]) -> None:
     with client(address) as (connection, reader):
         connection.sendall(burst_request(next(tokens), 0, SIZE, crowd))
         assert reader.readline() == b"HTTP/1.1 400 Bad Request\r\n"

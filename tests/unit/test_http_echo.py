@@ -6,20 +6,25 @@ import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BufferedReader
-from itertools import count
 
 import pytest
 
 from bench.targets.http_message import MAX_ECHO_BYTES, body_length, echo_request, in_head, page, request
 from bench.targets.http_referee import Address, HttpReferee, http_server
-
-tokens = map("echo{}".format, count())
+from tests.support.tokens import announced_tokens
 
 
 @pytest.fixture(scope="module")
 def address() -> Iterator[Address]:
     with http_server(None) as server:
         yield server.address
+
+
+@pytest.fixture(scope="module")
+def tokens(address: Address) -> Iterator[Iterator[str]]:
+    """Every test writes on an account of its own."""
+    with announced_tokens(address, "echo") as found:
+        yield found
 
 
 @pytest.fixture
@@ -50,7 +55,7 @@ def body(size: int) -> bytes:
 
 
 @pytest.mark.parametrize("size", [0, 1, 3, 4, 1024, 102400, MAX_ECHO_BYTES])
-def test_what_is_sent_comes_back(address: Address, referee: HttpReferee, size: int) -> None:
+def test_what_is_sent_comes_back(tokens: Iterator[str], address: Address, referee: HttpReferee, size: int) -> None:
     token = next(tokens)
     with client(address) as (connection, reader):
         for _ in range(3):
@@ -62,7 +67,9 @@ def test_what_is_sent_comes_back(address: Address, referee: HttpReferee, size: i
 
 
 @pytest.mark.parametrize("piece", [7, 50, 5000])
-def test_a_request_may_come_in_pieces_and_what_follows_is_a_request_of_its_own(address: Address, piece: int) -> None:
+def test_a_request_may_come_in_pieces_and_what_follows_is_a_request_of_its_own(
+    tokens: Iterator[str], address: Address, piece: int
+) -> None:
     token = next(tokens)
     sent = echo_request(token, 0, 0, body(600)) + request("/page", token, 0, 0, 99) + echo_request(token, 0, 0, b"x")
     with client(address) as (connection, reader):
@@ -72,7 +79,7 @@ def test_a_request_may_come_in_pieces_and_what_follows_is_a_request_of_its_own(a
         assert [answer(reader) for _ in range(3)] == [body(600), page("/page", 99), b"x"]
 
 
-def test_a_head_that_comes_alone_waits_for_its_body(address: Address) -> None:
+def test_a_head_that_comes_alone_waits_for_its_body(tokens: Iterator[str], address: Address) -> None:
     token = next(tokens)
     for _ in range(2):  # a head that the server does not know yet, and one that it does
         with client(address) as (connection, reader):
@@ -96,7 +103,7 @@ def test_a_head_that_comes_alone_waits_for_its_body(address: Address) -> None:
     ],
 )
 def test_what_makes_no_sense_is_refused_and_written_on_no_account(
-    address: Address, referee: HttpReferee, old: bytes, new: bytes
+    tokens: Iterator[str], address: Address, referee: HttpReferee, old: bytes, new: bytes
 ) -> None:
     token = next(tokens)
     with client(address) as (connection, reader):
@@ -105,10 +112,11 @@ def test_what_makes_no_sense_is_refused_and_written_on_no_account(
     assert referee.take(token) == {}
 
 
-def test_what_a_referee_has_taken_is_forgotten(address: Address, referee: HttpReferee) -> None:
+def test_what_a_referee_has_taken_is_forgotten(tokens: Iterator[str], address: Address, referee: HttpReferee) -> None:
     token = next(tokens)
     with client(address) as (connection, reader):
         for _ in range(2):
+            referee.open(token)
             connection.sendall(echo_request(token, 0, 0, b"12345"))
             answer(reader)
             seen = referee.take(token)[0]

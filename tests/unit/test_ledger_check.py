@@ -46,7 +46,14 @@ def test_an_op_counts_by_its_stamp_and_lasts_since_the_one_before(flows: list[Fl
 
 @pytest.mark.parametrize(
     ("faults", "text"),
-    [(["flow 1: OSError: no"], "flow 1: OSError: no"), (["flow 0: a", "b", "c"], "flow 0: a (and 2 more)")],
+    [
+        (["flow 1: OSError: no"], "flow 1: OSError: no"),
+        (["flow 0: a", "b", "c"], "flow 0: a (and 2 more)"),
+        (
+            ["flow 0: the pipe broke", "flow 1: it was killed by signal 9"],
+            "flow 1: it was killed by signal 9 (and 1 more)",
+        ),
+    ],
 )
 def test_what_flows_failed_of_comes_first(flows: list[Flow], faults: list[str], text: str) -> None:
     flows[0].stamps[0] = 0

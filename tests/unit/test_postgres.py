@@ -221,3 +221,48 @@ def test_what_a_kernel_does_not_tell_is_not_known(tmp_path: Path, missing_file: 
     assert used_ns(7, tmp_path) == (16 + 17) * tick_ns + 2 * 5000  # 9 has ended
     (tmp_path / "7" / missing_file).unlink()
     assert used_ns(7, tmp_path) is None
+
+
+@needed
+def test_what_a_killed_keeper_could_not_remove_is_removed_by_who_started_it() -> None:
+    with postgres(None) as there:
+        pid, folder, keeper = there.postmaster(), there.folder, there.process
+        assert pid is not None
+        assert folder is not None
+        assert keeper is not None
+        keeper.kill()
+    assert gone(pid)
+    assert not folder.exists()
+
+
+@needed
+@pytest.mark.parametrize("victim", ["postmaster", "backend"])
+def test_a_server_of_which_a_process_was_killed_is_no_longer_there_and_leaves_nothing(victim: str) -> None:
+    import psycopg  # noqa: PLC0415 - it may not be here
+
+    shared = set(Path("/dev/shm").iterdir())
+    with postgres(None) as there:
+        assert there.is_there()
+        assert there.folder is not None
+        connection = psycopg.connect(there.dsn())
+        pid = there.postmaster() if victim == "postmaster" else connection.info.backend_pid
+        assert pid is not None
+        os.kill(pid, signal.SIGKILL)
+        assert soon(lambda: not there.is_there())
+        assert there.process is not None
+        assert there.process.wait(timeout=20) == 1
+        connection.close()
+    assert not there.folder.exists()
+    assert {path for path in Path("/dev/shm").iterdir() if path.name.startswith("PostgreSQL")} <= shared
+
+
+@needed
+def test_only_its_own_folder_leads_to_it_and_nobody_else_may_enter_that(server: Postgres) -> None:
+    assert server.folder is not None
+    assert server.folder.stat().st_mode & 0o777 == 0o700
+    assert (server.folder / ".s.PGSQL.5432").is_socket()
+    assert server.postmaster() is not None
+    held = {str(fd.readlink()) for fd in Path(f"/proc/{server.postmaster()}/fd").iterdir()}
+    assert len([one for one in held if one.startswith("socket:")]) >= 1
+    listening = Path("/proc/net/tcp").read_text() + Path("/proc/net/tcp6").read_text()
+    assert not any(one.removeprefix("socket:[").rstrip("]") in listening.split() for one in held)

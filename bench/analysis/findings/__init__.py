@@ -19,6 +19,7 @@ FINDINGS = (
     "flow_limits",
     "incomplete_run",
     "busy_server",
+    "strangers",
     "interference",
     "steal",
     "cpu_limit",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from bench.analysis.findings.facts import Facts, cells_where, name_cells
 from bench.analysis.precision import FULL
+from bench.store.waits import SERVER_BUSY
 from bench.words import Finding
 
-# A share of the server's core. Above it, an answer waits noticeably for the one before it: queueing grows as 1 / (1 - busy).
-SERVER_BUSY = 0.7
+# SERVER_BUSY is a share of the server's core. Above it, an answer waits noticeably for the one before it: queueing grows
+# as 1 / (1 - busy).
 
 
 def find(facts: Facts) -> list[Finding]:
