@@ -10,6 +10,7 @@ import pytest
 from bench.analysis.disturbance import describe_disturbance
 from bench.store.waits import SERVER_BUSY, grossly_too_long, too_long
 from bench.words import Value
+from bench.worker.main import worth_another_try
 from tests.support.records import make_record
 
 ASKED: Mapping[str, Value] = {"wait_asked_s": 0.01, "server_busy": 0.3, "strangers": 0}
@@ -63,3 +64,17 @@ def test_a_cell_whose_waits_are_out_of_line_was_disturbed() -> None:
     assert describe_disturbance(record) == ""
     out = replace(record, metadata={**record.metadata, "wait_asked_s": 0.01, "wait_given_s": 0.013})
     assert describe_disturbance(out) == "the server made flows wait 13.000 ms on average, asked for 10.000 ms"
+
+
+@pytest.mark.parametrize(
+    ("void", "again"),
+    [
+        ("", False),
+        ("flow 1 did other work: ops 3, expected 4", False),
+        ("flow 1: ChildProcessError: its process was killed by signal 9 (and 2 more)", True),
+        ("the server made flows wait 62.100 ms on average, asked for 10.000 ms", True),
+        ("the server made flow 3 wait 9.000 ms, asked for 10.000 ms", False),
+    ],
+)
+def test_a_cell_that_is_void_for_what_others_did_is_worth_another_try(void: str, *, again: bool) -> None:
+    assert worth_another_try(void) == again
