@@ -1,4 +1,4 @@
-"""Reading a file that may be anybody's: of a sensible size, JSON with finite numbers and whole characters, or one line.
+"""Reading a file that may be anybody's: of a sensible size, JSON with whole characters and without NaN, or one line.
 
 What other tools write is recognised, so that the line says what it is. What the JSON may hold is said by the tables of
 bench/store/schema.py.
@@ -7,7 +7,6 @@ bench/store/schema.py.
 from __future__ import annotations
 
 import json
-import math
 import os
 import re
 import stat
@@ -19,7 +18,6 @@ from typing import Any
 from bench.words import RunFailedError, shown
 
 MAX_BYTES = 16 * 2**20
-LONGEST_NUMBER = 40  # characters: a float has up to 24
 MAGIC = (  # how files begin that are no JSON
     (b"\x1f\x8b", "it is compressed with gzip"),
     (b"PK\x03\x04", "it is a zip archive"),
@@ -62,9 +60,7 @@ def read_json(path: Path) -> Any:
             raise StoreError(f"{path}: truncated, or not JSON ({what})")
     try:
         text = content.decode("utf-8")
-        found = json.loads(
-            text, parse_constant=refuse, parse_int=whole, parse_float=finite, object_pairs_hook=without_repeats
-        )
+        found = json.loads(text, parse_constant=refuse, object_pairs_hook=without_repeats)
         if SURROGATE.search(text):  # halves of characters; pairs of them are one
             json.dumps(found, ensure_ascii=False).encode()
     except OddEntryError as error:
@@ -78,29 +74,12 @@ def read_json(path: Path) -> Any:
 
 
 class OddEntryError(ValueError):
-    """A number in JSON that cannot be counted with, or a name that is there twice."""
+    """NaN or an infinity, which JSON has not, or a name that is there twice."""
 
 
 def refuse(text: str) -> float:
     """Refuse what Python's JSON has and JSON has not: NaN and the infinities."""
     raise OddEntryError(f"{text} is no number")
-
-
-def whole(text: str) -> int:
-    """Read a whole number; raises OddEntryError where it is longer than any of ours."""
-    if len(text) > LONGEST_NUMBER:
-        raise OddEntryError(f"a number has {len(text):,} digits")
-    return int(text)
-
-
-def finite(text: str) -> float:
-    """Read a number; raises OddEntryError where it is longer than any of ours, or too large."""
-    if len(text) > LONGEST_NUMBER:
-        raise OddEntryError(f"a number has {len(text):,} digits")
-    number = float(text)
-    if not math.isfinite(number):
-        raise OddEntryError(f"{text} is too large a number")
-    return number
 
 
 def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

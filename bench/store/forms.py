@@ -175,4 +175,4 @@ FLAG = OneOf((False, True))
 COUNT = Number(0, whole=True)
 AMOUNT = Number(0)  # seconds, bytes, shares
 FACT = Either((LABEL, Number(), FLAG, OneOf((None,))))  # about an environment
-FACTS = Either((FACT, ListOf(FACT, 100)))
+FACTS = Either((FACT, ListOf(FACT, 1_000), MapOf(FACT)))

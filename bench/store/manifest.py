@@ -165,6 +165,7 @@ ABOUT = Fields(
     MapOf(PROSE),
 )
 VOID: Mapping[str, Form] = {"id": NAME, "cell": NAME, "round": COUNT, "attempt": COUNT, "reason": PROSE}
+NOT_RUN: Mapping[str, Form] = {"cell": NAME, "reason": PROSE}
 RUNG: Mapping[str, Form] = {"cell": NAME, "stopped": PROSE, "seconds": AMOUNT, "bytes": AMOUNT}
 DISTURBED: Mapping[str, Form] = {"block": NAME, "round": COUNT, "why": PROSE, "again": FLAG}
 FINDING: Mapping[str, Form] = {"level": OneOf(get_args(Level)), "what": PROSE, "remedy": PROSE}
@@ -187,7 +188,7 @@ MANIFEST: Mapping[str, Form] = {
     "rounds": COUNT,
     "void": ListOf(Fields(VOID, make=Void)),
     "superseded": ListOf(NAME),
-    "not_run": ListOf(Fields({"cell": NAME, "reason": PROSE}, make=NotRun)),
+    "not_run": ListOf(Fields(NOT_RUN, make=NotRun)),
     "findings": ListOf(Fields(FINDING, frozenset({"remedy"}), make=Finding), 200),
     "scale": ListOf(Fields(RUNG, frozenset({"stopped", "seconds", "bytes"}), make=Rung), 1_000),
     "disturbed": ListOf(Fields(DISTURBED, make=Disturbance)),

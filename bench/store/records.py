@@ -18,7 +18,7 @@ from bench.figures import RECORDED
 from bench.store import histogram
 from bench.store.atomic import write_json, write_text
 from bench.store.border import StoreError, file_kind, kind_of, read_json
-from bench.store.schema import UNFIT, check_version, clean, is_number
+from bench.store.schema import check_version, clean, is_number
 from bench.words import NAME_LENGTH, Cell, UserError, Value, shown
 
 # What pyperf records that names a person, a place or a path on this machine.
@@ -143,7 +143,7 @@ def _fault(form: str, value: Any) -> str:
 
 def _usable(path: Path, key: str, value: Any) -> Value:
     """A figure as it can be shown or counted with; raises StoreError where it cannot."""
-    if len(key) > NAME_LENGTH or UNFIT.search(key):
+    if len(key) > NAME_LENGTH or not key.isprintable():
         raise StoreError(f"{path}: {shown(key)} is no name of a figure")
     if not isinstance(value, str):
         if not is_number(value):

@@ -55,4 +55,6 @@ def check_version(version: object) -> str:
 
 def clean(text: str, most: int = PROSE_LENGTH) -> str:
     """A text of at most so many characters, with a sign of its own for each that cannot be shown."""
+    if len(text) <= most and text.isprintable():  # as nearly all are
+        return text
     return UNFIT.sub("\ufffd", text if len(text) <= most else text[: most - 1] + "…")

@@ -335,7 +335,7 @@ class HangsError(BaseException):
 
 @contextmanager
 def limited(seconds: int) -> Iterator[None]:
-    """Raise HangsError after so long."""
+    """Raise HangsError after so long. The timer is the process's only one: a time limit of pytest's ends with it."""
 
     def late(_number: int, _frame: object) -> None:
         raise HangsError
