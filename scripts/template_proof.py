@@ -35,7 +35,7 @@ from bench.store import records
 from bench.words import Cell, RunFailedError
 
 WORKLOADS = ("sleep", "http_get", "brigade")
-MODELS = ("thread", "process", "asyncio", "uvloop")
+MODELS = ("thread", "process", "asyncio", "uvloop", "native_thread", "native_epoll")
 FLOWS = 100
 POOLED, EACH = 1.04, 1.08
 TRIES = 3
@@ -109,7 +109,8 @@ def main() -> int:
     raise_files_limit()
     pin(cores.other)
     parameters = (("ops", options.ops),) if options.ops else ()
-    wanted = [Cell(workload, model, FLOWS, parameters) for workload in WORKLOADS for model in MODELS]
+    every = [Cell(workload, model, FLOWS, parameters) for workload in WORKLOADS for model in MODELS]
+    wanted = [cell for cell in every if not cells.not_here(cell)]
     rows = [Row(workload, FLOWS, MODELS, 1, 1) for workload in WORKLOADS]
     order = random.Random()
     with (

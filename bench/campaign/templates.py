@@ -30,16 +30,18 @@ from bench.workloads import load_workload, module_of
 START_S = 30.0  # for a template to import everything, on a machine that is busy
 LARGEST_BYTES = 1 << 16
 
-# Models whose cells bear it. A model that is in neither table starts from nothing.
-FORKED = ("sequential", "thread", "thread_pool", "process", "asyncio", "asyncio_eager", "uvloop", "trio")
+# Models whose cells bear it; the flows of the native ones are C, and touch nothing that is shared with the template. A model
+# that is in neither table starts from nothing.
+FORKED = (
+    *("sequential", "thread", "thread_pool", "process", "asyncio", "asyncio_eager", "uvloop", "trio"),
+    *("native_thread", "native_epoll"),
+)
 FRESH: Mapping[str, str] = {
     "gevent": "it replaces names of the standard library, and must be there before anything else is imported",
     "process_spawn": "its flows are told of the main program, which would be the template",
     "process_forkserver": "its server is told of the main program, which would be the template",
     "process_pool": "it was not shown to bear it",
     "subinterpreter": "each flow imports anew beside what the process has; it was not shown to bear it",
-    "native_thread": "the floor is a program in C: what was mapped before it was not shown to be without effect",
-    "native_epoll": "the floor is a program in C: what was mapped before it was not shown to be without effect",
 }
 
 
