@@ -55,6 +55,10 @@ class Fault(Exception):  # noqa: N818 - a fault voids a cell, it is a finding ab
     """The reason why a cell is void: it did other work than the workload asks for, or did not end."""
 
 
+class KilledError(Exception):
+    """What a cell cannot go on without was killed: it is void, and another try may help."""
+
+
 def seed_of(run: int, round_: int) -> int:
     """The seed of a round's cells: what flows draw differs from round to round, and is the same for all models of one."""
     return run * 1000 + round_

@@ -24,7 +24,7 @@ from bench.machine.orphans import die_with_parent
 from bench.models import kernel, parcel
 from bench.models.model import Model
 from bench.models.process import ending
-from bench.words import KILLED
+from bench.words import KILLED, KilledError
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow
@@ -94,7 +94,10 @@ class StartedFlow:
     def start(self) -> None:
         """Start it; what it needs is pickled here, in the parent."""
         with empty_program():
-            self._process.start()
+            try:
+                self._process.start()
+            except (EOFError, ConnectionError) as error:  # BrokenPipeError, too
+                raise KilledError(f"the fork server {KILLED}") from error
 
     def join(self) -> None:
         """Wait until the process is gone; if it was killed or failed, the cell is void."""

@@ -40,7 +40,7 @@ from bench.models import MODELS, load_model
 from bench.store import records
 from bench.store.waits import WAITS_GIVEN, grossly_too_long
 from bench.targets import Referee, load_target
-from bench.words import KILLED, Cell, Fault, NoMoreFlowsError, UserError
+from bench.words import KILLED, Cell, Fault, KilledError, NoMoreFlowsError, UserError
 from bench.worker import targets
 from bench.worker.launch import Job
 from bench.worker.record import constants, figures, time_s
@@ -223,6 +223,9 @@ def main(arguments: list[str]) -> int:
     except UserError as error:
         print(f"{error}", file=sys.stderr)
         return 2
+    except KilledError as error:
+        print(json.dumps({"void": str(error), "lost": True}), flush=True)
+        os._exit(1)  # flows are parked that nobody will release: they end with this process
     except NoMoreFlowsError as error:
         # Those that are there are parked, for ever: they end with the process, which must not wait for them.
         say({"void": f"stopped at {error.started:,} flows: {limit_reached()}", "stopped": True})
