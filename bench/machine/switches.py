@@ -30,7 +30,7 @@ except ImportError:  # other implementations
         return False
 
 
-NEEDED = ("PATH", "LD_LIBRARY_PATH", "TMPDIR", "CC", "BENCH_PARENT_PID", "BENCH_POSTGRES_DSN")
+NEEDED = ("PATH", "LD_LIBRARY_PATH", "TMPDIR", "CC", "BENCH_PARENT_PID", "BENCH_POSTGRES_DSN", "BENCH_HTTP_SECRET")
 # What a user may compare on purpose: passed, and spoken of.
 PASSED = {
     "PYTHON_GIL": "it decides whether a free-threaded Python has a GIL",
