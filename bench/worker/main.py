@@ -224,7 +224,7 @@ def main(arguments: list[str]) -> int:
         print(f"{error}", file=sys.stderr)
         return 2
     except KilledError as error:
-        print(json.dumps({"void": str(error), "lost": True}), flush=True)
+        say({"void": str(error), "lost": True})
         os._exit(1)  # flows are parked that nobody will release: they end with this process
     except NoMoreFlowsError as error:
         # Those that are there are parked, for ever: they end with the process, which must not wait for them.
