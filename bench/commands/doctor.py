@@ -30,7 +30,7 @@ def act(options: Namespace) -> int:
     first = doctor.look(cores.measured)
     time.sleep(doctor.LOOK_S)
     findings = doctor.examine(doctor.Patient(Path("/"), cores, first, doctor.look(cores.measured)))
-    findings += children.findings()
+    findings += children.findings(dropped=True)
     findings.sort(key=lambda finding: WORST_FIRST.index(finding.level))
     findings += missing_models()
     if options.json:

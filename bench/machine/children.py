@@ -61,10 +61,14 @@ def environment(environ: Mapping[str, str] = os.environ, *, answer: int | None =
     return kept if answer is None else {**kept, ANSWER: str(answer)}
 
 
-def findings(environ: Mapping[str, str] = os.environ) -> list[Finding]:
-    """What about the environment of children a reader must know. Raises UserError where no Python starts in it."""
+def findings(environ: Mapping[str, str] = os.environ, *, dropped: bool = False) -> list[Finding]:
+    """What of the environment reaches children. Raises UserError where no Python starts in it.
+
+    `dropped`: also what is kept from them. That cannot matter to a run, which only records it (`facts`).
+    """
+    find = switches.findings if dropped else switches.lasting
     try:
-        found = switches.findings(environ, switches.state_of_a_cell(environ))
+        found = find(environ, switches.state_of_a_cell(environ))
     except OSError as error:
         raise UserError(str(error)) from error
     return found if bytecode() is not None else [*found, NO_CACHE]

@@ -207,11 +207,12 @@ def _spec(name: str) -> object:
 
 
 def findings(environ: Mapping[str, str], interpreter: State) -> list[Finding]:
-    """What about an environment and an interpreter a reader must know: pure, worst first.
+    """What about an environment and an interpreter a user may want to know, worst first: what stays, and what is kept from cells."""
+    return lasting(environ, interpreter) + kept_away(clean(environ)[1])
 
-    An error where a figure is spoiled, since the interpreter itself has it; a warning where it stays and may matter; a hint
-    where it is kept from cells.
-    """
+
+def lasting(environ: Mapping[str, str], interpreter: State) -> list[Finding]:
+    """What of it reaches cells, worst first. An error spoils figures; a warning may matter; a hint was passed on on purpose."""
     found = [_stays(what) for what in interpreter.on]
     found += [
         Finding(
@@ -228,7 +229,7 @@ def findings(environ: Mapping[str, str], interpreter: State) -> list[Finding]:
         for name, does in PASSED.items()
         if environ.get(name)
     ]
-    return found + kept_away(clean(environ)[1])
+    return found
 
 
 def kept_away(dropped: list[Dropped]) -> list[Finding]:
