@@ -50,6 +50,7 @@ def compare_page(reports: Path) -> Path:
     first = reports / "runs" / "a-host" / RUN_ID
     second = gold_run(reports / "other")
     content = json.loads((second / FILE).read_text())
+    content["host"], content["seed"] = "other-host", content["seed"] + 1
     content["environment"]["machine"]["CPU"] = (
         "Other Processor with a name that is long, as processors' names are @ 3.10GHz"
     )
