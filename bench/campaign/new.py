@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import cells
-from bench.campaign import ladders, reports
+from bench.campaign import ladders, reports, templates
 from bench.campaign.budget import Least, first_cells
 from bench.campaign.options import Options
 from bench.campaign.plan import Plan
@@ -94,6 +94,7 @@ def new_manifest(options: Options, cores: topology.Cores) -> tuple[Path, Manifes
     id_ = f"{now:%Y%m%dT%H%M%SZ}-{preset.name}"
     folder = runs.make_folder(options.out or runs.REPORTS / "runs" / label / id_)
     environment = surroundings(folder, cores)
+    environment["cells of"] = templates.facts(names(able)[1])
     findings = [*children.findings(), *cores.findings]
     if "uvloop" not in environment["interpreter"]:
         findings.append(

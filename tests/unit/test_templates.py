@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from bench.campaign import templates as templates_
 from bench.campaign.subprocesses import Attempt, Outcome, Subprocesses
 from bench.campaign.templates import FORKED, FRESH, Template, TemplateLostError, Templates, imports_asyncio, is_forked
 from bench.harness.pin import allowed_cpus
@@ -71,7 +72,8 @@ def line(pid: str) -> bytes:
 
 
 @pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
+def bench(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bench]:
+    monkeypatch.setattr(templates_, "FORKED", (*FORKED, "process"))  # a cell with processes of its own
     with Templates() as templates:
         found = Bench(tmp_path, templates)
         yield found
@@ -176,7 +178,7 @@ runner(Attempt(Cell.parse({cell!r}), 1, 1, Path("/dev/null"), 60.0))
 
 
 def test_template_and_cell_die_with_the_campaign() -> None:
-    program = CAMPAIGN.format(cpu=allowed_cpus()[0], cell=LONG)
+    program = CAMPAIGN.format(cpu=allowed_cpus()[0], cell=LONG.replace("process", "thread"))
     command = [sys.executable, "-c", program]
     with subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=subprocess.PIPE) as campaign:
         assert campaign.stdout is not None
