@@ -25,8 +25,9 @@ SEED = 1
 
 @dataclass(frozen=True)
 class Pool:
-    """Histograms of several rounds together: counts by bucket, the buckets' middles (ns), and, from six rounds on, of each draw
-    of rounds how many ops are in a bucket or before it.
+    """Histograms of several rounds together: counts by bucket, and the buckets' middles (ns).
+
+    From six rounds on, also how many ops each draw of rounds has in a bucket or before it.
     """
 
     rounds: int

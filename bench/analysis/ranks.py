@@ -7,9 +7,9 @@ nearly; when that is little, it is sorted. The k-th smallest is found to the las
 SIAM J. Comput. 7 (1978) 147-153).
 
 The distribution. W is the sum of those ranks 1 … n that have a minus, each as likely as not. With few rounds all its values
-are computed, rank by rank: n cubed steps. With many, P(W <= w) is had from its characteristic function at the frequencies
-2 pi j / M, M = n (n + 1) / 2 + 1, which is exact for a distribution on M whole numbers; all but some sqrt(n) of them are
-smaller than what a double resolves.
+are computed, rank by rank: n cubed steps. With many, P(W <= w) follows from its characteristic function at the frequencies
+2 pi j / M, with M = n (n + 1) / 2 + 1. That is exact for a distribution on M whole numbers. All but some sqrt(n) of the
+terms are smaller than what a double resolves.
 """
 
 from __future__ import annotations

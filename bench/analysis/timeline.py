@@ -65,7 +65,7 @@ def _joined(lane: list[Segment]) -> list[Segment]:
 
 
 def typical(cell: pd.DataFrame) -> list[Segment]:
-    """Return the timeline of the round whose T is nearest to the median of its cell, as far as it can be drawn; none where no round kept one."""
+    """Return the timeline of the round whose T is nearest to the cell's median, as far as it can be drawn. Empty if no round kept one."""
     if "timeline" not in cell:
         return []
     there = cell["timeline"].notna()

@@ -1,9 +1,9 @@
 """One campaign at a time per machine: two would measure each other.
 
 Strategy: two locks, which the kernel both drops when their holder ends, however. One is a name among the machine's abstract
-unix sockets (man 7 unix): no file, so there is nothing to follow, to truncate, or to leave behind, and it holds for all users.
-The other is a file in a folder that only this user can write to, which also says who holds it; it holds where the name does
-not, between network namespaces of one user. Who holds the name is the kernel's own word (SO_PEERCRED), for any user.
+unix sockets (man 7 unix). That is no file, so there is nothing to follow, to truncate, or to leave behind. It holds for all users.
+The other is a file in a folder that only this user can write to, and it says who holds it. It also holds between
+network namespaces of one user, where the name does not. Who holds the name is the kernel's own word (SO_PEERCRED), for any user.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Which cells are forked from a template (bench.worker.template), and the templates of a round.
 
 Strategy: a cell that starts from nothing spends three quarters of its overhead on imports that are the same for all. A template has done
-them. A cell must not carry more than it would have imported itself, since what it carries is copied by each fork: so there are
-two templates, with and without asyncio, each started when it is first needed in a round. Whatever goes wrong with a
+them. A cell must not carry more than it would have imported itself, since each fork copies what the cell carries. So there are
+two templates, with and without asyncio. Each is started when it is first needed in a round. Whatever goes wrong with a
 template, it is killed, and the cells with it; the next cell gets a new one.
 """
 
@@ -38,8 +38,8 @@ FORKED = (
 )
 FRESH: Mapping[str, str] = {
     "gevent": "it replaces names of the standard library, and must be there before anything else is imported",
-    "process_spawn": "its flows are told of the main program, which would be the template",
-    "process_forkserver": "its server is told of the main program, which would be the template",
+    "process_spawn": "multiprocessing tells its flows the main program, which would be the template",
+    "process_forkserver": "multiprocessing tells its server the main program, which would be the template",
     "process": "its flows would share pages with the template: in a first proof of five pairs each, CPU per op was 0.84 to 0.99 of a fresh cell's",
     "process_pool": "it was not shown to bear it, as process was not",
     "subinterpreter": "each flow imports anew beside what the process has; it was not shown to bear it",

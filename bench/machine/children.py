@@ -1,7 +1,7 @@
 """The environment of every process of the suite's that another one starts.
 
-Strategy: whatever the user's shell exports, a child gets what bench.machine.switches lets through, who its parent is, where
-compiled modules are kept, and through which descriptor it answers (bench.machine.answer). PYTHONSAFEPATH is not let through: `-m`
+Strategy: a child gets what bench.machine.switches lets through of the user's environment. Beside that it gets its parent's
+number, where compiled modules are kept, and the descriptor through which it answers (bench.machine.answer). PYTHONSAFEPATH is not let through: `-m`
 looks in the working directory first, and whoever starts a child makes that the checkout whose modules it shall have.
 """
 

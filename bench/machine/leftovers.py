@@ -23,7 +23,7 @@ def remove_left_over(folder: Path, prefix: str) -> None:
 def killed_child(session: int, root: Path = Path("/proc")) -> bool:
     """Was a process of this session killed by a signal that nobody has asked after yet?
 
-    A cell that hangs waits for others, and may not have come to that: flows that wait for one that was killed wait for ever.
+    A cell that hangs may not have asked yet: flows that wait for a flow that was killed wait for ever.
     """
     for entry in root.iterdir():
         with suppress(OSError, IndexError, ValueError):  # no process, or it is gone

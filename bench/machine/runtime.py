@@ -1,7 +1,7 @@
 """A folder that only this user can write to, for what must not be anybody's: the lock, sockets.
 
 Strategy: the one that the system made for the purpose, else one of our own. A folder counts if it is no link, is ours, and
-nobody else may enter it; anything else at its name is left as it is, and the next one is tried.
+nobody else may enter it. Anything else at its name is left alone, and the next one is tried.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def is_private(folder: Path, user: int) -> bool:
 
 
 def runtime_folder(environ: Mapping[str, str] = os.environ, root: Path = Path("/")) -> Path:
-    """The first of the candidates that only this user can write to, made if need be. Raises UserError where there is none."""
+    """The first of the candidates that only this user can write to, made if need be. Raises UserError if no candidate will do."""
     user, looked = os.geteuid(), []
     for folder, make in candidates(environ, user, root):
         if make:

@@ -1,7 +1,7 @@
 """What a user's environment could switch on in a cell: what each switch does, and what becomes of it.
 
-Strategy: a cell gets the few variables that it needs and those of PASSED, which steer what a user may compare on purpose;
-nothing else, whatever it is called. What is left out is only spoken of where SWITCHES says what it would have done. What
+Strategy: a cell gets the few variables that it needs, and those of PASSED, which steer what a user may compare on purpose.
+It gets nothing else. What is left out is only spoken of where SWITCHES says what it would have done. What
 cannot be left out, because the interpreter brings it along, is read off the interpreter itself (`state`), in the campaign or
 in a cell. Values may be secrets: only names are ever said.
 """

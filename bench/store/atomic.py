@@ -1,8 +1,8 @@
 """Writing a file so that nobody ever sees half of it, and nothing of somebody else's is touched.
 
 Strategy: a run's folder may be anybody's, and may hold links that lead out of it. So the file's folder is opened once, by a
-name that is no link, and everything happens below that descriptor: a temporary file under a name that nobody can foresee,
-made by us or not at all (O_EXCL, O_NOFOLLOW), synced, then renamed. A name that is taken by anything but a regular file is
+name that is no link, and everything happens below that descriptor. A temporary file gets a name that nobody can foresee.
+It is made by us or not at all (O_EXCL, O_NOFOLLOW), synced, then renamed. A name that is taken by anything but a regular file is
 left alone. Whoever lets a user name a folder through a link resolves it first: that link is the user's own.
 """
 

@@ -1,9 +1,9 @@
 """Of what forms a table of fields is made.
 
-Strategy: a run's files may be anybody's. Each kind of file has one table, field by field (a record's is bench/figures.py,
-a manifest's is in bench/store/manifest.py), and whatever passes it can be shown, counted with and written again: texts are
-valid and of a sensible length, numbers finite, lists and maps no longer than a page can bear, nothing is nested deeper than
-its table.
+Strategy: a run's files may be anybody's. Each kind of file has one table, field by field. That of a record is
+bench/figures.py; that of a manifest is in bench/store/manifest.py. What passes its table can be shown, counted with and
+written again. Texts are valid and of a sensible length. Numbers are finite. Lists and maps are no longer than a page can
+bear. Nothing is nested deeper than its table.
 """
 
 from __future__ import annotations

@@ -26,8 +26,9 @@ UNFIT = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800
 
 
 def is_number(value: object) -> bool:
-    """Return whether a value is a finite number of ordinary size: no measurement needs more than 63 bits, nor one so near 0
-    that what it is divided by makes it 0.
+    """Return whether a value is a finite number of ordinary size.
+
+    No measurement needs more than 63 bits, nor a number so near 0 that dividing it gives 0.
     """
     if not isinstance(value, int | float) or isinstance(value, bool):
         return False

@@ -1,8 +1,8 @@
 """Waits asked against waits given, as a cell's metadata says: did the server keep to what it was asked for?
 
 Where a server keeps the time, it says how long it really made flows wait. On a quiet machine that is a little more than they
-asked for: of 372 of 373 cells of the runs in reports/gallery whose server was at most 70 % busy, at most 0.76 ms more than
-about 10 (7.7 %); of the last, the native loop with 1,000 flows at 68 %, 2.5 ms. A server that the cell itself keeps
+asked for. Of the cells in reports/gallery whose server was at most 70 % busy, all but one had at most 7.7 % more (0.76 ms of
+10). The one is the native loop with 1,000 flows, whose server was 68 % busy: 2.5 ms. A server that the cell itself keeps
 busier is a property of that cell, and a finding names it. One that a stranger keeps busy is a disturbance.
 """
 

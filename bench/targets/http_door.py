@@ -36,7 +36,7 @@ def run_secret() -> str:
 
 
 class Door:
-    """The strangers that were refused, and the connections that have asked for nothing so far."""
+    """The strangers that were refused, and the connections that have been silent so far."""
 
     def __init__(self, secret: str) -> None:
         self.strangers = 0
@@ -46,7 +46,7 @@ class Door:
         self._second = self._answers = 0
 
     def enter(self, connection: Connection, *, cells: bool) -> bool:
-        """Take in a new connection; False where there are too many that ask for nothing.
+        """Take in a new connection; False where there are too many silent ones.
 
         `cells`: is a cell announced, whose flows they may be? Otherwise the newcomer may be a referee, and they make room.
         """
@@ -75,7 +75,7 @@ class Door:
             connection.cut()
 
     def clear(self) -> None:
-        """Close every connection that has asked for nothing: no cell is there whose flow it could be."""
+        """Close every silent connection: no cell is there whose flow it could be."""
         for connection in list(self.silent):
             self.strangers += 1
             connection.cut()

@@ -278,7 +278,7 @@ class Server:
         connection.reply({"cpu_ns": cpu_ns, "answered": self.answered, "strangers": strangers})
 
     def _open(self, connection: Connection, query: dict[str, str]) -> None:
-        """Serve a cell from now on, until its accounts are taken or the referee who says so has hung up."""
+        """Serve a cell from now on, until its accounts are taken or its referee has hung up."""
         token = query["cell"]
         if not self.accounts:
             self.door.clear()

@@ -1,6 +1,6 @@
 """Targets that are programs of this package: started on a core, and ended when they are no longer needed.
 
-Strategy: the program says one line of JSON (bench.machine.answer.say) when it is ready, or says in it why it is not, and ends
+Strategy: the program says one line of JSON (bench.machine.answer.say) when it is ready, or why it is not. It ends
 when its standard input does. Nobody writes into that pipe, so it ends however the one that started it ends. Its environment is that of
 a cell, and it finds this checkout's modules whatever the working directory is.
 """

@@ -1,8 +1,8 @@
 """A process that cells are forked from: `python -m bench.worker.template DESCRIPTOR [MODULE TO IMPORT…]`.
 
 Strategy: it imports what every cell needs, once, and then waits on a socket. A request names a cell's arguments and brings two
-descriptors, one for complaints and one for the answer. A child is forked for each, and runs `bench.worker.main` as an interpreter
-of its own would: in a session of its own, with nothing on standard input and output. The template says the child's number,
+descriptors, one for complaints and one for the answer. A child is forked for each. It runs `bench.worker.main` as an interpreter
+of its own would. It has a session of its own, and nothing on standard input and output. The template says the child's number,
 waits for its end, kills what is left of its group, and says its exit status.
 
 It is started afresh in each round, so that hash seed and memory layout vary from round to round; within one they are
