@@ -330,13 +330,11 @@ ROW = {"workload": "sleep", "flows": 10, "models": ["thread"], "rounds": 1, "mos
     "plan_",
     [
         [],
-        [5],
         [{**ROW, "models": ["gone"]}],
         [{**ROW, "models": []}],
         [{**ROW, "workload": "gone"}],
         [{**ROW, "more": 1}],
         [{**ROW, "parameters": [["gone", 1]]}],
-        [{key: value for key, value in ROW.items() if key != "parameters"}],
     ],
 )
 def test_a_plan_that_this_version_does_not_know_is_one_line(said: Said, tmp_path: Path, plan_: list[object]) -> None:
@@ -344,6 +342,16 @@ def test_a_plan_that_this_version_does_not_know_is_one_line(said: Said, tmp_path
     content = json.loads((run / FILE).read_text())
     (run / FILE).write_text(json.dumps({**content, "plan": plan_}))
     assert "start a new run" in said(status.USAGE, ["run", "--resume", str(run)])
+
+
+@pytest.mark.parametrize("plan_", [[5], [{key: value for key, value in ROW.items() if key != "parameters"}]])
+def test_a_plan_that_is_none_is_a_fault_of_the_file(said: Said, tmp_path: Path, plan_: list[object]) -> None:
+    run = here(tmp_path / "run")
+    content = json.loads((run / FILE).read_text())
+    (run / FILE).write_text(json.dumps({**content, "plan": plan_}))
+    assert f"{run / FILE}: not a manifest of this suite (it.plan[0] " in said(
+        status.FAILED, ["run", "--resume", str(run)]
+    )
 
 
 def test_a_run_goes_on_only_where_its_server_has_the_core_it_had(

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -39,9 +40,14 @@ def clock() -> Clock:
     return Clock()
 
 
+def private(path: Path) -> str:
+    """A socket's name that is this test's alone, and short: they have 107 bytes."""
+    return f"{NAME}-test-{sha256(str(path).encode()).hexdigest()[:16]}"
+
+
 def hold(path: Path, run: str, clock: Clock, name: str = "") -> AbstractContextManager[None]:
     """The machine of this test alone."""
-    return lock.machine_lock(run, path, name or f"{NAME}-test-{path}", clock=clock, pause=clock.pause)
+    return lock.machine_lock(run, path, name or private(path), clock=clock, pause=clock.pause)
 
 
 def refusal(path: Path, clock: Clock, name: str = "") -> str:
@@ -73,15 +79,15 @@ def test_one_that_ends_meanwhile_is_waited_for(tmp_path: Path, clock: Clock) -> 
         if clock.now > 2 and clock.now - seconds <= 2:
             first.__exit__(None, None, None)
 
-    with lock.machine_lock("second", tmp_path / "lock", f"{NAME}-test-{tmp_path}/lock", clock=clock, pause=pause):
+    with lock.machine_lock("second", tmp_path / "lock", private(tmp_path / "lock"), clock=clock, pause=pause):
         assert 2 <= clock.now < lock.WAIT_S
         assert "run second" in (tmp_path / "lock").read_text()
 
 
 def test_another_user_s_campaign_holds_the_machine_too(tmp_path: Path, clock: Clock) -> None:
     """Its file is in another folder; the socket's name is the machine's, and the kernel says whose it is."""
-    with hold(tmp_path / "theirs", "first", clock, f"{NAME}-test-{tmp_path}"):
-        said = refusal(tmp_path / "mine", clock, f"{NAME}-test-{tmp_path}")
+    with hold(tmp_path / "theirs", "first", clock, private(tmp_path)):
+        said = refusal(tmp_path / "mine", clock, private(tmp_path))
     assert f"process {os.getpid()} of user {os.geteuid()}, " in said
     assert re.search(r"since 20\d\d-\d\d-\d\d [\d:]+ UTC", said)
     assert (tmp_path / "mine").read_text() == ""
@@ -106,7 +112,7 @@ def test_what_a_crash_left_holds_nobody_up(tmp_path: Path, clock: Clock) -> None
         "import os, sys; from pathlib import Path; from bench.campaign.lock import machine_lock\n"
         "with machine_lock('crashed', Path(sys.argv[1]), sys.argv[2]): os._exit(9)"
     )
-    name = f"{NAME}-test-{tmp_path}/lock"
+    name = private(tmp_path / "lock")
     done = subprocess.run([sys.executable, "-c", program, tmp_path / "lock", name], cwd=ROOT, check=False)
     assert done.returncode == 9
     assert "run crashed" in (tmp_path / "lock").read_text()
@@ -147,8 +153,8 @@ def test_a_campaign_s_name_cannot_steer_the_terminal_nor_fill_it(tmp_path: Path,
 
 def test_a_name_that_somebody_only_bound_is_somebody(tmp_path: Path, clock: Clock) -> None:
     with socket.socket(socket.AF_UNIX) as squatter:
-        squatter.bind(f"\0{NAME}-test-{tmp_path}")
-        assert "says nothing" in refusal(tmp_path / "lock", clock, f"{NAME}-test-{tmp_path}")
+        squatter.bind(f"\0{private(tmp_path)}")
+        assert "says nothing" in refusal(tmp_path / "lock", clock, private(tmp_path))
 
 
 # The folder that only this user can write to.
