@@ -80,6 +80,8 @@ def imports_asyncio(workload: str) -> bool:
         seen.add(module.__name__)
         for value in vars(module).values():
             name = value.__name__ if isinstance(value, ModuleType) else str(getattr(value, "__module__", ""))
+            if isinstance(value, ModuleType) and name.startswith(f"{module.__name__}."):
+                continue  # a package has whatever of it anybody has imported
             if name.partition(".")[0] == "asyncio":
                 return True
             if name.startswith("bench.") and name not in seen and name in sys.modules:
