@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import mmap
 import os
 from pathlib import Path
 from typing import Any
@@ -142,7 +143,8 @@ def test_an_account_with_one_side_missing_voids_the_cell(read: list[Account | No
 def test_the_observer_sees_what_this_process_takes_and_ends_with_its_last_question() -> None:
     with Observer() as observer:
         before = observer.read()
-        taken = bytearray(os.urandom(1 << 20)) * 16
+        taken = mmap.mmap(-1, 16 << 20)  # not of the heap, which may have room from before
+        taken.write(os.urandom(1 << 20) * 16)
         grown = between([before, observer.read()])
         pid = observer._process.pid
         assert grown.pss >= 0.9 * len(taken)
