@@ -120,8 +120,11 @@ CJob._fields_ = (
 
 
 def compiler() -> list[str]:
-    """The C compiler's command: what CC says, else cc. Empty where it is not to be found."""
-    command = shlex.split(os.environ.get("CC", "")) or ["cc"]
+    """The C compiler's command: what CC says, else cc. Empty where it is not to be found, or where CC is no command."""
+    try:
+        command = shlex.split(os.environ.get("CC", "")) or ["cc"]
+    except ValueError:  # a quotation that does not end
+        return []
     return command if shutil.which(command[0]) else []
 
 

@@ -105,8 +105,10 @@ def test_the_structures_are_those_of_c(tmp_path: Path) -> None:
     assert [int(line) for line in said.split()] == wanted
 
 
-def test_without_a_compiler_the_floor_is_not_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("CC", "no-such-compiler -O3")
+@pytest.mark.parametrize("cc", ["no-such-compiler -O3", "it's", '"', "\\"])
+def test_without_a_compiler_the_floor_is_not_there(cc: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where CC is anything but a command: a user's shell exports what it likes."""
+    monkeypatch.setenv("CC", cc)
     assert "there is no C compiler: install one" in not_here(Cell("sleep", "native_thread", 10))
 
 
