@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from io import BufferedReader
 from pathlib import Path
 
@@ -79,7 +79,10 @@ def test_a_stranger_is_refused_counted_and_gets_no_account(
 
 def test_what_follows_a_refused_request_is_not_looked_at(server: HttpServer, referee: HttpReferee) -> None:
     before = referee.strangers()
-    assert refused(server.address, STRANGERS["a page"] * 500) == FORBIDDEN
+    with suppress(
+        ConnectionResetError
+    ):  # what lies unread when a socket is closed resets it, and may take the answer along
+        assert refused(server.address, STRANGERS["a page"] * 500) == FORBIDDEN
     assert referee.strangers() == before + 1
 
 
