@@ -162,11 +162,14 @@ def _check_sizes(path: Path, metadata: Mapping[str, Any]) -> None:
     worked = metadata["ops_done"] > 0
     for row in RECORDED:
         value = metadata.get(row.name)
-        if row.numeric and row.name in metadata and not row.in_range(metadata[row.name]):
-            raise StoreError(f"{path}: {row.name} is {shown(value)}, which cannot be")
         needed = (
             next((key for key in row.needed_with if metadata.get(key)), "") if worked or row.kind == "given" else ""
         )
+        unused = (
+            bool(row.needed_with) and not needed and not value
+        )  # 0 in a cell that has no use for it: a pilot's capacity
+        if row.numeric and row.name in metadata and not unused and not row.in_range(metadata[row.name]):
+            raise StoreError(f"{path}: {row.name} is {shown(value)}, which cannot be")
         if needed and row.name not in metadata:
             raise StoreError(f"{path}: {row.name} is not there, and a page about a cell that has {needed} needs it")
     if worked and metadata["ops_per_flow"] == 0:
