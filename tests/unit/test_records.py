@@ -297,7 +297,7 @@ def wrong_values() -> list[tuple[str, object]]:
     for row in RECORDED:
         found.append((row.name, OF_ANOTHER_TYPE[row.form]))
         if row.above_zero:
-            found.append((row.name, 0))
+            found.append((row.name, -1 if row.needed_with else 0))
         if row.least is not None:
             found.append((row.name, row.least - 1))
         if row.most is not None:
