@@ -63,6 +63,16 @@ def bench(arguments: list[str], program: Sequence[str] = BENCH) -> tuple[int, st
         sleep(2)
 
 
+def test_an_open_loop_learns_its_capacity_from_pilots_that_are_read_as_any_record_is(tmp_path: Path) -> None:
+    run = tmp_path / "run"
+    asked = ["run", "--preset", "bench", "--workload", "open_loop", "--model", "asyncio", "--rounds", "1"]
+    status, _, err = bench([*asked, "--out", str(run)])
+    assert status == 0, err
+    measured = valid_records(run, read_manifest(run))
+    assert measured
+    assert all(record.metadata["capacity"] > 0 for record in measured)
+
+
 def test_a_small_run_leaves_a_page_and_a_suite_that_pyperf_reads(tmp_path: Path) -> None:
     run = tmp_path / "run"
     status, out, err = bench([*SMALL, "--rounds", "1", "--out", str(run), "--host-label", "a-host"])
