@@ -14,7 +14,9 @@ from bench.report.workloads.views import views
 SWITCHES = ("switches by the kernel per op", "switches_per_op", 0.01)
 TASKS = ("tasks that the kernel sees", "kernel_tasks", 1.5)
 GARBAGE = ("share of the time in garbage collections", "gc_share", 0.02)
-COUNTED = (SWITCHES, ("page faults per op", "faults_per_op", 0.1), GARBAGE, TASKS)
+MEANWHILE = ("share of the time in which other threads ran, or asked for the GIL, during one", "gc_others", 0.02)
+SHARES = (GARBAGE[1], MEANWHILE[1])
+COUNTED = (SWITCHES, ("page faults per op", "faults_per_op", 0.1), GARBAGE, MEANWHILE, TASKS)
 
 
 def causes(run: Run, workload: str) -> tuple[str, ...]:
@@ -135,7 +137,7 @@ def counted(run: Run, workload: str, n: int, count: tuple[str, str, float]) -> s
     found = {m: e.value for m in run.models if (e := run.figure(workload, m, n, figure)) is not None}
     if max(found.values(), default=0) < least:
         return ""
-    if figure == GARBAGE[1]:
+    if figure in SHARES:
         shown = [f"{value * 100:.0f} %" for value in found.values()]
     elif figure == TASKS[1]:
         shown = [f"{value:,.0f}" for value in found.values()]
