@@ -38,7 +38,7 @@ def settings(root: Path = Path("/"), release: str = platform.release()) -> dict[
 def configured(option: str, root: Path = Path("/"), release: str = platform.release()) -> str | None:
     """What the kernel was built with for an option: y, m or n; None where its configuration is not to be read."""
     for file, read in ((root / "proc/config.gz", gzip.open), (root / f"boot/config-{release}", open)):
-        with suppress(OSError, EOFError), read(file, "rt", encoding="utf-8", errors="replace") as lines:  # type: ignore[operator]
+        with suppress(OSError, EOFError), read(file, "rt", encoding="utf-8", errors="replace") as lines:
             match = re.search(rf"^{option}=(\S+)$", lines.read(), re.MULTILINE)
             return match[1] if match else "n"
     return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.analysis.variants import AWAKE, UNPINNED, Variant, variants
+from bench.analysis.variants import AWAKE, RENO, UNIX, UNPINNED, Variant, variants
 from bench.report.figures import Run, starts_slowly, where
 from bench.report.text import digits
 from bench.report.workloads.clients import left_by_client, times
@@ -39,6 +39,7 @@ def causes(run: Run, workload: str) -> tuple[str, ...]:
         *said,
         *asleep(run, workload),
         *unpinned(run, workload),
+        *network(run, workload),
         *(floors(run, workload) if "floor" in words else ()),
         *left_by_client(run, workload),
     )
@@ -91,6 +92,23 @@ def unpinned(run: Run, workload: str) -> tuple[str, ...]:
             "and is woken when it is free."
         )
     return (said,)
+
+
+# A control of network work: its parameter, and what it leaves out.
+CONTROLS = (
+    (UNIX, "How much of it is network work: over a Unix socket, which has none (transport=unix)"),
+    (RENO, "How much of it is the kernel's pacing: with a congestion control that does not pace (congestion=reno)"),
+)
+
+
+def network(run: Run, workload: str) -> tuple[str, ...]:
+    """Return a sentence for each control of network work that was measured: CPU per op as a multiple of the default's."""
+    said = []
+    for suffix, what in CONTROLS:
+        if found := variants(run.table, workload, run.models, suffix):
+            parts = [f"{compared(one, i)} ({digits(one.demand_s * 1e6)} µs)" for i, one in enumerate(found)]
+            said.append(f"{what}, {an_op(found)} takes {', '.join(parts)}.")
+    return tuple(said)
 
 
 def an_op(found: Sequence[Variant]) -> str:
