@@ -416,9 +416,10 @@ async def serve(*, with_parent: bool, make: Callable[[Timer], Server] = Server) 
     server = make(timer)
     loop.add_reader(timer.fd, server.tick)
     listening = listeners()
+    servers = []  # kept: uvloop closes the Unix socket of a server that nobody holds when garbage is collected
     for over, listener in listening.items():
         make_server = loop.create_unix_server if over == UNIX else loop.create_server
-        await make_server(partial(Connection, server, over), sock=listener, backlog=BACKLOG)
+        servers.append(await make_server(partial(Connection, server, over), sock=listener, backlog=BACKLOG))
     reno = listening[RENO].getsockname()[1] if RENO in listening else 0
     unix = listening[UNIX].getsockname()[1:].decode()
     say({"port": listening[TCP].getsockname()[1], "reno": reno, "unix": unix, "pid": os.getpid()})
@@ -426,6 +427,8 @@ async def serve(*, with_parent: bool, make: Callable[[Timer], Server] = Server) 
         # Nobody writes into this pipe: it becomes readable when the parent ends, however it ends.
         loop.add_reader(sys.stdin.fileno(), done.set)
     await done.wait()
+    for one in servers:
+        one.close()
 
 
 def listeners() -> dict[str, socket.socket]:

@@ -216,6 +216,23 @@ def test_an_account_says_over_which_listener_its_flow_came(
     assert referee.take(token)[0].over == over
 
 
+@pytest.mark.parametrize("over", WAYS)
+def test_a_listener_is_still_there_when_the_server_has_collected_garbage(
+    server: HttpServer, address: Address, referee: HttpReferee, over: str
+) -> None:
+    if over == RENO and congestion_refused(RENO):
+        pytest.skip(congestion_refused(RENO))
+    referee.open("many")
+    with client(address) as (connection, reader):
+        for flow in range(5000):  # an account and more for each: far more objects than start a collection
+            connection.sendall(get("many", flow))
+            answer(reader)
+    way = server.place.way(WAYS[over])
+    with way.make() as late:
+        late.connect(way.address)
+    referee.take("many")
+
+
 def test_a_connection_has_the_congestion_control_that_was_asked_for(server: HttpServer) -> None:
     if congestion_refused(RENO):
         pytest.skip(congestion_refused(RENO))
