@@ -15,6 +15,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from bench.machine import kernel
 from bench.machine.cgroups import Room, memory_room, quota, task_room
 from bench.words import Finding
 
@@ -160,4 +161,5 @@ def environment(root: Path = Path("/")) -> dict[str, Any]:
         "machine": {key: value for key, value in machine.items() if value is not None},
         "interpreter": interpreter(),
         "limits": {key: value for key, value in limits.items() if value is not None},
+        "kernel settings": kernel.settings(root),
     }

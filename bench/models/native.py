@@ -37,7 +37,15 @@ BUILD_S = 60.0
 HINT = "install one (Debian: build-essential; Fedora: gcc), or name it in CC"
 # What the C of a workload knows beside waits, phases and ops: every other parameter must have its default.
 KNOWS: Mapping[str, Mapping[str, Value]] = {
-    "http_get": {"payload_bytes": 0, "api": "streams", "keepalive": 1, "timeout_s": 0, "heap": "roomy"},
+    "http_get": {
+        "payload_bytes": 0,
+        "api": "streams",
+        "keepalive": 1,
+        "timeout_s": 0,
+        "heap": "roomy",
+        "transport": "tcp",
+        "congestion": "system",
+    },
     "handoff": {"via": ""},
     "park": {"stack_kib": 0, "seat": "", "freeze": 0},
     "hog": {"tick_ms": 0, "burn_ms": 0, "switch_us": 5000},
@@ -192,7 +200,7 @@ class JobInC:
         self.job = CJob(
             flows=len(flows),
             all=self.flows,
-            port=job.order.targets["http"][1] if "http" in job.order.targets else 0,
+            port=job.order.targets["http"].port if "http" in job.order.targets else 0,
             payload_bytes=int(p.get("payload_bytes", 1024)),
             stack_kib=int(p.get("stack_kib", 0)),
             pipe=int(p.get("via") == "pipe"),

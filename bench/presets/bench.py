@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.presets.groups import ALL, FLOWS, GREENLET, LIGHT, NULL, PAIR, STALL, UNPINNED, with_
+from bench.presets.groups import ALL, FLOWS, GREENLET, LIGHT, NETWORK, NULL, PAIR, STALL, UNPINNED, with_
 from bench.presets.rows import FLOOR, HEADLINE, Preset, Row
 
 PRESET = Preset(
@@ -25,6 +25,8 @@ PRESET = Preset(
         # What the convenience costs, and a heap without room.
         Row("http_get", 100, PAIR, 1, 1, with_(api="raw")),
         Row("http_get", 100, ("asyncio",), 1, 1, with_(heap="trimmed")),
+        # No network work, and TCP that does not pace what it sends.
+        *(Row("http_get", 100, LIGHT, 3, 3, variant) for variant in NETWORK),
         # The null cells: no ops at all, which shows what the gate itself costs. Shown, never subtracted.
         Row("sleep", 100, FLOWS, 1, 1, NULL),
         Row("sleep", 1000, LIGHT, 1, 1, NULL),

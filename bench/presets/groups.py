@@ -27,6 +27,7 @@ VARIANTS = tuple(
     with_(**{key: value})
     for key, value in (("api", "raw"), ("timeout_s", 1), ("keepalive", 0), ("heap", "trimmed"), ("phase", "locked"))
 )
+NETWORK = (with_(transport="unix"), with_(congestion="reno"))
 # Who is parked, how many of them (four sizes give a slope), and how.
 PARKED = (
     (("thread", "native_thread"), (100, 500, 1000, 2000), ((), with_(stack_kib=64), with_(seat="http"))),

@@ -10,35 +10,37 @@ from typing import TYPE_CHECKING
 from bench.harness.ledger import Given
 from bench.targets import Started, Target
 from bench.targets.http_message import Answers
-from bench.targets.http_referee import Address, HttpReferee, Seen, http_server
+from bench.targets.http_place import HttpPlace
+from bench.targets.http_referee import HttpReferee, Seen, http_server
 from bench.words import Fault, Value
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow
 
 
-class Http(Target[Address, Answers, dict[int, Seen]]):
-    """The http server: its address, and its accounts."""
+class Http(Target[HttpPlace, Answers, dict[int, Seen]]):
+    """The http server: where it listens, and its accounts."""
 
     title = "the http server"
 
     @contextmanager
-    def start(self, cpu: int | None, folder: Path | None) -> Iterator[Started[Address]]:  # noqa: ARG002
+    def start(self, cpu: int | None, folder: Path | None) -> Iterator[Started[HttpPlace]]:  # noqa: ARG002
         """Start it on a core. Raises ConnectionError where it does not start, which is no reason to go on without."""
         with http_server(cpu) as server:
-            yield Started(server.address, server.process)
+            yield Started(server.place, server.process)
 
-    def to_text(self, place: Address) -> str:
-        """Its port on loopback."""
-        return str(place[1])
+    def to_text(self, place: HttpPlace) -> str:
+        """Its port on loopback, that for reno, and the name of its Unix socket."""
+        return f"{place.port},{place.reno},{place.unix}"
 
-    def from_text(self, text: str) -> Address:
-        """Its port on loopback."""
-        return "127.0.0.1", int(text)
+    def from_text(self, text: str) -> HttpPlace:
+        """Likewise; by hand, the port alone will do."""
+        port, reno, unix = text.split(",", 2) if "," in text else (text, "0", "")
+        return HttpPlace(int(port), int(reno), unix)
 
-    def referee(self, place: Address, child: int) -> HttpReferee:
+    def referee(self, place: HttpPlace, child: int) -> HttpReferee:
         """A connection of its own."""
-        return HttpReferee(place, child)
+        return HttpReferee(place.address, child)
 
     def check(self, flows: Sequence[Flow], expected: Answers | None, seen: dict[int, Seen]) -> None:
         """Every flow that asks has its answers and their bytes, over its connections, and was made to wait as asked."""
@@ -55,6 +57,7 @@ class Http(Target[Address, Answers, dict[int, Seen]]):
                 ("bytes", account.bytes, size),
                 ("connections", account.connections, wanted.connections),
                 ("answers it could not send", account.unsent, 0),
+                ("the transport", account.over, wanted.over),
             ):
                 if theirs != ours:
                     raise Fault(f"the server counts {what} of flow {flow.index}: {theirs}, expected {ours}")

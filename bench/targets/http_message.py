@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 
+from bench.targets.http_place import TCP
 from bench.words import Ledger
 
 MAX_PAGE_BYTES = 64 * 2**20
@@ -21,16 +22,17 @@ CLOSED_IN_HEAD = "the server closed the connection inside a response head"
 class Answers:
     """What the server must have sent: of each flow that asks it, by its index, the answers and bytes of pages.
 
-    `connections`: over how many connections each of them asked.
+    `connections`: over how many connections each of them asked, and `over` which listener (bench.targets.http_place).
     """
 
     of_flow: Mapping[int, tuple[int, int]] = field(default_factory=dict)
     connections: int = 1
+    over: str = TCP
 
     @classmethod
-    def as_in(cls, ledgers: Sequence[Ledger], connections: int = 1) -> Answers:
+    def as_in(cls, ledgers: Sequence[Ledger], connections: int = 1, over: str = TCP) -> Answers:
         """Where each op of every flow is an answer, and a flow has read nothing else: what their ledgers say."""
-        return cls({i: (ledger.ops, ledger.bytes) for i, ledger in enumerate(ledgers)}, connections)
+        return cls({i: (ledger.ops, ledger.bytes) for i, ledger in enumerate(ledgers)}, connections, over)
 
 
 def request(path: str, token: str, flow: int, wait_s: float, size: int) -> bytes:

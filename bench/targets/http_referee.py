@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from bench.targets import Referee
 from bench.targets.http_door import HELLO, run_secret
 from bench.targets.http_message import body_length, in_head
+from bench.targets.http_place import HttpPlace
 from bench.targets.program import program
 from bench.words import Value
 
@@ -30,7 +31,7 @@ TRIES = (
 
 @dataclass(frozen=True)
 class Seen:
-    """What the server saw of one flow: connections, answers, bytes of pages, the delays it gave, when it sent last."""
+    """What the server saw of one flow: connections and over what, answers, bytes of pages, the delays it gave, when it sent last."""
 
     connections: int
     requests: int
@@ -39,6 +40,7 @@ class Seen:
     longest_ns: int
     last_sent_ns: int
     unsent: int
+    over: str = ""
 
 
 class HttpReferee(Referee[dict[int, Seen]]):
@@ -108,8 +110,13 @@ class HttpReferee(Referee[dict[int, Seen]]):
 class HttpServer:
     """A running server: where it listens, and its process."""
 
-    address: Address
+    place: HttpPlace
     process: subprocess.Popen[bytes]
+
+    @property
+    def address(self) -> Address:
+        """Its port on loopback."""
+        return self.place.address
 
 
 @contextmanager
@@ -122,4 +129,4 @@ def http_server(cpu: int | None) -> Iterator[HttpServer]:
     with program("bench.targets.http_server", cpu, "--with-parent") as (said, process):
         if not said:
             raise ConnectionError("the http server did not start: see its message above")
-        yield HttpServer(("127.0.0.1", int(said["port"])), process)
+        yield HttpServer(HttpPlace(int(said["port"]), int(said["reno"]), str(said["unix"])), process)

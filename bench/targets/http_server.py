@@ -9,7 +9,8 @@ The server counts, per account, connections, requests, bytes and the delays it r
 Besides pages after a delay it sends bodies back (POST /echo), and answers so many flows of
 a cell at a time (GET /burst): bench.targets.http_special. It announces random arrivals (GET /arrivals).
 It serves the cells that a referee has announced, and no others (bench.targets.http_door); what it keeps is bounded.
-It says its port in one line of JSON, and ends when its standard input does (`--with-parent`).
+It listens at two ports of loopback and at a Unix socket (bench.targets.http_place).
+It says where in one line of JSON, and ends when its standard input does (`--with-parent`).
 """
 
 from __future__ import annotations
@@ -21,10 +22,12 @@ import gc
 import importlib.util
 import json
 import os
+import socket
 import sys
 import time
 from collections.abc import Callable, Collection
 from dataclasses import asdict, dataclass
+from functools import partial
 from heapq import heappop, heappush
 from itertools import count
 from time import monotonic_ns
@@ -42,6 +45,7 @@ from bench.targets.http_message import (
     response,
     response_head,
 )
+from bench.targets.http_place import LOOPBACK, RENO, TCP, UNIX, congestion_refused
 from bench.targets.http_special import Crowd, Echo, Member, Special
 
 BACKLOG = MAX_SILENT  # above the connections of the largest cell; the kernel caps it at net.core.somaxconn
@@ -68,6 +72,7 @@ class Account:
     longest_ns: int = 0
     last_sent_ns: int = 0
     unsent: int = 0
+    over: str = ""
 
 
 class RefusedError(Exception):
@@ -313,8 +318,9 @@ class Connection(asyncio.Protocol):
 
     transport: asyncio.Transport
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, over: str = TCP) -> None:
         self.server = server
+        self.over = over  # which listener it came to
         self.account: Account | None = None
         self.lost = False
         self.member: Member | None = None
@@ -338,6 +344,7 @@ class Connection(asyncio.Protocol):
         """What follows is written on this account."""
         self.account = account
         account.connections += 1
+        account.over = self.over
         self.server.door.silent.discard(self)
 
     def trust(self) -> None:
@@ -400,7 +407,7 @@ class Connection(asyncio.Protocol):
 
 
 async def serve(*, with_parent: bool, make: Callable[[Timer], Server] = Server) -> None:
-    """Listen on loopback at a port the kernel chooses, say which, and serve until told to end."""
+    """Listen on loopback where the kernel chooses, say where, and serve until told to end."""
     from bench.machine.answer import say  # noqa: PLC0415
 
     loop = asyncio.get_running_loop()
@@ -408,13 +415,33 @@ async def serve(*, with_parent: bool, make: Callable[[Timer], Server] = Server) 
     timer = Timer()
     server = make(timer)
     loop.add_reader(timer.fd, server.tick)
-    listener = await loop.create_server(lambda: Connection(server), "127.0.0.1", 0, backlog=BACKLOG)
-    say({"port": listener.sockets[0].getsockname()[1], "pid": os.getpid()})
+    listening = listeners()
+    servers = []  # kept: uvloop closes the Unix socket of a server that nobody holds when garbage is collected
+    for over, listener in listening.items():
+        make_server = loop.create_unix_server if over == UNIX else loop.create_server
+        servers.append(await make_server(partial(Connection, server, over), sock=listener, backlog=BACKLOG))
+    reno = listening[RENO].getsockname()[1] if RENO in listening else 0
+    unix = listening[UNIX].getsockname()[1:].decode()
+    say({"port": listening[TCP].getsockname()[1], "reno": reno, "unix": unix, "pid": os.getpid()})
     if with_parent:
         # Nobody writes into this pipe: it becomes readable when the parent ends, however it ends.
         loop.add_reader(sys.stdin.fileno(), done.set)
     await done.wait()
-    listener.close()
+    for one in servers:
+        one.close()
+
+
+def listeners() -> dict[str, socket.socket]:
+    """Bind a socket for each way to connect, where the kernel chooses; that for reno only where it is allowed."""
+    found = {TCP: socket.socket(), UNIX: socket.socket(socket.AF_UNIX)}
+    found[UNIX].bind("")
+    if not congestion_refused(RENO):
+        found[RENO] = socket.socket()
+        found[RENO].setsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, RENO.encode())
+    for over, one in found.items():
+        if over != UNIX:
+            one.bind((LOOPBACK, 0))
+    return found
 
 
 def main() -> int:

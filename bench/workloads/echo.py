@@ -13,12 +13,18 @@ from zlib import crc32
 
 from bench.harness.workload import Workload
 from bench.targets.http_message import ECHO, Answers, body_length, echo_request, in_head, page
-from bench.words import Ledger
+from bench.targets.http_place import TCP, cannot_connect, over_what
+from bench.words import Ledger, Value
 from bench.workloads.http_get import connected_blocking, connected_coroutine, prepare
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow, Order
     from bench.workloads.http_get import LoopStreams, Streams
+
+
+def cannot(_model: str, parameters: Mapping[str, Value]) -> str:
+    """Every model can do it, over a transport that there is."""
+    return cannot_connect(parameters)
 
 
 PAYLOADS = 8  # neighbours send different bytes: an answer to another flow would show
@@ -87,7 +93,7 @@ def expect(order: Order) -> list[Ledger]:
 
 def witness(order: Order) -> Mapping[str, Answers]:
     """The server must have sent back every byte of every flow."""
-    return {"http": Answers.as_in(expect(order))}
+    return {"http": Answers.as_in(expect(order), over=over_what(order.parameters))}
 
 
 WORKLOAD = Workload(
@@ -99,7 +105,8 @@ WORKLOAD = Workload(
     ),
     targets=("http",),
     flows=(1, 10, 100, 1000),
-    parameters={"phase": "spread", "payload_bytes": 1024},
+    parameters={"phase": "spread", "payload_bytes": 1024, "transport": TCP},
+    cannot=cannot,
     prepare=prepare,
     tasks=tasks,
     open_blocking=connected_blocking,

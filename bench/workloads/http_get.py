@@ -8,6 +8,9 @@ Three parameters ask what that costs. `api=raw`: the calls of the socket itself,
 Blocking code sets it once, on the socket; asyncio sets it around each op. Each of these goes through `ask`, which is one
 call more per op than in the default's body. A fourth, `heap=trimmed`, runs the default's body in a heap without room for
 asyncio's receive buffer (bench.harness.heap).
+
+Two more change what is waited at, and no call: `transport=unix` is the control of all network work, and `congestion=reno` has
+TCP send without the timers of a pacing congestion control (bench.targets.http_place).
 """
 
 from __future__ import annotations
@@ -35,6 +38,7 @@ from bench.targets.http_message import (
     page,
     request,
 )
+from bench.targets.http_place import SYSTEM, TCP, Way, cannot_connect, over_what
 from bench.words import Ledger, Value
 
 if TYPE_CHECKING:
@@ -54,13 +58,13 @@ def cannot(_model: str, parameters: Mapping[str, Value]) -> str:
         return f"api={parameters['api']}: it is streams or raw"
     if parameters["heap"] not in STATES:
         return f"heap={parameters['heap']}: it is {' or '.join(STATES)}"
-    return ""
+    return cannot_connect(parameters)
 
 
-def prepare(order: Order) -> tuple[str, int]:
-    """Tell the flows where the server is."""
-    address: tuple[str, int] = order.targets["http"]
-    return address
+def prepare(order: Order) -> Way:
+    """Tell the flows how to connect to the server."""
+    way: Way = order.targets["http"].way(order.parameters)
+    return way
 
 
 def tasks(flow: Flow) -> Sequence[bytes]:
@@ -124,9 +128,9 @@ def check_left(connection: socket.socket) -> None:
 
 
 @contextmanager
-def connect_blocking(address: tuple[str, int], limit_s: float | None = None) -> Iterator[Streams]:
+def connect_blocking(way: Way, limit_s: float | None = None) -> Iterator[Streams]:
     """Connect; on leaving, nothing may be left to read."""
-    with connect_raw_blocking(address, limit_s) as connection, connection.makefile("rb") as reader:
+    with connect_raw_blocking(way, limit_s) as connection, connection.makefile("rb") as reader:
         with connection.makefile("wb") as writer:
             yield reader, writer
         connection.setblocking(False)  # noqa: FBT003
@@ -135,9 +139,9 @@ def connect_blocking(address: tuple[str, int], limit_s: float | None = None) -> 
 
 
 @asynccontextmanager
-async def connect_coroutine(address: tuple[str, int]) -> AsyncIterator[LoopStreams]:
+async def connect_coroutine(way: Way) -> AsyncIterator[LoopStreams]:
     """Connect; on leaving, nothing may be left to read."""
-    async with connect_once_coroutine(address) as (reader, writer):
+    async with connect_once_coroutine(way) as (reader, writer):
         yield reader, writer
         closed = reader.at_eof()
         reader.feed_eof()  # now a read returns what is there, and does not wait
@@ -145,10 +149,10 @@ async def connect_coroutine(address: tuple[str, int]) -> AsyncIterator[LoopStrea
 
 
 @contextmanager
-def connect_once_blocking(address: tuple[str, int], limit_s: float | None = None) -> Iterator[Streams]:
+def connect_once_blocking(way: Way, limit_s: float | None = None) -> Iterator[Streams]:
     """Connect for one op."""
     with (
-        connect_raw_blocking(address, limit_s) as connection,
+        connect_raw_blocking(way, limit_s) as connection,
         connection.makefile("rb") as reader,
         connection.makefile("wb") as writer,
     ):
@@ -156,9 +160,9 @@ def connect_once_blocking(address: tuple[str, int], limit_s: float | None = None
 
 
 @asynccontextmanager
-async def connect_once_coroutine(address: tuple[str, int]) -> AsyncIterator[LoopStreams]:
+async def connect_once_coroutine(way: Way) -> AsyncIterator[LoopStreams]:
     """Connect for one op."""
-    reader, writer = await asyncio.open_connection(*address)
+    reader, writer = await (asyncio.open_connection(*way.address) if way.usual else open_streams(way))
     try:
         yield reader, writer
     finally:
@@ -166,21 +170,37 @@ async def connect_once_coroutine(address: tuple[str, int]) -> AsyncIterator[Loop
         await writer.wait_closed()
 
 
+async def open_streams(way: Way) -> LoopStreams:
+    """Asyncio's streams over a socket that is not the usual one."""
+    connection = way.make()
+    try:
+        connection.setblocking(False)  # noqa: FBT003
+        await asyncio.get_running_loop().sock_connect(connection, way.address)
+        opened = asyncio.open_unix_connection if isinstance(way.address, str) else asyncio.open_connection
+        return await opened(sock=connection)
+    except BaseException:
+        connection.close()
+        raise
+
+
 @contextmanager
-def connect_raw_blocking(address: tuple[str, int], limit_s: float | None = None) -> Iterator[socket.socket]:
+def connect_raw_blocking(way: Way, limit_s: float | None = None) -> Iterator[socket.socket]:
     """Connect. asyncio sets TCP_NODELAY on every connection; so does this, and its mirror image."""
-    with socket.create_connection(address, limit_s) as connection:
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    with socket.create_connection(way.address, limit_s) if way.usual else way.make() as connection:  # type: ignore[arg-type]
+        if not way.usual:
+            connection.settimeout(limit_s)
+            connection.connect(way.address)
+        way.send_at_once(connection)
         yield connection
 
 
 @asynccontextmanager
-async def connect_raw_coroutine(address: tuple[str, int]) -> AsyncIterator[socket.socket]:
+async def connect_raw_coroutine(way: Way) -> AsyncIterator[socket.socket]:
     """Connect. asyncio sets TCP_NODELAY on every connection; so does this, and its mirror image."""
-    with socket.socket() as connection:
+    with way.make() as connection:
         connection.setblocking(False)  # noqa: FBT003
-        await asyncio.get_running_loop().sock_connect(connection, address)
-        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        await asyncio.get_running_loop().sock_connect(connection, way.address)
+        way.send_at_once(connection)
         yield connection
 
 
@@ -350,7 +370,8 @@ def expect(order: Order) -> list[Ledger]:
 
 def witness(order: Order) -> Mapping[str, Answers]:
     """The server must have answered every op of every flow."""
-    return {"http": Answers.as_in(expect(order), connections=1 if order.parameters["keepalive"] else order.ops)}
+    connections = 1 if order.parameters["keepalive"] else order.ops
+    return {"http": Answers.as_in(expect(order), connections, over_what(order.parameters))}
 
 
 WORKLOAD = Workload(
@@ -375,6 +396,8 @@ WORKLOAD = Workload(
         "keepalive": 1,
         "timeout_s": 0,
         "heap": ROOMY,
+        "transport": TCP,
+        "congestion": SYSTEM,
     },
     cannot=cannot,
     prepare=prepare,

@@ -35,7 +35,7 @@ def cannot(_model: str, _parameters: Mapping[str, Value]) -> str:
 def prepare(order: Order) -> str:
     """Tell the flows where the server is, and load the client once: flows that are forked find it there."""
     import_module("httpx")
-    host, port = order.targets["http"]
+    host, port = order.targets["http"].address
     return f"http://{host}:{port}"
 
 

@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from bench.harness.fitting import Machine
     from bench.harness.flow import Flow, Order
+    from bench.targets.http_place import Way
     from bench.workloads.http_get import LoopStreams, Streams
 
 
@@ -59,7 +60,7 @@ def cannot(model: str, _parameters: Mapping[str, Value]) -> str:
     )
 
 
-def prepare(order: Order) -> tuple[str, int]:
+def prepare(order: Order) -> Way:
     """Tell the flows where the server is. A load needs a capacity that it is a share of."""
     if float(order.parameters["load_pct"]) > 0 and float(order.parameters["capacity"]) <= 0:
         raise UserError(

@@ -22,6 +22,7 @@ from bench.workloads.http_get import connect_blocking, connect_coroutine
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow, Order
+    from bench.targets.http_place import Way
 
 
 PROBE_CALLS = 32  # some 150 KiB: pages of 4 KiB tell what a call takes to 3 %
@@ -29,9 +30,9 @@ PROBE_CALLS = 32  # some 150 KiB: pages of 4 KiB tell what a call takes to 3 %
 
 @dataclass(frozen=True)
 class Shared:
-    """What all flows share: the server's address, and how many nested calls touch as much stack as is asked for."""
+    """What all flows share: how they connect to the server, and how many nested calls touch as much stack as is asked for."""
 
-    address: tuple[str, int]
+    way: Way
     depth: int
     frozen: bool
 
@@ -55,8 +56,11 @@ def cannot(model: str, parameters: Mapping[str, Value]) -> str:
 def prepare(order: Order) -> Shared:
     """Find out how deep to go; freeze what is there, if asked to."""
     kib = float(order.parameters["stack_kib"])
-    address: tuple[str, int] = order.targets["http"]
-    shared = Shared(address, round(kib * 1024 / bytes_per_call()) if kib else 0, bool(order.parameters["freeze"]))
+    shared = Shared(
+        order.targets["http"].way(),
+        round(kib * 1024 / bytes_per_call()) if kib else 0,
+        bool(order.parameters["freeze"]),
+    )
     if shared.frozen:
         gc.collect()
         gc.freeze()
@@ -109,12 +113,12 @@ def tasks(flow: Flow) -> Sequence[int]:
 
 def open_blocking(flow: Flow) -> AbstractContextManager[Any]:
     """Connect, if asked to."""
-    return connect_blocking(flow.shared.address) if flow.parameters["seat"] == "http" else nullcontext()
+    return connect_blocking(flow.shared.way) if flow.parameters["seat"] == "http" else nullcontext()
 
 
 def open_coroutine(flow: Flow) -> AbstractAsyncContextManager[Any]:
     """Connect, if asked to."""
-    return connect_coroutine(flow.shared.address) if flow.parameters["seat"] == "http" else nullcontext()
+    return connect_coroutine(flow.shared.way) if flow.parameters["seat"] == "http" else nullcontext()
 
 
 def blocking(flow: Flow, _seat: Any) -> tuple[int, int]:

@@ -26,15 +26,16 @@ from bench.workloads import file_read, http_get
 if TYPE_CHECKING:
     from bench.harness.fitting import Machine
     from bench.harness.flow import Flow, Order
+    from bench.targets.http_place import Way
 
 GET, READ = 0, 1  # the index of the flow that does it
 
 
 @dataclass(frozen=True)
 class Shared:
-    """Where the server is; the file, and the pool of threads that coroutines read through."""
+    """How to connect to the server; the file, and the pool of threads that coroutines read through."""
 
-    address: tuple[str, int]
+    way: Way
     disk: file_read.Shared
 
     def close(self) -> None:
@@ -72,7 +73,7 @@ def tasks(flow: Flow) -> Sequence[Any]:
 def open_blocking(flow: Flow) -> Iterator[Any]:
     """Connect, or open the file."""
     if flow.index == GET:
-        with http_get.connect_blocking(flow.shared.address) as seat:
+        with http_get.connect_blocking(flow.shared.way) as seat:
             yield seat
     else:
         with file_read.open_file(flow.shared.disk.file, int(flow.parameters["read_kib"]) * 1024) as seat:
@@ -83,7 +84,7 @@ def open_blocking(flow: Flow) -> Iterator[Any]:
 async def open_coroutine(flow: Flow) -> AsyncIterator[Any]:
     """Connect, or open the file."""
     if flow.index == GET:
-        async with http_get.connect_coroutine(flow.shared.address) as seat:
+        async with http_get.connect_coroutine(flow.shared.way) as seat:
             yield seat
     else:
         with file_read.open_file(flow.shared.disk.file, int(flow.parameters["read_kib"]) * 1024) as seat:

@@ -41,7 +41,7 @@ WHOLE = (
     *("workload", "model", "kind", "flows", "ops_per_flow", "wait_s"),
     *("phase", "payload_bytes", "ops_done", "bytes_done", "checksum", "cpu_s"),
     *("wait_given_s", "wait_longest_s", "switches_voluntary", "switches_involuntary", "page_faults", "gc_collections"),
-    *("gc_s", "early_ops", "late_max_s", "late_samples", "late_histogram", "kernel_tasks"),
+    *("gc_s", "gc_cpu_s", "early_ops", "late_max_s", "late_samples", "late_histogram", "kernel_tasks"),
     *("cpu_pinned", "cpus_seen", "server_busy", "strangers", "wait_asked_s", "timer_slack_ns", "round", "attempt"),
     *("seed", "pin", "awake", "twin", "schema", "switch_interval_s", "turn_ns"),
 )

@@ -21,14 +21,21 @@ VARIANTS = (
     "api=raw&keepalive=0",
     "api=raw&payload_bytes=300000",
     "api=raw&keepalive=0&timeout_s=1",
+    "transport=unix",
+    "congestion=reno",
+    "api=raw&transport=unix",
+    "keepalive=0&transport=unix",
+    "congestion=reno&keepalive=0&timeout_s=1",
 )
 HERE = [model for model in MODELS if not not_here(Cell("http_get", model, 2, (("api", "raw"),)))]
-KEEPALIVE = "connections=1 if order.parameters"
+KEEPALIVE = "connections = 1 if order.parameters"
 
 
 @pytest.mark.parametrize("model", HERE)
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_every_variant_does_the_work_under_every_model(variant: str, model: str) -> None:
+    if reason := not_here(Cell.parse(f"http_get/{model}/2?{'&'.join(sorted(variant.split('&')))}")):
+        pytest.skip(reason)
     done = cell(f"http_get/{model}/2?{variant}")
     assert (done.returncode, done.stdout) == (0, '{"void": null}\n'), done.stderr
 
@@ -58,9 +65,47 @@ def test_connections_that_are_not_made_anew_are_caught(copy: Path) -> None:
     path = copy / "bench" / "workloads" / "http_get.py"
     text = path.read_text()
     assert KEEPALIVE in text
-    path.write_text(text.replace(KEEPALIVE, "connections=1 if not order.parameters"))
+    path.write_text(text.replace(KEEPALIVE, "connections = 1 if not order.parameters"))
     done = cell("http_get/thread/2?keepalive=0", copy)
     assert "the server counts connections of flow 0: 2, expected 1" in done.stdout
+
+
+@pytest.mark.parametrize("model", [model for model in HERE if load_model(model).kind != "none"])
+def test_an_echo_over_a_unix_socket_does_the_work(model: str) -> None:
+    done = cell(f"echo/{model}/2?transport=unix")
+    assert (done.returncode, done.stdout) == (0, '{"void": null}\n'), done.stderr
+
+
+@pytest.mark.parametrize(
+    ("way", "over", "other"),
+    [("transport=unix", "unix", "tcp"), ("congestion=reno", "reno", "tcp"), ("", "tcp", "unix")],
+)
+def test_flows_that_come_over_another_transport_than_asked_are_caught(
+    way: str, over: str, other: str, copy: Path
+) -> None:
+    path = copy / "bench" / "targets" / "http_place.py"
+    text = path.read_text()
+    assert "    over = over_what(parameters)\n" in text
+    path.write_text(text.replace("    over = over_what(parameters)\n", f"    over = {other!r}\n"))
+    done = cell(f"http_get/thread/2?{way}".rstrip("?"), copy)
+    assert f"the server counts the transport of flow 0: {other}, expected {over}" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("query", "reason"),
+    [
+        ("transport=smoke", "transport=smoke: it is tcp or unix"),
+        ("congestion=vegas", "congestion=vegas: it is system or reno"),
+        ("congestion=reno&transport=unix", "congestion=reno is about TCP: a Unix socket has none"),
+    ],
+)
+def test_a_way_to_connect_that_does_not_exist_is_refused(query: str, reason: str) -> None:
+    assert not_here(Cell.parse(f"http_get/thread/2?{query}")) == reason
+
+
+def test_the_floor_knows_the_usual_way_to_connect_only() -> None:
+    for query in ("transport=unix", "congestion=reno"):
+        assert "the program in C" in not_here(Cell.parse(f"http_get/native_thread/2?{query}"))
 
 
 def test_a_way_that_does_not_exist_is_refused() -> None:

@@ -363,14 +363,25 @@ def test_flows_that_were_mostly_being_started_do_not_say_when_a_core_is_full() -
 
 def test_the_share_of_garbage_collections_is_told_where_it_is_much() -> None:
     records = [
-        *rounds_of("http_get/thread/1000", [2.0] * 3, [200e-6] * 3, gc_s=1.5),
-        *rounds_of("http_get/asyncio/1000", [0.5] * 3, [40e-6] * 3, gc_s=0.005),
+        *rounds_of("http_get/thread/1000", [2.0] * 3, [200e-6] * 3, gc_s=1.5, gc_cpu_s=0.1),
+        *rounds_of("http_get/asyncio/1000", [0.5] * 3, [40e-6] * 3, gc_s=0.005, gc_cpu_s=0.005),
     ]
     (section,) = document(make_manifest(records), records).of(SECTIONS)
     (said,) = (text for text in section.causes if text.startswith("Counted"))
-    assert "share of the time in garbage collections: thread 75 %, asyncio 1 %" in said
-    little = [replace(r, metadata={**r.metadata, "gc_s": 0.005}) for r in records]
+    assert "share of the time in garbage collections: thread 5 %, asyncio 1 %" in said
+    assert "in which other threads ran, or asked for the GIL, during one: thread 70 %, asyncio 0 %" in said
+    little = [replace(r, metadata={**r.metadata, "gc_s": 0.005, "gc_cpu_s": 0.005}) for r in records]
     (section,) = document(make_manifest(little), little).of(SECTIONS)
+    assert not any("garbage" in text for text in section.causes if text.startswith("Counted"))
+
+
+def test_of_a_record_that_knows_only_how_long_collections_were_under_way_no_share_is_told() -> None:
+    records = [
+        replace(r, metadata={k: v for k, v in r.metadata.items() if k != "gc_cpu_s"})
+        for model in ("thread", "asyncio")
+        for r in rounds_of(f"http_get/{model}/1000", [2.0] * 3, [200e-6] * 3, gc_s=1.5)
+    ]
+    (section,) = document(make_manifest(records), records).of(SECTIONS)
     assert not any("garbage" in text for text in section.causes if text.startswith("Counted"))
 
 

@@ -79,3 +79,12 @@ def test_the_gil_is_named_only_where_it_can_be_the_cause(demand_us: float, switc
 def with_switches(record: Record, per_op: int) -> Record:
     done = record.metadata["ops_done"]
     return replace(record, metadata={**record.metadata, "switches_voluntary": done * per_op})
+
+
+@pytest.mark.parametrize("control", ["transport=unix", "congestion=reno"])
+def test_a_control_of_network_work_is_told_for_every_model(control: str) -> None:
+    over = [*cells(f"http_get/thread/100?{control}", 30.0), *cells(f"http_get/asyncio/100?{control}", 25.0, 3)]
+    (said,) = sentences([*ASLEEP, *over], control)
+    assert f"({control}), an op at 100 flows takes 0.750 times (0.750 to 0.750) as much CPU under thread" in said
+    assert said.endswith("(31.5 µs), about 0.50 times under asyncio (25.0 µs).")
+    assert sentences(ASLEEP, control) == []

@@ -59,6 +59,7 @@ def make_record(name: str, round_: int = 1, attempt: int = 1, value_s: float = 0
         "page_faults": 0,
         "gc_collections": 0,
         "gc_s": 0.0,
+        "gc_cpu_s": 0.0,
         "kernel_tasks": 1 if KINDS.get(cell.model) in {"none", "user"} else cell.flows + 1,
         "create_s": 20e-6 * cell.flows,
         "join_s": 10e-6 * cell.flows,

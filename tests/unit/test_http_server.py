@@ -15,7 +15,9 @@ from time import monotonic_ns
 import pytest
 
 from bench.targets.http_message import body_length, check_rest, in_head, page, read_request, request
-from bench.targets.http_referee import Address, HttpReferee, Seen, http_server
+from bench.targets.http_place import ANY, RENO, UNIX, HttpPlace, congestion_refused
+from bench.targets.http_referee import Address, HttpReferee, HttpServer, Seen, http_server
+from bench.words import UserError
 from tests.support.tokens import announced_tokens
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -23,9 +25,14 @@ PATH, SIZE = "/page", 100
 
 
 @pytest.fixture(scope="module")
-def address() -> Iterator[Address]:
-    with http_server(None) as server:
-        yield server.address
+def server() -> Iterator[HttpServer]:
+    with http_server(None) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def address(server: HttpServer) -> Address:
+    return server.address
 
 
 @pytest.fixture(scope="module")
@@ -189,6 +196,69 @@ def test_an_answer_to_somebody_who_left_is_counted_as_unsent(
         answer(reader)
     seen = referee.take(token)[0]
     assert (seen.requests, seen.unsent) == (0, 1)
+
+
+WAYS = {"tcp": {}, "unix": {"transport": "unix"}, "reno": {"congestion": "reno"}}
+
+
+@pytest.mark.parametrize("over", WAYS)
+def test_an_account_says_over_which_listener_its_flow_came(
+    server: HttpServer, tokens: Iterator[str], referee: HttpReferee, over: str
+) -> None:
+    if over == RENO and congestion_refused(RENO):
+        pytest.skip(congestion_refused(RENO))
+    token, way = next(tokens), server.place.way(WAYS[over])
+    with way.make() as connection:
+        connection.connect(way.address)
+        with connection.makefile("rb") as reader:
+            connection.sendall(get(token))
+            assert answer(reader) == (b"HTTP/1.1 200 OK", page(PATH, SIZE))
+    assert referee.take(token)[0].over == over
+
+
+@pytest.mark.parametrize("over", WAYS)
+def test_a_listener_is_still_there_when_the_server_has_collected_garbage(
+    server: HttpServer, address: Address, referee: HttpReferee, over: str
+) -> None:
+    if over == RENO and congestion_refused(RENO):
+        pytest.skip(congestion_refused(RENO))
+    referee.open("many")
+    with client(address) as (connection, reader):
+        for flow in range(5000):  # an account and more for each: far more objects than start a collection
+            connection.sendall(get("many", flow))
+            answer(reader)
+    way = server.place.way(WAYS[over])
+    with way.make() as late:
+        late.connect(way.address)
+    referee.take("many")
+
+
+def test_a_connection_has_the_congestion_control_that_was_asked_for(server: HttpServer) -> None:
+    if congestion_refused(RENO):
+        pytest.skip(congestion_refused(RENO))
+    way = server.place.way(WAYS[RENO])
+    with way.make() as connection:
+        assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_CONGESTION, 16).rstrip(b"\0") == b"reno"
+
+
+def test_a_congestion_control_that_the_kernel_does_not_have_is_refused_with_its_reason() -> None:
+    assert "the kernel does not allow it" in congestion_refused("nonsense")
+
+
+def test_a_server_that_was_named_by_its_port_has_one_way() -> None:
+    assert HttpPlace(8080).way(ANY).address == ("127.0.0.1", 8080)
+    for over in (UNIX, RENO):
+        with pytest.raises(UserError, match=f"has no {over} listener"):
+            HttpPlace(8080).way(WAYS[over])
+
+
+def test_a_stranger_at_the_unix_socket_meets_the_same_door(server: HttpServer, referee: HttpReferee) -> None:
+    before, way = referee.strangers(), server.place.way(WAYS[UNIX])
+    with way.make() as connection:
+        connection.connect(way.address)
+        connection.sendall(get("stranger"))
+        assert connection.makefile("rb").readline() == b"HTTP/1.1 403 Forbidden\r\n"
+    assert referee.strangers() == before + 1
 
 
 def test_a_server_ends_with_its_context() -> None:

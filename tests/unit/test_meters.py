@@ -99,9 +99,22 @@ def test_garbage_collections_are_counted_until_the_meter_is_closed(garbage: Garb
         gc.collect()
     assert garbage.collections == meters.used(garbage)["gc_collections"] == 3
     assert garbage.ns == meters.used(garbage)["gc_ns"] > 0
+    assert garbage.cpu_ns == meters.used(garbage)["gc_cpu_ns"] > 0
     garbage.close()
     gc.collect()
     assert garbage.collections == 3
+
+
+def test_only_the_collecting_thread_s_own_cpu_counts_as_collecting(
+    garbage: GarbageMeter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others have the core for most of the time in which a collection is under way."""
+    clocks = {"monotonic_ns": iter([1_000, 601_000]), "thread_time_ns": iter([50, 40_050])}
+    for name, readings in clocks.items():
+        monkeypatch.setattr(f"bench.harness.meters.time.{name}", lambda readings=readings: next(readings))
+    garbage._note("start", {})
+    garbage._note("stop", {})
+    assert (garbage.collections, garbage.ns, garbage.cpu_ns) == (1, 600_000, 40_000)
 
 
 STAT = "cpu  9 9 9 9 9 9 9 {0} 0 0\ncpu1 1 2 3 4 5 6 7 {1} 0 0\ncpu11 1 2 3 4 5 6 7 {2} 0 0\nintr 5 5 5 5 5 5 5 5 5\n"

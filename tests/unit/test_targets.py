@@ -17,6 +17,7 @@ from bench.targets.disk_file import DIRECT, DROPPED, DiskFile, Fetched
 from bench.targets.file import TARGET as FILE
 from bench.targets.http import TARGET as HTTP
 from bench.targets.http_message import Answers
+from bench.targets.http_place import HttpPlace
 from bench.targets.http_referee import Seen
 from bench.targets.postgres import TARGET as POSTGRES
 from bench.targets.postgres import Statements
@@ -28,7 +29,7 @@ from bench.workloads import WORKLOADS, load_workload
 from tests.support.boards import MS, make_flows
 
 OPS, SIZE = 3, 300
-SEEN = Seen(1, OPS, SIZE, OPS * 10 * MS, 10 * MS, 9 * MS, 0)
+SEEN = Seen(1, OPS, SIZE, OPS * 10 * MS, 10 * MS, 9 * MS, 0, "tcp")
 ANSWERS = Answers({0: (OPS, SIZE), 1: (OPS, SIZE)})
 
 
@@ -57,7 +58,8 @@ def test_workloads_wait_only_for_targets_that_there_are() -> None:
 @pytest.mark.parametrize(
     ("name", "place", "text"),
     [
-        ("http", ("127.0.0.1", 8080), "8080"),
+        ("http", HttpPlace(8080, 8081, "000f3"), "8080,8081,000f3"),
+        ("http", HttpPlace(8080), "8080,0,"),
         ("postgres", Postgres(Path("/its/folder")), "/its/folder"),
         ("postgres", Postgres(None), ""),  # the one that the environment names
         ("file", DiskFile(Path("/a/b:c"), DIRECT), f"{DIRECT}:/a/b:c"),
@@ -75,6 +77,7 @@ def test_a_cell_reads_where_a_target_is_as_the_campaign_has_written_it(name: str
         ("8080", "--target 8080: write NAME=WHERE; the names are http, postgres, file"),
         ("mail=25", "--target mail=25: write NAME=WHERE; the names are http, postgres, file"),
         ("file=/tmp/x", "--target file=/tmp/x: write O_DIRECT or posix_fadvise, a colon and the path"),
+        ("http=1,2", "--target http=1,2: not enough values to unpack (expected 3, got 2)"),
         ("http=x", "--target http=x: invalid literal for int() with base 10: 'x'"),
     ],
 )

@@ -39,6 +39,7 @@ HEADINGS: Mapping[str, str] = {
     "duration": "duration_s",
     "early_share": "early_share_of_ops",
     "gc_share": "gc_share_of_T",
+    "gc_others": "gc_others_share_of_T",
     "idle": "idle_share_of_T",
     "interference": "interference_s",
     "mem_max_rss": "mem_max_rss_bytes",

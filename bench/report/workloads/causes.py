@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.analysis.variants import AWAKE, UNPINNED, Variant, variants
+from bench.analysis.variants import AWAKE, RENO, UNIX, UNPINNED, Variant, variants
 from bench.report.figures import Run, starts_slowly, where
 from bench.report.text import digits
 from bench.report.workloads.clients import left_by_client, times
@@ -14,7 +14,9 @@ from bench.report.workloads.views import views
 SWITCHES = ("switches by the kernel per op", "switches_per_op", 0.01)
 TASKS = ("tasks that the kernel sees", "kernel_tasks", 1.5)
 GARBAGE = ("share of the time in garbage collections", "gc_share", 0.02)
-COUNTED = (SWITCHES, ("page faults per op", "faults_per_op", 0.1), GARBAGE, TASKS)
+MEANWHILE = ("share of the time in which other threads ran, or asked for the GIL, during one", "gc_others", 0.02)
+SHARES = (GARBAGE[1], MEANWHILE[1])
+COUNTED = (SWITCHES, ("page faults per op", "faults_per_op", 0.1), GARBAGE, MEANWHILE, TASKS)
 
 
 def causes(run: Run, workload: str) -> tuple[str, ...]:
@@ -37,6 +39,7 @@ def causes(run: Run, workload: str) -> tuple[str, ...]:
         *said,
         *asleep(run, workload),
         *unpinned(run, workload),
+        *network(run, workload),
         *(floors(run, workload) if "floor" in words else ()),
         *left_by_client(run, workload),
     )
@@ -91,6 +94,23 @@ def unpinned(run: Run, workload: str) -> tuple[str, ...]:
     return (said,)
 
 
+# A control of network work: its parameter, and what it leaves out.
+CONTROLS = (
+    (UNIX, "How much of it is network work: over a Unix socket, which has none (transport=unix)"),
+    (RENO, "How much of it is the kernel's pacing: with a congestion control that does not pace (congestion=reno)"),
+)
+
+
+def network(run: Run, workload: str) -> tuple[str, ...]:
+    """Return a sentence for each control of network work that was measured: CPU per op as a multiple of the default's."""
+    said = []
+    for suffix, what in CONTROLS:
+        if found := variants(run.table, workload, run.models, suffix):
+            parts = [f"{compared(one, i)} ({digits(one.demand_s * 1e6)} µs)" for i, one in enumerate(found)]
+            said.append(f"{what}, {an_op(found)} takes {', '.join(parts)}.")
+    return tuple(said)
+
+
 def an_op(found: Sequence[Variant]) -> str:
     """The op that is compared, with its number of flows."""
     flows = found[0].flows
@@ -135,7 +155,7 @@ def counted(run: Run, workload: str, n: int, count: tuple[str, str, float]) -> s
     found = {m: e.value for m in run.models if (e := run.figure(workload, m, n, figure)) is not None}
     if max(found.values(), default=0) < least:
         return ""
-    if figure == GARBAGE[1]:
+    if figure in SHARES:
         shown = [f"{value * 100:.0f} %" for value in found.values()]
     elif figure == TASKS[1]:
         shown = [f"{value:,.0f}" for value in found.values()]

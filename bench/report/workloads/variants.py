@@ -14,12 +14,14 @@ from bench.report.workloads.views import suffixes
 MEANT = {
     "api=raw": "the socket's own calls, or the loop's for a socket, instead of a makefile or streams",
     "awake": "cores may not sleep between waits",
+    "congestion=reno": "TCP without the timers with which another congestion control paces what is sent, at both ends",
     "burst": "so many flows are answered at a time",
     "heap=trimmed": "no free memory where asyncio would put what it receives",
     "keepalive=0": "each op makes a connection of its own and closes it",
     "payload_bytes": "the size of what is sent and received",
     "phase=locked": "flows wait in step from the first op on",
     "pin=0": "all cores instead of one",
+    "transport=unix": "a Unix socket instead of TCP over loopback: no network work, so what is left is the control of it",
     "timeout_s": "each op has a limit, which blocking code tells the socket once and asyncio is told around each op",
     "via=pipe": "handing over through a pipe instead of a lock",
 }

@@ -5,7 +5,6 @@ So it asks in a way that the parameters choose, always; the only `api` that it h
 
 from __future__ import annotations
 
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -21,7 +20,10 @@ from bench.workloads import http_get
 from bench.workloads.http_get import CHUNK_BYTES, check_left, get_anew_coroutine, limit_s
 
 if TYPE_CHECKING:
+    import socket
+
     from bench.harness.flow import Flow
+    from bench.targets.http_place import Way
 
 
 @asynccontextmanager
@@ -35,25 +37,25 @@ async def open_coroutine(flow: Flow) -> AsyncIterator[Any]:
 
 
 @asynccontextmanager
-async def connect_coroutine(address: tuple[str, int]) -> AsyncIterator[trio.SocketStream]:
+async def connect_coroutine(way: Way) -> AsyncIterator[trio.SocketStream]:
     """Connect; on leaving, nothing may be left to read."""
-    with socket.socket() as connection:
-        yield await stream(connection, address)
+    with way.make() as connection:
+        yield await stream(connection, way)
         check_left(connection)
 
 
 @asynccontextmanager
-async def connect_raw_coroutine(address: tuple[str, int]) -> AsyncIterator[trio.SocketStream]:
+async def connect_raw_coroutine(way: Way) -> AsyncIterator[trio.SocketStream]:
     """Connect for one op."""
-    with socket.socket() as connection:
-        yield await stream(connection, address)
+    with way.make() as connection:
+        yield await stream(connection, way)
 
 
-async def stream(connection: socket.socket, address: tuple[str, int]) -> trio.SocketStream:
+async def stream(connection: socket.socket, way: Way) -> trio.SocketStream:
     """Connect. A SocketStream sets TCP_NODELAY, as asyncio does on every connection."""
     connection.setblocking(False)  # noqa: FBT003
     ours = trio.socket.from_stdlib_socket(connection)
-    await ours.connect(address)
+    await ours.connect(way.address)
     return trio.SocketStream(ours)
 
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def open_coroutine(flow: Flow) -> AbstractAsyncContextManager[Any]:
     """Connect, if asked to."""
-    return connect_coroutine(flow.shared.address) if flow.parameters["seat"] == "http" else nullcontext()
+    return connect_coroutine(flow.shared.way) if flow.parameters["seat"] == "http" else nullcontext()
 
 
 WORKLOAD = replace(park.WORKLOAD, open_coroutine=open_coroutine)
