@@ -92,6 +92,9 @@ class Workload:
     why: str = ""
     """Why models differ in it, as known from the code; empty if there is nothing to say."""
 
+    unlike: str = ""
+    """How the two bodies differ beside `await`, in one sentence; empty where they do not. The page says it with every comparison."""
+
     views: tuple[str, ...] = ("scaling", "figures", "variants", "tasks", "floor")
     """How its section of the page is made: words of bench.words.VIEW_WORDS."""
 
