@@ -74,6 +74,22 @@ def value_of(text: str) -> Value:
     return text
 
 
+def read_parameters(text: str, name: str) -> tuple[tuple[str, Value], ...]:
+    """Read `key=value&key=value`, sorted by key; `name`: what it is part of. Raises UserError where it is none."""
+    parameters: dict[str, Value] = {}
+    for part in text.split("&") if text else ():
+        pair = _PARAMETER.fullmatch(part)
+        if pair is None:
+            raise UserError(f"{shown(part)} in {shown(name)} is not a parameter: write key=value, as in wait_ms=5")
+        value = value_of(pair["value"])
+        if pair["key"] in parameters or not (
+            isinstance(value, str) or (math.isfinite(value) if isinstance(value, float) else abs(value) < 2**63)
+        ):
+            raise UserError(f"{shown(part)} in {shown(name)} is given twice, or is no finite number")
+        parameters[pair["key"]] = value
+    return tuple(sorted(parameters.items()))
+
+
 KILLED = "was killed"  # in the reason why a cell is void of which a process was: another try may help
 NOT_ENDED = "it did not end"  # begins the reason why a cell is void that ran into its time limit
 OUT_OF_TIME = ("time:", NOT_ENDED)  # begin what a ladder says where no limit of the machine's stopped it
@@ -136,18 +152,8 @@ class Cell:
         match = _NAME.fullmatch(name) if len(name) <= NAME_LENGTH else None
         if match is None:
             raise UserError(f"{shown(name)} is not a cell: write workload/model/flows, as in http_get/asyncio/100")
-        parameters: dict[str, Value] = {}
-        for part in (match["parameters"] or "").split("&") if match["parameters"] else ():
-            pair = _PARAMETER.fullmatch(part)
-            if pair is None:
-                raise UserError(f"{shown(part)} in {shown(name)} is not a parameter: write key=value, as in wait_ms=5")
-            value = value_of(pair["value"])
-            if pair["key"] in parameters or not (
-                isinstance(value, str) or (math.isfinite(value) if isinstance(value, float) else abs(value) < 2**63)
-            ):
-                raise UserError(f"{shown(part)} in {shown(name)} is given twice, or is no finite number")
-            parameters[pair["key"]] = value
-        return cls(match["workload"], match["model"], int(match["flows"]), tuple(sorted(parameters.items())))
+        parameters = read_parameters(match["parameters"] or "", name)
+        return cls(match["workload"], match["model"], int(match["flows"]), parameters)
 
 
 class NoMoreFlowsError(Exception):

@@ -22,9 +22,9 @@ from bench.machine.disk import disk_of
 from bench.models import MODELS, load_model
 from bench.presets import PRECISION, PRESETS
 from bench.presets.choice import select, with_a_twin
-from bench.presets.rows import Row
+from bench.presets.rows import Preset, Row
 from bench.store import runs
-from bench.store.manifest import Manifest
+from bench.store.manifest import Manifest, NotRun
 from bench.words import Finding, UserError
 from bench.workloads import WORKLOADS, load_workload, own_source
 
@@ -76,15 +76,26 @@ def surroundings(folder: Path, cores: topology.Cores) -> dict[str, Any]:
     }
 
 
-def new_manifest(options: Options, cores: topology.Cores) -> tuple[Path, Manifest, list[Row]]:
-    """Plan a new run and make its folder. Raises UserError where nothing of it can run here."""
-    preset = PRESETS[cells.known("preset", options.preset or "bench", PRESETS)]
-    rows = select(preset, options.workloads, options.models, options.flows, options.rounds)
+def preset_of(options: Options) -> Preset:
+    """The preset that the user named, or the default one. Raises UserError where there is none of that name."""
+    return PRESETS[cells.known("preset", options.preset or "bench", PRESETS)]
+
+
+def planned(options: Options) -> tuple[list[Row], list[NotRun]]:
+    """What would be measured, and what cannot run here. Raises UserError where nothing can."""
+    preset = preset_of(options)
+    rows = select(preset, options.workloads, options.models, options.flows, options.rounds, settings=options.settings)
     able, unable = runnable(rows)
     if not able:
         raise UserError(f"nothing of this can run here: {unable[0].cell}: {unable[0].reason}")
     if preset.verdicts and not any(row.twins for row in able):  # the cells that were to have twins cannot run here
         able = list(with_a_twin(able))
+    return able, unable
+
+
+def new_manifest(options: Options, cores: topology.Cores) -> tuple[Path, Manifest, list[Row]]:
+    """Plan a new run and make its folder. Raises UserError where nothing of it can run here."""
+    preset, (able, unable) = preset_of(options), planned(options)
     label = options.host_label or host.host_label(host.cpu_model())
     first = first_cells(Plan(able, 0), ())
     Least(able, first, reports.here(label), ladders=0.0 if options.flows else ladders.share(preset)).check(

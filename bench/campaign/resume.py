@@ -60,6 +60,7 @@ def refuse_changes(options: Options) -> None:
     decided = {
         "--preset": options.preset,
         "--workload": options.workloads,
+        "--set": options.settings,
         "--model": options.models,
         "--flows": options.flows,
         "--rounds": options.rounds,

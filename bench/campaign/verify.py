@@ -18,6 +18,7 @@ from bench.machine import limits, topology
 from bench.models import MODELS
 from bench.presets import PRESETS
 from bench.presets.choice import select
+from bench.presets.wanted import Settings, Wanted
 from bench.store import runs
 from bench.words import Cell
 from bench.workloads import WORKLOADS, load_workload
@@ -29,11 +30,18 @@ def flows_to_prove(workload: str) -> int:
     return fixed[0] if len(fixed) == 1 else cells.SMALL_FLOWS
 
 
-def verify(workloads: Sequence[str], models: Sequence[str], cpu: int | None) -> list[tuple[str, str]]:
-    """Prove small and untimed that every cell does the same work. Return (cell, reason) for each that does not."""
+def verify(
+    workloads: Sequence[str], models: Sequence[str], cpu: int | None, settings: Settings = ()
+) -> list[tuple[str, str]]:
+    """Prove small and untimed that every cell does the same work. Return (cell, reason) for each that does not.
+
+    `workloads`, `settings`: as for a run (bench.presets.choice.select).
+    """
     cores = topology.choose(allowed_cpus(), cpu)
-    bench = PRESETS["bench"]
-    selected = select(bench, workloads or WORKLOADS, models or list(MODELS))
+    selected = select(PRESETS["bench"], workloads or WORKLOADS, models or list(MODELS), settings=settings)
+    named = {one.with_(settings).parameters for one in map(Wanted.parse, workloads)} | {settings}
+    # A preset's own rows with other parameters do the same work as the plain ones.
+    selected = tuple(row for row in selected if not row.parameters or row.parameters in named)
     # With so many flows as are proved: some models can have so many at once, and not as many as `bench` has.
     rows, unable = runnable([replace(row, flows=flows_to_prove(row.workload)) for row in selected])
     unable = list(dict.fromkeys(unable))
@@ -53,7 +61,9 @@ def verify(workloads: Sequence[str], models: Sequence[str], cpu: int | None) -> 
         for entry in unable:
             print(f"  not run  {entry.cell}: {entry.reason}")
         proved = {
-            (row.workload, model): Cell(row.workload, model, flows_to_prove(row.workload))
+            (row.workload, model, row.parameters): Cell(
+                row.workload, model, flows_to_prove(row.workload), row.parameters
+            )
             for row in rows
             for model in row.models
         }
