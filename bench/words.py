@@ -164,6 +164,9 @@ class NoMoreFlowsError(Exception):
         self.started = started
 
 
+UNKNOWN = -1  # in a ledger that must come out: nobody knows it beforehand
+
+
 @dataclass(frozen=True)
 class Ledger:
     """What one flow says that it did: whole ops, bytes that it read or wrote, and a CRC-32 over them in order."""

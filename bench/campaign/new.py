@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import cells
-from bench.campaign import ladders, reports, templates
+from bench.campaign import ladders, own_files, reports, templates
 from bench.campaign.budget import Least, first_cells
 from bench.campaign.options import Options
 from bench.campaign.plan import Plan
@@ -20,20 +20,25 @@ from bench.machine import children, host, topology
 from bench.machine.children import ROOT
 from bench.machine.disk import disk_of
 from bench.models import MODELS, load_model
+from bench.own import contract
+from bench.own.file import FILES
 from bench.presets import PRECISION, PRESETS
 from bench.presets.choice import select, with_a_twin
 from bench.presets.rows import Preset, Row
 from bench.store import runs
 from bench.store.manifest import Manifest, NotRun
 from bench.words import Finding, UserError
-from bench.workloads import WORKLOADS, load_workload, own_source
+from bench.workloads import all_workloads, load_workload, own_source
 
 BODIES = ("blocking", "coroutine", "open_blocking", "open_coroutine")
 
 
 def bodies(rows: Sequence[Row]) -> dict[str, dict[str, str]]:
     """The source of what runs, by workload: both bodies, what opens their seats, and what models have of their own."""
-    sources = {w: {n: inspect.getsource(getattr(load_workload(w), n)) for n in BODIES} for w in names(rows)[0]}
+    sources = {
+        w: contract.sources(w) if w in FILES else {n: inspect.getsource(getattr(load_workload(w), n)) for n in BODIES}
+        for w in names(rows)[0]
+    }
     for row in rows:
         sources[row.workload] |= {m: text for m in row.models if (text := program(m, row.workload))}
     return sources
@@ -52,6 +57,7 @@ def about(rows: Sequence[Row]) -> dict[str, dict[str, str]]:
         "workloads": {workload: load_workload(workload).about for workload in workloads},
         "shows": {workload: load_workload(workload).shows for workload in workloads},
         "why": {workload: load_workload(workload).why for workload in workloads},
+        "unlike": {workload: load_workload(workload).unlike for workload in workloads},
         "views": {workload: " ".join(load_workload(workload).views) for workload in workloads},
         "models": {model: load_model(model).about for model in models},
         "kinds": {model: load_model(model).kind for model in models},
@@ -61,7 +67,7 @@ def about(rows: Sequence[Row]) -> dict[str, dict[str, str]]:
 def names(rows: Sequence[Row]) -> tuple[list[str], list[str]]:
     """The workloads and the models that rows have, in the order of their tables."""
     workloads, models = {row.workload for row in rows}, {model for row in rows for model in row.models}
-    return [w for w in WORKLOADS if w in workloads], [m for m in MODELS if m in models]
+    return [w for w in all_workloads() if w in workloads], [m for m in MODELS if m in models]
 
 
 def surroundings(folder: Path, cores: topology.Cores) -> dict[str, Any]:
@@ -105,6 +111,8 @@ def new_manifest(options: Options, cores: topology.Cores) -> tuple[Path, Manifes
     id_ = f"{now:%Y%m%dT%H%M%SZ}-{preset.name}"
     folder = runs.make_folder(options.out or runs.REPORTS / "runs" / label / id_)
     environment = surroundings(folder, cores)
+    if kept := own_files.keep(folder, names(able)[0]):
+        environment[own_files.FACT] = kept
     environment["cells of"] = templates.facts(names(able)[1])
     findings = [*children.findings(), *cores.findings]
     if "uvloop" not in environment["interpreter"]:

@@ -48,13 +48,14 @@ def act(options: Namespace) -> int:
     """Measure, report, print the card."""
     from bench.campaign import dry_run, reports
     from bench.campaign.options import Options
+    from bench.campaign.own_files import taken
     from bench.campaign.run import run
     from bench.commands.report import show
     from bench.presets.wanted import read_settings
 
     asked = Options(
         preset=options.preset,
-        workloads=tuple(options.workload),
+        workloads=tuple(taken(options.workload)),
         settings=read_settings(options.set),
         models=tuple(options.model),
         flows=tuple(options.flows),

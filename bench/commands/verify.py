@@ -21,10 +21,11 @@ def options(parser: ArgumentParser) -> None:
 
 def act(options: Namespace) -> int:
     """Prove the work, cell by cell."""
+    from bench.campaign.own_files import taken
     from bench.campaign.verify import verify
     from bench.presets.wanted import read_settings
 
-    failed = verify(options.workload, options.model, options.cpu, read_settings(options.set))
+    failed = verify(taken(options.workload), options.model, options.cpu, read_settings(options.set))
     for cell, reason in failed:
         print(f"{cell} does other work: {reason}", file=sys.stderr)
     return FAILED if failed else OK

@@ -11,7 +11,7 @@ from bench.presets.groups import ALL
 from bench.presets.rows import HEADLINE, Preset, Row
 from bench.presets.wanted import Settings, Wanted
 from bench.words import JUDGED, Cell, UserError
-from bench.workloads import WORKLOADS, load_workload
+from bench.workloads import WORKLOADS, all_workloads, load_workload
 
 # sequential needs N*k*Z seconds: beyond this many flows the page draws that product instead, and says so.
 SEQUENTIAL_MOST_FLOWS = 10
@@ -41,18 +41,23 @@ def select(  # noqa: PLR0913 - one for each way in which a user narrows a preset
     these only: the preset's rows with others are left out. Raises UserError for a name or a parameter that does not exist, and where nothing is left to
     measure.
     """
+    # What has parameters, or is the user's own, is what the user wants to know: it has rounds enough to be judged.
     named = [Wanted.parse(text) for text in dict.fromkeys(workloads)]
     for one in named:
-        known("workload", one.workload, WORKLOADS)
+        known("workload", one.workload, all_workloads())
     models = [known("model", name, MODELS) for name in models]
-    by_workload = {name: [row for row in preset.rows if row.workload == name] for name in WORKLOADS}
+    by_workload = {name: [row for row in preset.rows if row.workload == name] for name in all_workloads()}
     wanted = named or [Wanted(name) for name in WORKLOADS if by_workload[name]]
     rows: list[Row] = []
     for one in dict.fromkeys(one.with_(settings) for one in wanted):
         base = by_workload[one.workload] or [Row(one.workload, n, ALL, 3, 3) for n in load_workload(one.workload).flows]
         these = [known("model", one.model, MODELS)] if one.model else models
         found = rows_of(one, base, these, [one.flows] if one.flows else list(flows))
-        rows += [enough_to_judge(row) for row in found] if preset.verdicts and one.parameters else found
+        rows += (
+            [enough_to_judge(row) for row in found]
+            if preset.verdicts and (one.parameters or one.workload not in WORKLOADS)
+            else found
+        )
     if rounds is not None:
         rows = [replace(row, rounds=rounds, most=rounds) for row in rows]
     rows = list(dict.fromkeys(rows))
