@@ -16,6 +16,7 @@ from bench.campaign.templates import Templates
 from bench.harness.pin import allowed_cpus
 from bench.machine import limits, topology
 from bench.models import MODELS
+from bench.own.file import FILES
 from bench.presets import PRESETS
 from bench.presets.choice import select
 from bench.presets.wanted import Settings, Wanted
@@ -28,6 +29,11 @@ def flows_to_prove(workload: str) -> int:
     """The number of flows in the name of a cell that is proved: two are enough, but some workloads have their own."""
     fixed = load_workload(workload).flows
     return fixed[0] if len(fixed) == 1 else cells.SMALL_FLOWS
+
+
+def like(unlike: str) -> str:
+    """Whether the bodies of a user's file are the same, in words."""
+    return f"its bodies differ: {unlike}" if unlike else "its bodies are the same but for await"
 
 
 def verify(
@@ -67,6 +73,9 @@ def verify(
             for row in rows
             for model in row.models
         }
+        for name in dict.fromkeys(row.workload for row in rows):
+            if name in FILES:
+                print(f"  {name}: {like(load_workload(name).unlike)}")
         results: dict[tuple[str, object], tuple[str, str]] = {}  # of a workload: a cell, and what its ops returned
         for cell in proved.values():
             outcome = runner(Attempt(cell, 0, 1, Path(folder) / "unused.json", cells.time_limit_s(cell)))

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from bench.harness.workload import Workload, no_seat, no_waits, nothing_shared, usual_waits
 from bench.own.file import FILES, OwnFile, module_of
 from bench.own.loops import around_blocking, around_coroutine, size_of
+from bench.own.mirror import alike
 from bench.words import UNKNOWN, Body, Ledger, UserError, Value
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def workload_of(file: OwnFile) -> Workload:
         about=str(own.get("ABOUT", f"every flow does what {Path(file.shown).name} says, k times")).rstrip("."),
         shows=str(own.get("SHOWS", "what it costs under each model")).rstrip("."),
         why=str(own.get("WHY", "")),
-        unlike=str(own.get("UNLIKE", "")),
+        unlike=str(own.get("UNLIKE", "")) or unlike(bodies, own),
         flows=flows_of(file, module),
         parameters=parameters_of(file, module),
         ops={1: ops} if isinstance(ops, int) and ops else ops or {},
@@ -130,6 +131,19 @@ def workload_of(file: OwnFile) -> Workload:
         open_blocking=own.get("open_blocking", no_seat),
         open_coroutine=own.get("open_coroutine", no_seat),
     )
+
+
+TWO_PROGRAMS = "they are two different programs"
+
+
+def unlike(bodies: Bodies, functions: Mapping[str, Any]) -> str:
+    """How the bodies differ, where the user does not say it; an empty string where they are the same but for `await`."""
+    if bodies.blocking is None or bodies.coroutine is None:
+        return ""
+    try:
+        return "" if alike(bodies.blocking, bodies.coroutine, functions) else TWO_PROGRAMS
+    except (OSError, TypeError, SyntaxError, ValueError):  # a lambda, a wrapped function: there is no source of a `def`
+        return TWO_PROGRAMS
 
 
 def none_blocking(_flow: Flow, _seat: Any) -> None:

@@ -158,7 +158,7 @@ def test_a_file_s_parameters_and_wait_are_those_of_its_cells(tmp_path: Path) -> 
 def test_a_run_with_somebody_s_file_is_shown_and_not_executed(tmp_path: Path) -> None:
     """The tripwire: the file would leave a mark."""
     mark = tmp_path / "mark"
-    records = rounds_of("mine/thread/10", [0.2, 0.3, 0.4])
+    records = [record for model in ("thread", "asyncio") for record in rounds_of(f"mine/{model}/10", [0.2, 0.3, 0.4])]
     folder = make_run(tmp_path / "run", records)
     other = make_run(tmp_path / "other", records, id="20260102T000000Z-bench")
     manifest = read_manifest(folder)
@@ -190,3 +190,31 @@ def test_a_run_goes_on_only_with_files_that_this_user_has_named_before(tmp_path:
     write(place, f"{GOOD}#\n")
     with pytest.raises(UserError, match="it changed since the run began"):
         own_files.restore(tmp_path, manifest)
+
+
+def test_what_new_writes_can_be_tried_and_verified(tmp_path: Path) -> None:
+    assert bench(tmp_path, "new", "mine.py").returncode == 0
+    again = bench(tmp_path, "new", "mine.py")
+    assert (again.returncode, again.stderr.strip()) == (2, "bench: mine.py is there already: name a new file")
+    tried = bench(tmp_path, "try", "mine.py")
+    assert tried.returncode == 0, tried.stderr
+    assert re.findall(r"(\w+) .* ms  returned 'done'", tried.stdout) == ["blocking", "coroutine"]
+    assert "the same but for await" in tried.stdout
+    done = bench(tmp_path, "verify", "--workload", "mine.py", "--model", "thread,asyncio")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "mine: its bodies are the same but for await" in done.stdout
+
+
+def test_an_error_that_is_tried_is_one_line_and_with_debug_the_whole_traceback(tmp_path: Path) -> None:
+    write(tmp_path, GOOD.replace("return task * 2\n\n\nasync", "raise KeyError('k')\n\n\nasync"))
+    done = bench(tmp_path, "try", "mine.py")
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1)
+    assert "KeyError: 'k' (mine.py, line 7, in op_blocking: raise KeyError('k'))" in done.stderr
+    assert "Traceback" in bench(tmp_path, "try", "mine.py", "--debug").stderr
+
+
+def test_bodies_that_are_two_programs_are_said_to_be_unless_the_file_says_how_they_differ(tmp_path: Path) -> None:
+    text = GOOD.replace("asyncio.sleep(0.002)", "asyncio.sleep(0.003)")
+    taken([str(write(tmp_path, text)), str(write(tmp_path, f"{text}UNLIKE = 'one waits longer'\n", "said.py"))])
+    assert workload_of(own.FILES["mine"]).unlike == "they are two different programs"
+    assert workload_of(own.FILES["said"]).unlike == "one waits longer"

@@ -1,0 +1,40 @@
+"""`try`: run one op of each body of a file in the foreground."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentParser, Namespace
+from pathlib import Path
+
+from bench.commands.status import FAILED, OK
+
+HELP = "run one op of each body of your own file, here and now"
+
+
+def options(parser: ArgumentParser) -> None:
+    """Add the options of the command."""
+    parser.add_argument("file", type=Path, metavar="FILE", help="your file, as in mine.py")
+    parser.add_argument("--debug", action="store_true", help="show the whole traceback of an error")
+
+
+def act(options: Namespace) -> int:
+    """Run them; an error of the file's own is one line, or with --debug its whole traceback."""
+    import traceback
+
+    from bench.campaign.own_files import take
+    from bench.own.contract import workload_of
+    from bench.own.file import told
+    from bench.own.trial import trials
+
+    file = take(options.file)
+    try:
+        for name, seconds, result in trials(file):
+            print(f"  {name:10} {seconds * 1e3:9.3f} ms  returned {result}")
+    except Exception as error:  # noqa: BLE001 - whatever the user's code raises is what the user wants to see
+        if options.debug:
+            traceback.print_exception(error)
+        print(f"bench: {told(error, file)}", file=sys.stderr)
+        return FAILED
+    unlike = workload_of(file).unlike
+    print(f"  the bodies differ: {unlike}" if unlike else "  the bodies are the same but for await")
+    return OK
