@@ -7,6 +7,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from bench.commands.status import FAILED, OK
+from bench.words import UserError
 
 HELP = "run one op of each body of your own file, here and now"
 
@@ -20,16 +21,25 @@ def options(parser: ArgumentParser) -> None:
 def act(options: Namespace) -> int:
     """Run them; an error of the file's own is one line, or with --debug its whole traceback."""
     import traceback
+    from contextlib import ExitStack
 
     from bench.campaign.own_files import take
     from bench.own.contract import workload_of
     from bench.own.file import told
     from bench.own.trial import trials
+    from bench.targets import load_target
 
     file = take(options.file)
     try:
-        for name, seconds, result in trials(file):
-            print(f"  {name:10} {seconds * 1e3:9.3f} ms  returned {result}")
+        with ExitStack() as stack:
+            started = {
+                name: stack.enter_context(load_target(name).start(None, None)) for name in workload_of(file).targets
+            }
+            places = {name: one.place for name, one in started.items()}
+            for name, seconds, result in trials(file, places):
+                print(f"  {name:10} {seconds * 1e3:9.3f} ms  returned {result}")
+    except UserError:
+        raise
     except Exception as error:  # noqa: BLE001 - whatever the user's code raises is what the user wants to see
         if options.debug:
             traceback.print_exception(error)

@@ -84,6 +84,11 @@ class Order:
     on_disk: bool = False
     proving: bool = False  # the small check: nothing is timed
 
+    @property
+    def port(self) -> int:
+        """Where the server of a user's file listens on loopback; 0 where there is none."""
+        return next((int(place.port) for name, place in self.targets.items() if name.startswith("serve_")), 0)
+
     def waits_s(self, index: int) -> list[float]:
         """The seconds that each op of a flow is asked to wait.
 
@@ -108,6 +113,7 @@ class Flow:
         "index",
         "marks",
         "parameters",
+        "port",
         "primitives",
         "proving",
         "seed",
@@ -124,6 +130,7 @@ class Flow:
         self.flows = order.flows
         self.primitives: Any = order.primitives
         self.proving = order.proving
+        self.port = order.port
         self.parameters = order.parameters
         self.token = order.token
         self.seed = f"{order.seed}/{index}"

@@ -119,6 +119,7 @@ def workload_of(file: OwnFile) -> Workload:
         shows=str(own.get("SHOWS", "what it costs under each model")).rstrip("."),
         why=str(own.get("WHY", "")),
         unlike=str(own.get("UNLIKE", "")) or unlike(bodies, own),
+        targets=(f"serve_{file.name}",) if "SERVE" in own else (),
         flows=flows_of(file, module),
         parameters=parameters_of(file, module),
         ops={1: ops} if isinstance(ops, int) and ops else ops or {},

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bench.harness.flow import Flow, Order, board
@@ -16,31 +16,30 @@ from bench.words import Cell
 SHOWN = 60  # characters of a result
 
 
-def order_of(file: OwnFile) -> Order:
+def order_of(file: OwnFile, targets: Mapping[str, Any]) -> Order:
     """One flow with one op, with every parameter at its default."""
     parameters = {"pool": 32, **parameters_of(file, module_of(file))}
-    return Order(Cell(file.name, "thread", 1), parameters, "trial", flows=1, ops=1)
+    return Order(Cell(file.name, "thread", 1), parameters, "trial", flows=1, ops=1, targets=targets)
 
 
-def flow_of(file: OwnFile) -> Flow:
+def flow_of(file: OwnFile, targets: Mapping[str, Any]) -> Flow:
     """The flow of a trial; what `prepare` makes is made."""
-    workload, order = workload_of(file), order_of(file)
+    workload, order = workload_of(file), order_of(file, targets)
     (row,), (scratch,) = board(1, 1), board(1, 1)
     return make_flow(order, workload, 0, (row, scratch), workload.prepare(order))
 
 
-def trials(file: OwnFile) -> Iterator[tuple[str, float, str]]:
+def trials(file: OwnFile, targets: Mapping[str, Any]) -> Iterator[tuple[str, float, str]]:
     """Run one op of each body that a file has; yield its name, the seconds that it took, and what it returned. Errors are the file's own."""
     bodies = bodies_of(file, module_of(file))
     if bodies.blocking is not None:
-        yield ("blocking", *blocking(file, bodies))
+        yield ("blocking", *blocking(file, bodies, flow_of(file, targets)))
     if bodies.coroutine is not None:
-        yield ("coroutine", *asyncio.run(coroutine(file, bodies)))
+        yield ("coroutine", *asyncio.run(coroutine(file, bodies, flow_of(file, targets))))
 
 
-def blocking(file: OwnFile, bodies: Bodies) -> tuple[float, str]:
+def blocking(file: OwnFile, bodies: Bodies, flow: Flow) -> tuple[float, str]:
     """One op of the body that blocks."""
-    flow = flow_of(file)
     function: Any = bodies.blocking
     with workload_of(file).open_blocking(flow) as seat:
         began = time.perf_counter()
@@ -48,9 +47,8 @@ def blocking(file: OwnFile, bodies: Bodies) -> tuple[float, str]:
         return time.perf_counter() - began, f"{result!r:.{SHOWN}}"
 
 
-async def coroutine(file: OwnFile, bodies: Bodies) -> tuple[float, str]:
+async def coroutine(file: OwnFile, bodies: Bodies, flow: Flow) -> tuple[float, str]:
     """One op of the body that awaits."""
-    flow = flow_of(file)
     function: Any = bodies.coroutine
     async with workload_of(file).open_coroutine(flow) as seat:
         began = time.perf_counter()

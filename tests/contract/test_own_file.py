@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from bench.campaign.own_files import taken
 from bench.own import file as own
 from bench.own.contract import workload_of
 from bench.store.manifest import read_manifest
+from bench.targets import NotHereError, load_target
 from bench.words import UserError
 from tests.support.records import rounds_of
 from tests.support.runs import make_manifest, make_run
@@ -218,3 +220,66 @@ def test_bodies_that_are_two_programs_are_said_to_be_unless_the_file_says_how_th
     taken([str(write(tmp_path, text)), str(write(tmp_path, f"{text}UNLIKE = 'one waits longer'\n", "said.py"))])
     assert workload_of(own.FILES["mine"]).unlike == "they are two different programs"
     assert workload_of(own.FILES["said"]).unlike == "one waits longer"
+
+
+SERVED = """\
+import socket
+import sys
+from contextlib import contextmanager
+
+SERVE = [sys.executable, "-m", "http.server", "--bind", "127.0.0.1", "{port}"]
+FLOWS = (2,)
+
+
+@contextmanager
+def open_blocking(flow):
+    yield flow.port
+
+
+def op_blocking(seat, task):
+    with socket.create_connection(("127.0.0.1", seat)) as connection:
+        connection.sendall(b"HEAD / HTTP/1.0\\r\\n\\r\\n")
+        return connection.recv(12)
+"""
+FUNCTION = """def SERVE(port):
+    import http.server
+    http.server.ThreadingHTTPServer(("127.0.0.1", port), http.server.SimpleHTTPRequestHandler).serve_forever()
+"""
+
+
+@pytest.mark.parametrize("how", ["a command", "a function"])
+def test_a_server_of_one_s_own_is_started_for_the_run_and_gone_afterwards(tmp_path: Path, how: str) -> None:
+    command = next(line for line in SERVED.splitlines() if line.startswith("SERVE"))
+    write(tmp_path, SERVED if how == "a command" else SERVED.replace(command, FUNCTION))
+    done = bench(tmp_path, "verify", "--workload", "./mine.py", "--model", "thread,process_spawn")
+    assert done.returncode == 0, done.stdout + done.stderr
+    tried = bench(tmp_path, "try", "./mine.py")
+    assert "returned b'HTTP/1.0 200'" in tried.stdout, tried.stderr
+
+
+def test_a_server_runs_on_the_core_that_is_asked_for_and_its_cpu_is_counted(tmp_path: Path) -> None:
+    taken([str(write(tmp_path, SERVED))])
+    cpu = min(os.sched_getaffinity(0))
+    target = load_target("serve_mine")
+    with target.start(cpu, None) as started:
+        assert os.sched_getaffinity(started.place.pid) == {cpu}
+        assert target.from_text(target.to_text(started.place)) == started.place
+        assert (target.referee(started.place, 0).cpu_ns() or 0) > 0
+        pid = started.place.pid
+    assert not Path(f"/proc/{pid}").exists()
+
+
+@pytest.mark.parametrize(
+    ("serve", "said"),
+    [
+        ('["nosuchserver", "{port}"]', "nosuchserver is not installed"),
+        ('[sys.executable, "-c", "raise SystemExit(\'no {port}\')"]', "ended with status 1: no "),
+        ('[sys.executable, "-V"]', "SERVE has no {port}"),
+        ("7", "SERVE is 7"),
+    ],
+)
+def test_a_server_that_does_not_start_is_said_with_the_cause(tmp_path: Path, serve: str, said: str) -> None:
+    command = next(line for line in SERVED.splitlines() if line.startswith("SERVE"))
+    taken([str(write(tmp_path, SERVED.replace(command, f"SERVE = {serve}")))])
+    with pytest.raises(NotHereError, match=re.escape(said)), load_target("serve_mine").start(None, None):
+        pass

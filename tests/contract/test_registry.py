@@ -35,7 +35,7 @@ MAY: Mapping[str, str] = {
     "store": "words figures",
     "harness": "words figures machine",
     "own": "words harness",
-    "targets": "words machine harness",
+    "targets": "words machine harness own",
     "workloads": "words harness targets own",
     "models": "words machine harness",  # neither workloads nor targets: a launcher knows nothing of what flows do
     "cells": "words harness targets workloads models",
