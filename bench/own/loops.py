@@ -51,12 +51,12 @@ def around_blocking(op: Callable[[Any, Any], Any], expect: Expect | None) -> Cal
             return proved(
                 [(task, kept(flow, number, op(seat, task))) for number, task in enumerate(flow.tasks)], expect
             )
-        stamps = flow.stamps
+        stamps, sized, now = flow.stamps, SIZED, monotonic_ns
         size = 0
         for number, task in enumerate(flow.tasks):
             result = op(seat, task)
-            stamps[number] = monotonic_ns()
-            if type(result) in SIZED:
+            stamps[number] = now()
+            if type(result) in sized:
                 size += len(result)
         return size, 0
 
@@ -73,12 +73,12 @@ def around_coroutine(
             return proved(
                 [(task, kept(flow, number, await op(seat, task))) for number, task in enumerate(flow.tasks)], expect
             )
-        stamps = flow.stamps
+        stamps, sized, now = flow.stamps, SIZED, monotonic_ns
         size = 0
         for number, task in enumerate(flow.tasks):
             result = await op(seat, task)
-            stamps[number] = monotonic_ns()
-            if type(result) in SIZED:
+            stamps[number] = now()
+            if type(result) in sized:
                 size += len(result)
         return size, 0
 
