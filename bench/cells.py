@@ -64,6 +64,9 @@ def parameters(cell: Cell) -> dict[str, Value]:
             raise UserError(f"{cell.name}: {key} is {value}, and cannot be below 0")
         if key in WHOLE and not isinstance(value, int):
             raise UserError(f"{cell.name}: {key} is {value}, and must be a whole number")
+        if value not in load_workload(cell.workload).choices.get(key, (value,)):
+            words = ", ".join(load_workload(cell.workload).choices[key])
+            raise UserError(f"{cell.name}: {key} is {value!r}, and can be {words}")
         known[key] = value
     return known
 

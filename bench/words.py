@@ -24,6 +24,9 @@ _NAME = re.compile(r"(?P<workload>\w+)/(?P<model>\w+)/(?P<flows>[1-9]\d{0,8})(?:
 _PARAMETER = re.compile(r"(?P<key>[a-z][a-z0-9_]*)=(?P<value>[\w.+-]+)", re.ASCII)
 
 
+BODY = "body"  # the parameter that says which body of a user's file a cell runs, where the file names several
+WITH = " with "  # between a model and such a body, where both are named as one
+
 SHOWN = 80  # characters of a value that a message repeats
 NAME_LENGTH = (
     200  # characters of a cell's name: a record's file is called like it, with a little more, in at most 255 bytes
@@ -142,8 +145,8 @@ class Cell:
 
     @property
     def block(self) -> str:
-        """The name of the block this cell is measured in: all models of one workload, flows and parameters, and twins."""
-        plain = tuple(pair for pair in self.parameters if pair != ("twin", 1))
+        """The name of the block this cell is measured in: all models of one workload, flows and parameters, and twins; with every body of a file that has several."""
+        plain = tuple(pair for pair in self.parameters if pair != ("twin", 1) and pair[0] != BODY)
         return f"{self.workload}/{self.flows}" + Cell("", "", 1, plain).suffix
 
     @classmethod

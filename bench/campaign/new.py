@@ -22,12 +22,13 @@ from bench.machine.disk import disk_of
 from bench.models import MODELS, load_model
 from bench.own import contract
 from bench.own.file import FILES
+from bench.own.loops import LOOP_COST
 from bench.presets import PRECISION, PRESETS
 from bench.presets.choice import select, with_a_twin
 from bench.presets.rows import Preset, Row
 from bench.store import runs
 from bench.store.manifest import Manifest, NotRun
-from bench.words import Finding, UserError
+from bench.words import BODY, WITH, Cell, Finding, UserError
 from bench.workloads import all_workloads, load_workload, own_source
 
 BODIES = ("blocking", "coroutine", "open_blocking", "open_coroutine")
@@ -52,16 +53,28 @@ def program(model: str, workload: str) -> str:
 
 def about(rows: Sequence[Row]) -> dict[str, dict[str, str]]:
     """What the workloads and models of a run are, in their own words, for whoever reads the run later."""
-    workloads, models = names(rows)
+    workloads = names(rows)[0]
     return {
         "workloads": {workload: load_workload(workload).about for workload in workloads},
         "shows": {workload: load_workload(workload).shows for workload in workloads},
         "why": {workload: load_workload(workload).why for workload in workloads},
         "unlike": {workload: load_workload(workload).unlike for workload in workloads},
         "views": {workload: " ".join(load_workload(workload).views) for workload in workloads},
-        "models": {model: load_model(model).about for model in models},
-        "kinds": {model: load_model(model).kind for model in models},
+        "models": {name: load_model(model).about for name, model in labels(rows).items()},
+        "kinds": {name: load_model(model).kind for name, model in labels(rows).items()},
+        "loop": {workload: LOOP_COST for workload in workloads if workload in FILES},
     }
+
+
+def labels(rows: Sequence[Row]) -> dict[str, str]:
+    """Each model of a run, by what it is called on the page: with the body of a user's file, where that names several."""
+    found: dict[str, str] = {}
+    for row in rows:
+        for model in row.models:
+            body = cells.parameters(Cell(row.workload, model, row.flows, row.parameters)).get(BODY)
+            found[model if body is None else f"{model}{WITH}{body}"] = model
+    order = [*MODELS]
+    return dict(sorted(found.items(), key=lambda pair: order.index(pair[1])))
 
 
 def names(rows: Sequence[Row]) -> tuple[list[str], list[str]]:
@@ -119,7 +132,7 @@ def new_manifest(options: Options, cores: topology.Cores) -> tuple[Path, Manifes
         findings.append(
             Finding("warning", "uvloop is not installed: the http server runs on asyncio and is slower", "")
         )
-    workloads, models = names(able)
+    workloads, models = names(able)[0], [*labels(able)]
     manifest = Manifest(
         id=folder.name if options.out else id_,
         host=label,

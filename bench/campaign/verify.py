@@ -21,7 +21,7 @@ from bench.presets import PRESETS
 from bench.presets.choice import select
 from bench.presets.wanted import Settings, Wanted
 from bench.store import runs
-from bench.words import Cell
+from bench.words import BODY, Cell
 from bench.workloads import WORKLOADS, load_workload
 
 
@@ -29,6 +29,11 @@ def flows_to_prove(workload: str) -> int:
     """The number of flows in the name of a cell that is proved: two are enough, but some workloads have their own."""
     fixed = load_workload(workload).flows
     return fixed[0] if len(fixed) == 1 else cells.SMALL_FLOWS
+
+
+def less_body(parameters: Settings) -> Settings:
+    """Parameters, but not which body: all bodies of a file do the same work."""
+    return tuple(pair for pair in parameters if pair[0] != BODY)
 
 
 def like(unlike: str) -> str:
@@ -45,9 +50,9 @@ def verify(
     """
     cores = topology.choose(allowed_cpus(), cpu)
     selected = select(PRESETS["bench"], workloads or WORKLOADS, models or list(MODELS), settings=settings)
-    named = {one.with_(settings).parameters for one in map(Wanted.parse, workloads)} | {settings}
+    named = {less_body(one.with_(settings).parameters) for one in map(Wanted.parse, workloads)} | {settings}
     # A preset's own rows with other parameters do the same work as the plain ones.
-    selected = tuple(row for row in selected if not row.parameters or row.parameters in named)
+    selected = tuple(row for row in selected if not row.parameters or less_body(row.parameters) in named)
     # With so many flows as are proved: some models can have so many at once, and not as many as `bench` has.
     rows, unable = runnable([replace(row, flows=flows_to_prove(row.workload)) for row in selected])
     unable = list(dict.fromkeys(unable))
@@ -79,7 +84,9 @@ def verify(
         results: dict[tuple[str, object], tuple[str, str]] = {}  # of a workload: a cell, and what its ops returned
         for cell in proved.values():
             outcome = runner(Attempt(cell, 0, 1, Path(folder) / "unused.json", cells.time_limit_s(cell)))
-            first, theirs = results.setdefault((cell.workload, cell.parameters), (cell.model, outcome.results))
+            first, theirs = results.setdefault(
+                (cell.workload, less_body(cell.parameters)), (cell.model, outcome.results)
+            )
             if not outcome.void and outcome.results != theirs:
                 said = f"its ops return something else than under {first}: return what is the same, or nothing"
                 outcome = replace(outcome, void=said)

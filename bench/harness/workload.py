@@ -119,6 +119,9 @@ class Workload:
     parameters: Mapping[str, Value] = field(default_factory=dict)
     """Its own parameters, and the general ones for which it has another default (bench.cells.DEFAULTS)."""
 
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The words that a parameter can be, where only some make sense."""
+
     ops: Mapping[int, int] = field(default_factory=dict)
     """Ops of a flow, by number of flows; if empty, bench.cells.OPS_BY_FLOWS."""
 

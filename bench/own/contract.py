@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import inspect
 import math
+import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -15,7 +16,7 @@ from bench.harness.workload import Workload, no_seat, no_waits, nothing_shared, 
 from bench.own.file import FILES, OwnFile, module_of
 from bench.own.loops import around_blocking, around_coroutine, size_of
 from bench.own.mirror import alike
-from bench.words import UNKNOWN, Body, Ledger, UserError, Value
+from bench.words import BODY, UNKNOWN, Body, Ledger, UserError, Value
 
 if TYPE_CHECKING:
     from bench.harness.flow import Flow, Order
@@ -82,11 +83,72 @@ def flows_of(file: OwnFile, module: ModuleType) -> tuple[int, ...]:
     return tuple(flows)
 
 
+AWAITING = ("asyncio", "asyncio_eager", "uvloop", "trio")  # the models that run a body that awaits
+Named = Mapping[str, tuple[Callable[..., Any] | None, Callable[..., Any] | None]]
+
+
+def named_bodies(file: OwnFile, module: ModuleType) -> Named:
+    """The ops of `BODIES` by name, as one that blocks and one that awaits. Raises UserError."""
+    bodies = getattr(module, "BODIES", {})
+    if not isinstance(bodies, Mapping):
+        raise error(
+            file, "BODIES must map names to functions, as in {'requests': get_requests, 'httpx': (get, get_async)}"
+        )
+    found = {}
+    for name, value in bodies.items():
+        functions = value if isinstance(value, tuple) else (value,)
+        if not isinstance(name, str) or not re.fullmatch(r"[A-Za-z][\w.+-]{0,30}", name, re.ASCII):
+            raise error(file, f"BODIES: {name!r:.40} cannot name a body: use letters, digits, '.', '_' and '-'")
+        if not 1 <= len(functions) <= 2 or not all(callable(function) for function in functions):
+            raise error(
+                file, f"BODIES: {name} is {value!r:.40}: give a function, or one that blocks and one that awaits"
+            )
+        sides = {inspect.iscoroutinefunction(function): function for function in functions}
+        if len(sides) < len(functions):
+            raise error(file, f"BODIES: both functions of {name} are of one kind: one must be async def", functions[1])
+        for function in functions:
+            if len(inspect.signature(function).parameters) != 2:
+                raise error(file, f"BODIES: {name} must take two arguments: (seat, task)", function)
+        found[name] = (sides.get(False), sides.get(True))
+    return found
+
+
+def of_named(file: OwnFile, own: Mapping[str, Any], named: Named, workload: Workload) -> Workload:
+    """The workload that runs the body which the parameter `body` names; its seat is `open_NAME`, or `open_NAME_blocking` and `_coroutine`."""
+    expect = own.get("expect")
+    blocking = {name: around_blocking(one, expect) for name, (one, _) in named.items() if one}
+    coroutine = {name: around_coroutine(one, expect) for name, (_, one) in named.items() if one}
+
+    def opener(flow: Flow, side: str) -> Any:
+        plain = str(flow.parameters[BODY]).replace(".", "_").replace("-", "_")
+        names = (f"open_{plain}_{side}", f"open_{plain}", f"open_{side}")
+        return next((own[name] for name in names if name in own), no_seat)(flow)
+
+    def cannot(model: str, parameters: Mapping[str, Value]) -> str:
+        there = coroutine if model in AWAITING else blocking
+        kind = "awaits" if model in AWAITING else "blocks"
+        body = str(parameters[BODY])
+        return "" if body in there else f"{Path(file.shown).name} has no {body} that {kind}"
+
+    return replace(
+        workload,
+        parameters={**workload.parameters, BODY: next(iter(named))},
+        choices={BODY: tuple(named)},
+        unlike=workload.unlike or "each model is named together with the library that it ran",
+        blocking=lambda flow, seat: blocking[str(flow.parameters[BODY])](flow, seat),
+        coroutine=lambda flow, seat: coroutine[str(flow.parameters[BODY])](flow, seat),
+        open_blocking=lambda flow: opener(flow, "blocking"),
+        open_coroutine=lambda flow: opener(flow, "coroutine"),
+        cannot=cannot,
+    )
+
+
 @cache
 def workload_of(file: OwnFile) -> Workload:
     """Make the workload of a file. Raises UserError, with file and line, where the file is no workload."""
     module = module_of(file)
-    own, bodies = vars(module), bodies_of(file, module)
+    own, named = vars(module), named_bodies(file, module)
+    bodies = Bodies(None, None, ops=True) if named else bodies_of(file, module)
     waits = "WAIT_MS" in own
     expect = own.get("expect")
     theirs = own.get("tasks")
@@ -114,7 +176,7 @@ def workload_of(file: OwnFile) -> Workload:
         blocking = around_blocking(blocking, expect) if blocking else None
         coroutine = around_coroutine(coroutine, expect) if coroutine else None
     ops = own.get("OPS", 0)
-    return Workload(
+    made = Workload(
         about=str(own.get("ABOUT", f"every flow does what {Path(file.shown).name} says, k times")).rstrip("."),
         shows=str(own.get("SHOWS", "what it costs under each model")).rstrip("."),
         why=str(own.get("WHY", "")),
@@ -132,6 +194,7 @@ def workload_of(file: OwnFile) -> Workload:
         open_blocking=own.get("open_blocking", no_seat),
         open_coroutine=own.get("open_coroutine", no_seat),
     )
+    return of_named(file, own, named, made) if named else made
 
 
 TWO_PROGRAMS = "they are two different programs"
@@ -160,6 +223,8 @@ async def none_coroutine(_flow: Flow, _seat: Any) -> None:
 def without_body(name: str, body: Body) -> str:
     """Return the reason why a file has no body that a model can run, or an empty string."""
     file = FILES[name]
+    if named_bodies(file, module_of(file)):  # which of them, `cannot` knows
+        return f"{Path(file.shown).name} has no trio body" if body == "trio" else ""
     found = bodies_of(file, module_of(file))
     if body == "trio" or getattr(found, body, None) is None:
         return f"{Path(file.shown).name} has no {body} body"
@@ -170,6 +235,9 @@ def sources(name: str) -> dict[str, str]:
     """The source of a file's bodies and of what opens their seats; empty for what it has not."""
     file = FILES[name]
     module = module_of(file)
+    if named := named_bodies(file, module):
+        texts = ["\n".join(inspect.getsource(pair[side]) for pair in named.values() if pair[side]) for side in (0, 1)]  # type: ignore[arg-type]
+        return {"blocking": texts[0], "coroutine": texts[1], "open_blocking": "", "open_coroutine": ""}
     found = bodies_of(file, module)
     opened = {key: vars(module).get(key) for key in ("open_blocking", "open_coroutine")}
     functions = {"blocking": found.blocking, "coroutine": found.coroutine, **opened}

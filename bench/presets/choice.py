@@ -10,7 +10,7 @@ from bench.models import MODELS, load_model
 from bench.presets.groups import ALL
 from bench.presets.rows import HEADLINE, Preset, Row
 from bench.presets.wanted import Settings, Wanted
-from bench.words import JUDGED, Cell, UserError
+from bench.words import BODY, JUDGED, Cell, UserError
 from bench.workloads import WORKLOADS, all_workloads, load_workload
 
 # sequential needs N*k*Z seconds: beyond this many flows the page draws that product instead, and says so.
@@ -49,7 +49,8 @@ def select(  # noqa: PLR0913 - one for each way in which a user narrows a preset
     by_workload = {name: [row for row in preset.rows if row.workload == name] for name in all_workloads()}
     wanted = named or [Wanted(name) for name in WORKLOADS if by_workload[name]]
     rows: list[Row] = []
-    for one in dict.fromkeys(one.with_(settings) for one in wanted):
+    each = [of_each_body(one.with_(settings)) for one in wanted]
+    for one in dict.fromkeys(body for bodies in each for body in bodies):
         base = by_workload[one.workload] or [Row(one.workload, n, ALL, 3, 3) for n in load_workload(one.workload).flows]
         these = [known("model", one.model, MODELS)] if one.model else models
         found = rows_of(one, base, these, [one.flows] if one.flows else list(flows))
@@ -64,6 +65,12 @@ def select(  # noqa: PLR0913 - one for each way in which a user narrows a preset
     if not rows:
         raise UserError("nothing is left to measure: ask for fewer restrictions, see `make list`")
     return tuple(rows) if not preset.verdicts or any(row.twins for row in rows) else with_a_twin(rows)
+
+
+def of_each_body(one: Wanted) -> list[Wanted]:
+    """What was named, once for each body of a user's file that has several, unless the user named one."""
+    bodies = load_workload(one.workload).choices.get(BODY, ())
+    return [one.with_(((BODY, body),)) for body in bodies if BODY not in dict(one.parameters)] or [one]
 
 
 def enough_to_judge(row: Row) -> Row:

@@ -7,14 +7,20 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from bench import load
+from bench.analysis.frames import frame
 from bench.campaign import own_files
 from bench.campaign.own_files import taken
+from bench.campaign.runnable import runnable
 from bench.own import file as own
 from bench.own.contract import workload_of
+from bench.presets import PRESETS
+from bench.presets.choice import select
 from bench.store.manifest import read_manifest
 from bench.targets import NotHereError, load_target
 from bench.words import UserError
@@ -283,3 +289,91 @@ def test_a_server_that_does_not_start_is_said_with_the_cause(tmp_path: Path, ser
     taken([str(write(tmp_path, SERVED.replace(command, f"SERVE = {serve}")))])
     with pytest.raises(NotHereError, match=re.escape(said)), load_target("serve_mine").start(None, None):
         pass
+
+
+NAMED = """\
+import asyncio
+import time
+
+
+def get_one(seat, task):
+    time.sleep(0.001)
+    return seat
+
+
+async def get_two(seat, task):
+    await asyncio.sleep(0.001)
+    return seat
+
+
+class open_one:
+    def __init__(self, flow):
+        pass
+
+    def __enter__(self):
+        return "seat"
+
+    def __exit__(self, *_):
+        pass
+
+
+class open_two(open_one):
+    async def __aenter__(self):
+        return "seat"
+
+    async def __aexit__(self, *_):
+        pass
+
+
+BODIES = {"one": get_one, "two": (lambda seat, task: get_one("seat", task), get_two)}
+"""
+
+
+def test_named_bodies_are_cells_of_one_block_each_under_the_models_that_can_run_it(tmp_path: Path) -> None:
+    (name,) = taken(
+        [str(write(tmp_path, NAMED.replace('(lambda seat, task: get_one("seat", task), get_two)', "get_two")))]
+    )
+    rows = select(PRESETS["bench"], [name], ["thread", "asyncio"], [10])
+    there = [cell for row in runnable(rows)[0] for cell in replace(row, twins=()).cells()]
+    assert [cell.name for cell in there] == ["mine/thread/10", "mine/asyncio/10?body=two"]
+    assert {cell.block for cell in there} == {"mine/10"}
+    with pytest.raises(UserError, match="body is 'three', and can be one, two"):
+        select(PRESETS["bench"], [f"{name}?body=three"])
+
+
+def test_named_bodies_do_the_same_work_or_are_caught(tmp_path: Path) -> None:
+    text = NAMED.replace('(lambda seat, task: get_one("seat", task), get_two)', "get_two")
+    write(tmp_path, text)
+    good = bench(tmp_path, "verify", "--workload", "./mine.py", "--model", "thread,asyncio")
+    assert good.returncode == 0, good.stdout + good.stderr
+    write(
+        tmp_path, text.replace("asyncio.sleep(0.001)\n    return seat", "asyncio.sleep(0.001)\n    return seat + '!'")
+    )
+    bad = bench(tmp_path, "verify", "--workload", "./mine.py", "--model", "thread,asyncio")
+    assert "mine/asyncio/2?body=two does other work: its ops return something else" in bad.stderr
+
+
+@pytest.mark.parametrize(
+    ("bodies", "said"),
+    [
+        ("[get_one]", "BODIES must map names to functions"),
+        ("{'a b': get_one}", "cannot name a body"),
+        ("{'one': 7}", "give a function"),
+        ("{'one': (get_one, get_one)}", "are of one kind: one must be async def"),
+        ("{'one': print}", "."),
+    ],
+)
+def test_bodies_that_cannot_be_are_said_in_one_line(tmp_path: Path, bodies: str, said: str) -> None:
+    with pytest.raises(UserError, match=said):
+        taken([str(write(tmp_path, f"{NAMED}BODIES = {bodies}\n"))])
+
+
+def test_the_frame_names_a_model_together_with_the_body_that_it_ran() -> None:
+    records = [replace(r, metadata={**r.metadata, "body": "httpx"}) for r in rounds_of("mine/thread/10", [0.2, 0.3])]
+    assert set(frame(records)["model"]) == {"thread with httpx"}
+
+
+def test_a_run_can_be_loaded_as_a_frame(tmp_path: Path) -> None:
+    table = load(str(make_run(tmp_path / "run", rounds_of("sleep/thread/10", [0.2, 0.3, 0.4]))))
+    assert (len(table), sorted(table["T"])) == (3, [0.2, 0.3, 0.4])
+    assert {"cell", "round", "D", "N", "cpu_s"} - set(table.columns) <= {"N"}
