@@ -19,6 +19,8 @@ from bench.workloads import load_workload, without_body
 # pin: 1 = on one core. awake: 1 = idle cores spin, instead of going to sleep. twin: 1 marks an A/A copy of a cell.
 DEFAULTS: Mapping[str, Value] = {"wait_ms": 10, "phase": "locked", "pool": 32, "pin": 1, "awake": 0, "twin": 0}
 
+WHOLE = ("ops", "pool", "pin", "awake", "twin")  # what is counted, or is yes or no
+
 # k, the ops of each flow, by N, the number of flows. Enough that a cell's CPU is well above the meters' own cost, and few
 # enough that a cell stays short: more rounds of short cells narrow the intervals, and longer cells hardly do.
 OPS_BY_FLOWS: Mapping[int, int] = {1: 20, 10: 15, 100: 40, 1000: 16}
@@ -39,21 +41,41 @@ MAKE_S: Mapping[str, float] = {
 }
 
 
-def parameters(cell: Cell) -> dict[str, Value]:
-    """Every parameter of a cell, defaults included, `ops` (k) among them. Raises UserError for an unknown one."""
+def defaults(cell: Cell) -> dict[str, Value]:
+    """Every parameter that a cell has, with its default, `ops` (k) among them."""
     workload = load_workload(cell.workload)
     if not takes(cell.workload, cell.flows):
         raise UserError(f"{cell.workload} has {workload.flows[0]} flows, no other number: see `make list`")
     ops = workload.ops or OPS_BY_FLOWS
     known: dict[str, Value] = {**DEFAULTS, **workload.parameters}
     known["ops"] = ops[max((n for n in ops if n <= cell.flows), default=min(ops))]
+    return known
+
+
+def parameters(cell: Cell) -> dict[str, Value]:
+    """Every parameter of a cell, defaults included. Raises UserError for one that is unknown, or has a value that cannot be."""
+    known = defaults(cell)
     for key, value in cell.parameters:
         if key not in known:
             raise UserError(f"{cell.workload} has no parameter {key!r}; it has {', '.join(sorted(known))}")
         if isinstance(known[key], str) != isinstance(value, str):
             raise UserError(f"{cell.name}: {key} is {known[key]!r} by default, {value!r} is of another kind")
+        if not isinstance(value, str) and value < 0:
+            raise UserError(f"{cell.name}: {key} is {value}, and cannot be below 0")
+        if key in WHOLE and not isinstance(value, int):
+            raise UserError(f"{cell.name}: {key} is {value}, and must be a whole number")
+        if value not in load_workload(cell.workload).choices.get(key, (value,)):
+            words = ", ".join(load_workload(cell.workload).choices[key])
+            raise UserError(f"{cell.name}: {key} is {value!r}, and can be {words}")
         known[key] = value
     return known
+
+
+def differing(cell: Cell) -> tuple[tuple[str, Value], ...]:
+    """A cell's parameters less those that are at their default: they are what its name has. Raises UserError as `parameters`."""
+    parameters(cell)
+    usual = defaults(cell)
+    return tuple((key, value) for key, value in cell.parameters if usual[key] != value)
 
 
 def not_here(cell: Cell) -> str:

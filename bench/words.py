@@ -24,6 +24,9 @@ _NAME = re.compile(r"(?P<workload>\w+)/(?P<model>\w+)/(?P<flows>[1-9]\d{0,8})(?:
 _PARAMETER = re.compile(r"(?P<key>[a-z][a-z0-9_]*)=(?P<value>[\w.+-]+)", re.ASCII)
 
 
+BODY = "body"  # the parameter that says which body of a user's file a cell runs, where the file names several
+WITH = " with "  # between a model and such a body, where both are named as one
+
 SHOWN = 80  # characters of a value that a message repeats
 NAME_LENGTH = (
     200  # characters of a cell's name: a record's file is called like it, with a little more, in at most 255 bytes
@@ -72,6 +75,22 @@ def value_of(text: str) -> Value:
         except ValueError:
             continue
     return text
+
+
+def read_parameters(text: str, name: str) -> tuple[tuple[str, Value], ...]:
+    """Read `key=value&key=value`, sorted by key; `name`: what it is part of. Raises UserError where it is none."""
+    parameters: dict[str, Value] = {}
+    for part in text.split("&") if text else ():
+        pair = _PARAMETER.fullmatch(part)
+        if pair is None:
+            raise UserError(f"{shown(part)} in {shown(name)} is not a parameter: write key=value, as in wait_ms=5")
+        value = value_of(pair["value"])
+        if pair["key"] in parameters or not (
+            isinstance(value, str) or (math.isfinite(value) if isinstance(value, float) else abs(value) < 2**63)
+        ):
+            raise UserError(f"{shown(part)} in {shown(name)} is given twice, or is no finite number")
+        parameters[pair["key"]] = value
+    return tuple(sorted(parameters.items()))
 
 
 KILLED = "was killed"  # in the reason why a cell is void of which a process was: another try may help
@@ -126,8 +145,8 @@ class Cell:
 
     @property
     def block(self) -> str:
-        """The name of the block this cell is measured in: all models of one workload, flows and parameters, and twins."""
-        plain = tuple(pair for pair in self.parameters if pair != ("twin", 1))
+        """The name of the block this cell is measured in: all models of one workload, flows and parameters, and twins; with every body of a file that has several."""
+        plain = tuple(pair for pair in self.parameters if pair != ("twin", 1) and pair[0] != BODY)
         return f"{self.workload}/{self.flows}" + Cell("", "", 1, plain).suffix
 
     @classmethod
@@ -136,18 +155,8 @@ class Cell:
         match = _NAME.fullmatch(name) if len(name) <= NAME_LENGTH else None
         if match is None:
             raise UserError(f"{shown(name)} is not a cell: write workload/model/flows, as in http_get/asyncio/100")
-        parameters: dict[str, Value] = {}
-        for part in (match["parameters"] or "").split("&") if match["parameters"] else ():
-            pair = _PARAMETER.fullmatch(part)
-            if pair is None:
-                raise UserError(f"{shown(part)} in {shown(name)} is not a parameter: write key=value, as in wait_ms=5")
-            value = value_of(pair["value"])
-            if pair["key"] in parameters or not (
-                isinstance(value, str) or (math.isfinite(value) if isinstance(value, float) else abs(value) < 2**63)
-            ):
-                raise UserError(f"{shown(part)} in {shown(name)} is given twice, or is no finite number")
-            parameters[pair["key"]] = value
-        return cls(match["workload"], match["model"], int(match["flows"]), tuple(sorted(parameters.items())))
+        parameters = read_parameters(match["parameters"] or "", name)
+        return cls(match["workload"], match["model"], int(match["flows"]), parameters)
 
 
 class NoMoreFlowsError(Exception):
@@ -156,6 +165,9 @@ class NoMoreFlowsError(Exception):
     def __init__(self, started: int, error: BaseException) -> None:
         super().__init__(f"no more flows after {started}: {error}")
         self.started = started
+
+
+UNKNOWN = -1  # in a ledger that must come out: nobody knows it beforehand
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import pandas as pd
 
 from bench.figures import DERIVED, RECORDED
 from bench.store.records import Record
+from bench.words import BODY, WITH
 
 MADE, MEMORY = "create + join", "memory"  # what cells measure that are about making flows, and about parked flows
 
@@ -22,6 +23,21 @@ def with_twins(table: pd.DataFrame) -> pd.DataFrame:
     table["suffix"] = table["suffix"].where(~is_twin, table["suffix"].map(without_twin))
     table["model"] = table["model"].where(~is_twin, table["model"] + TWIN)
     return table
+
+
+def with_bodies(table: pd.DataFrame) -> pd.DataFrame:
+    """Name a model together with the body that it ran, where a user's file names several: they are compared as models are."""
+    has = table[BODY].notna()
+    table["model"] = table["model"].where(~has, table["model"].astype(str) + WITH + table[BODY].astype(str))
+    table["suffix"] = table["suffix"].where(~has, table["suffix"].map(without_body))
+    return table
+
+
+def without_body(name: str) -> str:
+    """The parameters in a cell's name, without the one that names its body."""
+    head, _, parameters = name.partition("?")
+    rest = "&".join(part for part in parameters.split("&") if not part.startswith(f"{BODY}="))
+    return f"{head}?{rest}" if rest else head
 
 
 def without_twin(name: str) -> str:
@@ -54,6 +70,8 @@ def frame(records: Sequence[Record], measures: Mapping[str, str] | None = None) 
         return table
     if "twin" in table and (table["twin"] == 1).any():
         table = with_twins(table)
+    if BODY in table:
+        table = with_bodies(table)
     lacking = [row.name for row in RECORDED if row.name not in table]
     table = table.assign(**dict.fromkeys(lacking, np.nan))
     unsaid = table["workload"].map(measures or {})

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import cells
-from bench.campaign import ladders, reports, templates
+from bench.campaign import ladders, own_files, reports, templates
 from bench.campaign.budget import Least, first_cells
 from bench.campaign.options import Options
 from bench.campaign.plan import Plan
@@ -20,20 +20,26 @@ from bench.machine import children, host, topology
 from bench.machine.children import ROOT
 from bench.machine.disk import disk_of
 from bench.models import MODELS, load_model
+from bench.own import contract
+from bench.own.file import FILES
+from bench.own.loops import LOOP_COST
 from bench.presets import PRECISION, PRESETS
 from bench.presets.choice import select, with_a_twin
-from bench.presets.rows import Row
+from bench.presets.rows import Preset, Row
 from bench.store import runs
-from bench.store.manifest import Manifest
-from bench.words import Finding, UserError
-from bench.workloads import WORKLOADS, load_workload, own_source
+from bench.store.manifest import Manifest, NotRun
+from bench.words import BODY, WITH, Cell, Finding, UserError
+from bench.workloads import all_workloads, load_workload, own_source
 
 BODIES = ("blocking", "coroutine", "open_blocking", "open_coroutine")
 
 
 def bodies(rows: Sequence[Row]) -> dict[str, dict[str, str]]:
     """The source of what runs, by workload: both bodies, what opens their seats, and what models have of their own."""
-    sources = {w: {n: inspect.getsource(getattr(load_workload(w), n)) for n in BODIES} for w in names(rows)[0]}
+    sources = {
+        w: contract.sources(w) if w in FILES else {n: inspect.getsource(getattr(load_workload(w), n)) for n in BODIES}
+        for w in names(rows)[0]
+    }
     for row in rows:
         sources[row.workload] |= {m: text for m in row.models if (text := program(m, row.workload))}
     return sources
@@ -47,21 +53,34 @@ def program(model: str, workload: str) -> str:
 
 def about(rows: Sequence[Row]) -> dict[str, dict[str, str]]:
     """What the workloads and models of a run are, in their own words, for whoever reads the run later."""
-    workloads, models = names(rows)
+    workloads = names(rows)[0]
     return {
         "workloads": {workload: load_workload(workload).about for workload in workloads},
         "shows": {workload: load_workload(workload).shows for workload in workloads},
         "why": {workload: load_workload(workload).why for workload in workloads},
+        "unlike": {workload: load_workload(workload).unlike for workload in workloads},
         "views": {workload: " ".join(load_workload(workload).views) for workload in workloads},
-        "models": {model: load_model(model).about for model in models},
-        "kinds": {model: load_model(model).kind for model in models},
+        "models": {name: load_model(model).about for name, model in labels(rows).items()},
+        "kinds": {name: load_model(model).kind for name, model in labels(rows).items()},
+        "loop": {workload: LOOP_COST for workload in workloads if workload in FILES},
     }
+
+
+def labels(rows: Sequence[Row]) -> dict[str, str]:
+    """Each model of a run, by what it is called on the page: with the body of a user's file, where that names several."""
+    found: dict[str, str] = {}
+    for row in rows:
+        for model in row.models:
+            body = cells.parameters(Cell(row.workload, model, row.flows, row.parameters)).get(BODY)
+            found[model if body is None else f"{model}{WITH}{body}"] = model
+    order = [*MODELS]
+    return dict(sorted(found.items(), key=lambda pair: order.index(pair[1])))
 
 
 def names(rows: Sequence[Row]) -> tuple[list[str], list[str]]:
     """The workloads and the models that rows have, in the order of their tables."""
     workloads, models = {row.workload for row in rows}, {model for row in rows for model in row.models}
-    return [w for w in WORKLOADS if w in workloads], [m for m in MODELS if m in models]
+    return [w for w in all_workloads() if w in workloads], [m for m in MODELS if m in models]
 
 
 def surroundings(folder: Path, cores: topology.Cores) -> dict[str, Any]:
@@ -76,15 +95,26 @@ def surroundings(folder: Path, cores: topology.Cores) -> dict[str, Any]:
     }
 
 
-def new_manifest(options: Options, cores: topology.Cores) -> tuple[Path, Manifest, list[Row]]:
-    """Plan a new run and make its folder. Raises UserError where nothing of it can run here."""
-    preset = PRESETS[cells.known("preset", options.preset or "bench", PRESETS)]
-    rows = select(preset, options.workloads, options.models, options.flows, options.rounds)
+def preset_of(options: Options) -> Preset:
+    """The preset that the user named, or the default one. Raises UserError where there is none of that name."""
+    return PRESETS[cells.known("preset", options.preset or "bench", PRESETS)]
+
+
+def planned(options: Options) -> tuple[list[Row], list[NotRun]]:
+    """What would be measured, and what cannot run here. Raises UserError where nothing can."""
+    preset = preset_of(options)
+    rows = select(preset, options.workloads, options.models, options.flows, options.rounds, settings=options.settings)
     able, unable = runnable(rows)
     if not able:
         raise UserError(f"nothing of this can run here: {unable[0].cell}: {unable[0].reason}")
     if preset.verdicts and not any(row.twins for row in able):  # the cells that were to have twins cannot run here
         able = list(with_a_twin(able))
+    return able, unable
+
+
+def new_manifest(options: Options, cores: topology.Cores) -> tuple[Path, Manifest, list[Row]]:
+    """Plan a new run and make its folder. Raises UserError where nothing of it can run here."""
+    preset, (able, unable) = preset_of(options), planned(options)
     label = options.host_label or host.host_label(host.cpu_model())
     first = first_cells(Plan(able, 0), ())
     Least(able, first, reports.here(label), ladders=0.0 if options.flows else ladders.share(preset)).check(
@@ -94,13 +124,15 @@ def new_manifest(options: Options, cores: topology.Cores) -> tuple[Path, Manifes
     id_ = f"{now:%Y%m%dT%H%M%SZ}-{preset.name}"
     folder = runs.make_folder(options.out or runs.REPORTS / "runs" / label / id_)
     environment = surroundings(folder, cores)
+    if kept := own_files.keep(folder, names(able)[0]):
+        environment[own_files.FACT] = kept
     environment["cells of"] = templates.facts(names(able)[1])
     findings = [*children.findings(), *cores.findings]
     if "uvloop" not in environment["interpreter"]:
         findings.append(
             Finding("warning", "uvloop is not installed: the http server runs on asyncio and is slower", "")
         )
-    workloads, models = names(able)
+    workloads, models = names(able)[0], [*labels(able)]
     manifest = Manifest(
         id=folder.name if options.out else id_,
         host=label,

@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.words import Value
+
 
 @dataclass(frozen=True)
 class Options:
     """What the user asked `run` for; None and empty mean the preset's own, and of the preset `bench`."""
 
     preset: str | None = None
-    workloads: tuple[str, ...] = ()
+    workloads: tuple[str, ...] = ()  # each as bench.presets.wanted reads it
+    settings: tuple[tuple[str, Value], ...] = ()  # parameters of all of these
     models: tuple[str, ...] = ()
     flows: tuple[int, ...] = ()
     rounds: int | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench import cells
+from bench.campaign import own_files
 from bench.campaign.options import Options
 from bench.machine import children, host, topology
 from bench.machine.children import ROOT
@@ -16,7 +17,7 @@ from bench.store import manifest as manifests
 from bench.store.manifest import Manifest
 from bench.store.schema import SCHEMA
 from bench.words import OUT_OF_TIME, Finding, UserError
-from bench.workloads import WORKLOADS
+from bench.workloads import all_workloads
 
 # Of a machine's memory: what firmware and kernel keep for themselves differs by less from boot to boot.
 MEMORY_SHARE = 0.02
@@ -52,6 +53,7 @@ def old_manifest(options: Options) -> tuple[Path, Manifest, list[Row]]:
     manifest.budget_s = options.budget_s or manifest.budget_s
     manifest.precision = dict(options.precision or manifest.precision)
     manifest.state = "running"
+    own_files.restore(folder, manifest)
     return folder, manifest, rows_of(folder, manifest)
 
 
@@ -60,6 +62,7 @@ def refuse_changes(options: Options) -> None:
     decided = {
         "--preset": options.preset,
         "--workload": options.workloads,
+        "--set": options.settings,
         "--model": options.models,
         "--flows": options.flows,
         "--rounds": options.rounds,
@@ -88,7 +91,7 @@ def rows_of(folder: Path, manifest: Manifest) -> list[Row]:
     try:
         rows = [_row(entry) for entry in manifest.plan]
         for row in rows:
-            known = row.workload in WORKLOADS and set(row.models) <= set(MODELS)
+            known = row.workload in all_workloads() and set(row.models) <= set(MODELS)
             if not known or not row.cells():
                 raise ValueError(f"{row.workload} with {', '.join(row.models)}")
             for cell in row.cells():

@@ -25,6 +25,7 @@ from bench.campaign.templates import Template, TemplateLostError, Templates, is_
 from bench.machine import kills
 from bench.machine.children import ROOT, environment
 from bench.machine.leftovers import killed_child
+from bench.own.file import FILES
 from bench.words import KILLED, NOT_ENDED, Cell, seed_of
 
 PROGRAM = (sys.executable, "-m", "bench.worker.main")
@@ -39,6 +40,7 @@ class Outcome:
     void: str = ""
     lost: bool = False
     stopped: bool = False
+    results: str = ""  # what the ops of the small check returned, as a checksum, where a user's file returns anything
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,8 @@ class Subprocesses:
         ]
         for target in self.targets:
             command += ["--target", target]
+        if attempt.cell.workload in FILES:
+            command += ["--file", FILES[attempt.cell.workload].to_text()]
         return [*command, "--verify"] if self.verify else [*command, "--record", str(attempt.record)]
 
     def __call__(self, attempt: Attempt) -> Outcome:
@@ -211,7 +215,12 @@ def read_outcome(status: int, output: bytes, errors: IO[str]) -> Outcome:
         return Outcome(f"it was killed by signal {-status} ({names.get(-status, 'no name')})", lost=True)
     with suppress(ValueError, KeyError, TypeError):
         said = json.loads(output)
-        return Outcome(said["void"] or "", lost=bool(said.get("lost")), stopped=bool(said.get("stopped")))
+        return Outcome(
+            said["void"] or "",
+            lost=bool(said.get("lost")),
+            stopped=bool(said.get("stopped")),
+            results=str(said.get("results") or ""),
+        )
     errors.seek(0)
     lines = errors.read().strip().splitlines()
     return Outcome(f"it ended with exit status {status}: {lines[-1] if lines else 'it said nothing'}")

@@ -16,10 +16,12 @@ from bench.campaign.templates import Templates
 from bench.harness.pin import allowed_cpus
 from bench.machine import limits, topology
 from bench.models import MODELS
+from bench.own.file import FILES
 from bench.presets import PRESETS
 from bench.presets.choice import select
+from bench.presets.wanted import Settings, Wanted
 from bench.store import runs
-from bench.words import Cell
+from bench.words import BODY, Cell
 from bench.workloads import WORKLOADS, load_workload
 
 
@@ -29,11 +31,28 @@ def flows_to_prove(workload: str) -> int:
     return fixed[0] if len(fixed) == 1 else cells.SMALL_FLOWS
 
 
-def verify(workloads: Sequence[str], models: Sequence[str], cpu: int | None) -> list[tuple[str, str]]:
-    """Prove small and untimed that every cell does the same work. Return (cell, reason) for each that does not."""
+def less_body(parameters: Settings) -> Settings:
+    """Parameters, but not which body: all bodies of a file do the same work."""
+    return tuple(pair for pair in parameters if pair[0] != BODY)
+
+
+def like(unlike: str) -> str:
+    """Whether the bodies of a user's file are the same, in words."""
+    return f"its bodies differ: {unlike}" if unlike else "its bodies are the same but for await"
+
+
+def verify(
+    workloads: Sequence[str], models: Sequence[str], cpu: int | None, settings: Settings = ()
+) -> list[tuple[str, str]]:
+    """Prove small and untimed that every cell does the same work. Return (cell, reason) for each that does not.
+
+    `workloads`, `settings`: as for a run (bench.presets.choice.select).
+    """
     cores = topology.choose(allowed_cpus(), cpu)
-    bench = PRESETS["bench"]
-    selected = select(bench, workloads or WORKLOADS, models or list(MODELS))
+    selected = select(PRESETS["bench"], workloads or WORKLOADS, models or list(MODELS), settings=settings)
+    named = {less_body(one.with_(settings).parameters) for one in map(Wanted.parse, workloads)} | {settings}
+    # A preset's own rows with other parameters do the same work as the plain ones.
+    selected = tuple(row for row in selected if not row.parameters or less_body(row.parameters) in named)
     # With so many flows as are proved: some models can have so many at once, and not as many as `bench` has.
     rows, unable = runnable([replace(row, flows=flows_to_prove(row.workload)) for row in selected])
     unable = list(dict.fromkeys(unable))
@@ -53,12 +72,24 @@ def verify(workloads: Sequence[str], models: Sequence[str], cpu: int | None) -> 
         for entry in unable:
             print(f"  not run  {entry.cell}: {entry.reason}")
         proved = {
-            (row.workload, model): Cell(row.workload, model, flows_to_prove(row.workload))
+            (row.workload, model, row.parameters): Cell(
+                row.workload, model, flows_to_prove(row.workload), row.parameters
+            )
             for row in rows
             for model in row.models
         }
+        for name in dict.fromkeys(row.workload for row in rows):
+            if name in FILES:
+                print(f"  {name}: {like(load_workload(name).unlike)}")
+        results: dict[tuple[str, object], tuple[str, str]] = {}  # of a workload: a cell, and what its ops returned
         for cell in proved.values():
             outcome = runner(Attempt(cell, 0, 1, Path(folder) / "unused.json", cells.time_limit_s(cell)))
+            first, theirs = results.setdefault(
+                (cell.workload, less_body(cell.parameters)), (cell.model, outcome.results)
+            )
+            if not outcome.void and outcome.results != theirs:
+                said = f"its ops return something else than under {first}: return what is the same, or nothing"
+                outcome = replace(outcome, void=said)
             print(f"  {'WRONG' if outcome.void else 'ok':5}  {cell.name} {outcome.void}".rstrip(), flush=True)
             if outcome.void:
                 failed.append((cell.name, outcome.void))

@@ -17,6 +17,8 @@ from typing import Protocol, cast
 COMMANDS = (
     "run",
     "verify",
+    "new",
+    "try_",
     "report",
     "compare",
     "doctor",

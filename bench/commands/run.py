@@ -7,6 +7,7 @@ from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
 from bench.commands.arguments import counts, label, names, per_cents, rounds, seconds, seed
+from bench.commands.status import OK
 from bench.presets import PRESETS
 
 HELP = "measure, write the report, print the card"
@@ -16,7 +17,15 @@ def options(parser: ArgumentParser) -> None:
     """Add the options of the command."""
     add = parser.add_argument
     add("--preset", help=f"{', '.join(PRESETS)} (default: bench)")
-    add("--workload", type=names, action="extend", default=[], metavar="NAME[,NAME]", help="only these workloads")
+    add(
+        "--workload",
+        type=names,
+        action="extend",
+        default=[],
+        metavar="NAME[,NAME]",
+        help="only these workloads; with parameters: 'http_get?wait_ms=200&payload_bytes=102400'",
+    )
+    add("--set", type=names, action="extend", default=[], metavar="KEY=VALUE", help="a parameter of all of them")
     add("--model", type=names, action="extend", default=[], metavar="NAME[,NAME]", help="only these models")
     add("--flows", type=counts, action="extend", default=[], metavar="N[,N]", help="only these numbers of flows")
     add("--rounds", type=rounds, metavar="N", help="as many rounds of every block")
@@ -31,32 +40,38 @@ def options(parser: ArgumentParser) -> None:
     add("--seed", type=seed, metavar="N", help="decides the order of cells and the phases of flows")
     add("--out", type=Path, metavar="FOLDER", help="a new or empty folder that becomes the run's")
     add("--resume", metavar="RUN", help="go on with a run that was interrupted")
+    add("--dry-run", action="store_true", help="only list the cells, with the seconds that each should take")
     add("--host-label", type=label, metavar="NAME", help="what to call this machine (default: its CPU's name)")
 
 
 def act(options: Namespace) -> int:
     """Measure, report, print the card."""
-    from bench.campaign import reports
+    from bench.campaign import dry_run, reports
     from bench.campaign.options import Options
+    from bench.campaign.own_files import taken
     from bench.campaign.run import run
     from bench.commands.report import show
+    from bench.presets.wanted import read_settings
 
-    folder = run(
-        Options(
-            preset=options.preset,
-            workloads=tuple(options.workload),
-            models=tuple(options.model),
-            flows=tuple(options.flows),
-            rounds=options.rounds,
-            budget_s=options.budget,
-            cpu=options.cpu,
-            seed=options.seed,
-            out=options.out,
-            resume=options.resume,
-            host_label=options.host_label,
-            precision=options.precision,
-        )
+    asked = Options(
+        preset=options.preset,
+        workloads=tuple(taken(options.workload)),
+        settings=read_settings(options.set),
+        models=tuple(options.model),
+        flows=tuple(options.flows),
+        rounds=options.rounds,
+        budget_s=options.budget,
+        cpu=options.cpu,
+        seed=options.seed,
+        out=options.out,
+        resume=options.resume,
+        host_label=options.host_label,
+        precision=options.precision,
     )
+    if options.dry_run:
+        print("\n".join(dry_run.lines(asked)))
+        return OK
+    folder = run(asked)
     began_s = time.monotonic()
     status = show(folder)
     reports.note(folder, time.monotonic() - began_s)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import mmap
 import os
 import random
+import sys
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
@@ -81,6 +82,12 @@ class Order:
     primitives: Primitives | None = None  # None for a model whose flows never run at the same time
     targets: Mapping[str, Any] = field(default_factory=dict)
     on_disk: bool = False
+    proving: bool = False  # the small check: nothing is timed
+
+    @property
+    def port(self) -> int:
+        """Where the server of a user's file listens on loopback; 0 where there is none."""
+        return next((int(place.port) for name, place in self.targets.items() if name.startswith("serve_")), 0)
 
     def waits_s(self, index: int) -> list[float]:
         """The seconds that each op of a flow is asked to wait.
@@ -106,7 +113,9 @@ class Flow:
         "index",
         "marks",
         "parameters",
+        "port",
         "primitives",
+        "proving",
         "seed",
         "shared",
         "stamps",
@@ -120,6 +129,8 @@ class Flow:
         self.index = index
         self.flows = order.flows
         self.primitives: Any = order.primitives
+        self.proving = order.proving
+        self.port = order.port
         self.parameters = order.parameters
         self.token = order.token
         self.seed = f"{order.seed}/{index}"
@@ -157,6 +168,12 @@ class Flow:
             self.marks[i] = 0
 
 
+def told(error: BaseException) -> str:
+    """An error in a line; of one in a user's own file, with its place."""
+    file = sys.modules.get("bench.own.file")  # loaded where there is such a file
+    return str(file.told(error)) if file and file.is_in(error) else f"{type(error).__name__}: {error}"
+
+
 class Faults:
     """Why flows failed: a pipe that threads, coroutines and forked processes can all write one line into."""
 
@@ -173,7 +190,7 @@ class Faults:
 
     def note(self, flow: Flow, error: BaseException) -> None:
         """Leave one line; the first 64 KiB are enough to tell, what does not fit is dropped."""
-        line = " ".join(f"flow {flow.index}: {type(error).__name__}: {error}".splitlines())[:400]
+        line = " ".join(f"flow {flow.index}: {told(error)}".splitlines())[:400]
         try:
             os.write(self.write, line.encode() + b"\n")
         except BlockingIOError:

@@ -92,6 +92,9 @@ class Workload:
     why: str = ""
     """Why models differ in it, as known from the code; empty if there is nothing to say."""
 
+    unlike: str = ""
+    """How the two bodies differ beside `await`, in one sentence; empty where they do not. The page says it with every comparison."""
+
     views: tuple[str, ...] = ("scaling", "figures", "variants", "tasks", "floor")
     """How its section of the page is made: words of bench.words.VIEW_WORDS."""
 
@@ -115,6 +118,9 @@ class Workload:
 
     parameters: Mapping[str, Value] = field(default_factory=dict)
     """Its own parameters, and the general ones for which it has another default (bench.cells.DEFAULTS)."""
+
+    choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """The words that a parameter can be, where only some make sense."""
 
     ops: Mapping[int, int] = field(default_factory=dict)
     """Ops of a flow, by number of flows; if empty, bench.cells.OPS_BY_FLOWS."""

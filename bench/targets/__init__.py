@@ -34,6 +34,8 @@ TARGETS = (
     "file",
 )
 
+SERVE = "serve_"  # begins the name of a target that a user's file brings along
+
 Place = TypeVar("Place")  # where flows find it: travels with the order, to other processes too
 Expected = TypeVar("Expected")  # what a workload's `witness` says that it must have seen
 Seen = TypeVar("Seen")  # what it saw
@@ -128,5 +130,9 @@ class Target(ABC, Generic[Place, Expected, Seen]):
 
 @cache
 def load_target(name: str) -> Target[Any, Any, Any]:
-    """Import one target."""
+    """Import one target. The server of a user's file is called `serve_` and the file's workload."""
+    if name.startswith(SERVE):
+        from bench.targets.serve import Serve  # noqa: PLC0415 - only where there is such a file
+
+        return Serve(name.removeprefix(SERVE))
     return cast("Target[Any, Any, Any]", importlib.import_module(f"bench.targets.{name}").TARGET)

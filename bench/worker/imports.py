@@ -6,6 +6,7 @@ import os
 import sys
 from pathlib import Path
 
+from bench.own.file import FILES, PREFIX
 from bench.words import Value
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -16,6 +17,10 @@ NAMED = 10
 def versions() -> str:
     """Each of the libraries that was imported, and the version that it says it is."""
     there = [(name, sys.modules[name]) for name in LIBRARIES if name in sys.modules]
+    if FILES:  # what a user's file imports is what is compared
+        others = {name for name in sys.modules if "." not in name} - {*LIBRARIES, *sys.stdlib_module_names}
+        mine = [(name, sys.modules[name]) for name in sorted(others) if not name.startswith(PREFIX)]
+        there += [(name, module) for name, module in mine if isinstance(getattr(module, "__version__", None), str)]
     return ", ".join(f"{name} {getattr(module, '__version__', 'unknown')}" for name, module in there)
 
 
@@ -26,7 +31,7 @@ def strangers() -> list[str]:
     outside = set()
     for name, module in [*sys.modules.items()]:
         file = getattr(module, "__file__", None)
-        if isinstance(file, str) and name != "__main__" and not file.startswith(homes):
+        if isinstance(file, str) and not name.startswith(PREFIX) and name != "__main__" and not file.startswith(homes):
             outside.add(name.partition(".")[0])
     return sorted(outside)
 

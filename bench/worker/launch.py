@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from functools import partial
 from time import monotonic_ns
 from typing import Any
 
@@ -21,7 +20,7 @@ from bench.machine.limits import throttled_us
 from bench.machine.topology import siblings
 from bench.targets import Referee
 from bench.words import Cell
-from bench.workloads import load_workload
+from bench.workloads import loader
 
 
 class Job(Launch):
@@ -32,7 +31,7 @@ class Job(Launch):
     def __init__(self, order: Order, workload: Workload, referees: Collection[Referee[Any]], cpu: int) -> None:
         super().__init__(workload, Faults(), on_disk=order.on_disk)
         self.order = order
-        self.load = partial(load_workload, order.cell.workload)
+        self.load = loader(order.cell.workload)
         self.cell: Cell = order.cell
         self.cpu = cpu
         self.seconds: dict[str, float] = {}

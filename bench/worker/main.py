@@ -23,13 +23,14 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import pyperf
 
 from bench import cells
 from bench.harness import heap, ledger, memory
 from bench.harness.awake import kept_awake
-from bench.harness.flow import Order
+from bench.harness.flow import Field, Order
 from bench.harness.pin import allowed_cpus, pin, unpin
 from bench.machine import kills
 from bench.machine.answer import say
@@ -37,6 +38,7 @@ from bench.machine.limits import limit_reached, raise_files_limit
 from bench.machine.orphans import die_with_parent
 from bench.machine.topology import cpu_list
 from bench.models import MODELS, load_model
+from bench.own.file import FILES, from_text, is_in, told
 from bench.store import records
 from bench.store.waits import WAITS_GIVEN, grossly_too_long
 from bench.targets import Referee, load_target
@@ -44,7 +46,7 @@ from bench.words import KILLED, Cell, Fault, KilledError, NoMoreFlowsError, User
 from bench.worker import targets
 from bench.worker.launch import Job
 from bench.worker.record import constants, figures, time_s
-from bench.workloads import WORKLOADS, load_workload
+from bench.workloads import all_workloads, load_workload
 
 Referees = Mapping[str, Referee[Any]]
 Launched = tuple[Job, dict[int, ledger.Given], str]  # what targets say of their waits; why it is void, if it is
@@ -69,7 +71,7 @@ def small(order: Order) -> Order:
     # Its waits are short, and it reads as much as the cell does: a wrong size must show.
     parameters = {**order.parameters, "wait_ms": min(cells.SMALL_WAIT_MS, float(order.parameters["wait_ms"]))}
     flows = min(order.flows, cells.SMALL_FLOWS)
-    return replace(order, parameters=parameters, token=os.urandom(6).hex(), flows=flows, ops=ops)
+    return replace(order, parameters=parameters, token=os.urandom(6).hex(), flows=flows, ops=ops, proving=True)
 
 
 @contextmanager
@@ -136,12 +138,14 @@ def measure(runner: Any, order: Order, referees: Referees, cpu: int, options: An
         launched.append(run_job(order, referees, cpu))
         return max(time_s(launched[0][0]), 1e-9)
 
-    _, _, void = run_job(small(order), referees, cpu)
+    proof, _, void = run_job(small(order), referees, cpu)
     if void:
         return f"in the small check: {void}"
     benchmark = runner.bench_time_func(order.cell.name, work)
     ((job, given, void),) = launched
     metadata = constants(order, cpu, options.round, options.attempt) | figures(job, given)
+    if results := results_of(proof):
+        metadata["results"] = results
     for referee in referees.values():
         metadata |= referee.facts()
     void = void or grossly_too_long(metadata)
@@ -157,6 +161,13 @@ def measure(runner: Any, order: Order, referees: Referees, cpu: int, options: An
         for key, value in sorted(metadata.items()):
             print(f"  {key}: {value}")
     return void
+
+
+def results_of(proof: Job) -> str:
+    """What the ops of a small check returned, as a checksum; empty for a workload of the suite's own, whose ledger says it."""
+    if proof.order.cell.workload not in FILES:
+        return ""
+    return f"{crc32(b''.join(flow[Field.CHECKSUM].to_bytes(4, 'little') for flow in proof.flows)):08x}"
 
 
 def worth_another_try(void: str) -> bool:
@@ -180,6 +191,7 @@ def parse(arguments: list[str]) -> tuple[Any, Any]:
         default=[],
         help="a target that is there, as in http=8080 (its port); without it, the cell starts its own",
     )
+    add("--file", action="append", default=[], help="a file of your own, whose workload the cell names")
     add("--round", type=int, default=0, help=argparse_default("the round this belongs to"))
     add("--attempt", type=int, default=1, help=argparse_default("which attempt at this cell it is"))
     add("--seed", type=int, default=0, help="decides the phases of the flows")
@@ -194,35 +206,53 @@ def argparse_default(text: str) -> str:
     return f"{text} (default: %(default)s)"
 
 
+def run_cell(runner: Any, options: Any) -> tuple[str, str]:
+    """Run the cell that the command line names; return why it is void, or '', and what `results_of` its proof says.
+
+    Raises UserError where it cannot run.
+    """
+    for text in options.file:
+        file = from_text(text)
+        FILES[file.name] = file
+    cell = Cell.parse(options.cell)
+    cells.known("workload", cell.workload, all_workloads())
+    cells.known("model", cell.model, MODELS)
+    reason = cells.not_here(cell)
+    if reason:
+        raise UserError(f"{cell.name} cannot run here: {reason}")
+    raise_files_limit()
+    with ExitStack() as stack:
+        options.cpus = options.cpus or allowed_cpus()
+        reached = targets.take_targets(load_workload(cell.workload).targets, options, stack)
+        order = prepare_order(cell, reached.places, options.seed)
+        # The campaign has moved off this core, and its children inherit that: this moves back.
+        place(order, options.cpu, options.cpus)
+        if order.parameters["awake"]:
+            stack.enter_context(kept_awake())
+        referees = reached.referees(stack)
+        if options.verify:
+            proof, _, void = run_job(small(order), referees, options.cpu)
+            return void, results_of(proof)
+        return measure(runner, order, referees, options.cpu, options), ""
+
+
 def main(arguments: list[str]) -> int:
     """Run one cell; exit 0 if it is valid, 1 if it is void, 2 for a mistake on the command line."""
     die_with_parent()
     kills.offer()  # and every flow, by inheritance: the campaign must live to tell of it
     runner, options = parse(arguments)
     try:
-        cell = Cell.parse(options.cell)
-        cells.known("workload", cell.workload, WORKLOADS)
-        cells.known("model", cell.model, MODELS)
-        reason = cells.not_here(cell)
-        if reason:
-            raise UserError(f"{cell.name} cannot run here: {reason}")
-        raise_files_limit()
-        with ExitStack() as stack:
-            options.cpus = options.cpus or allowed_cpus()
-            reached = targets.take_targets(load_workload(cell.workload).targets, options, stack)
-            order = prepare_order(cell, reached.places, options.seed)
-            # The campaign has moved off this core, and its children inherit that: this moves back.
-            place(order, options.cpu, options.cpus)
-            if order.parameters["awake"]:
-                stack.enter_context(kept_awake())
-            referees = reached.referees(stack)
-            if options.verify:
-                void = run_job(small(order), referees, options.cpu)[2]
-            else:
-                void = measure(runner, order, referees, options.cpu, options)
+        void, results = run_cell(runner, options)
     except UserError as error:
+        if options.file:
+            say({"void": str(error)})
         print(f"{error}", file=sys.stderr)
         return 2
+    except Exception as error:
+        if not is_in(error):  # an error of the user's own code has its place in one line
+            raise
+        say({"void": told(error)})
+        return 1
     except KilledError as error:
         say({"void": str(error), "lost": True})
         os._exit(1)  # flows are parked that nobody will release: they end with this process
@@ -230,7 +260,7 @@ def main(arguments: list[str]) -> int:
         # Those that are there are parked, for ever: they end with the process, which must not wait for them.
         say({"void": f"stopped at {error.started:,} flows: {limit_reached()}", "stopped": True})
         os._exit(1)
-    say({"void": void or None} | ({"lost": True} if worth_another_try(void) else {}))
+    say({"void": void or None, "results": results} | ({"lost": True} if worth_another_try(void) else {}))
     return 1 if void else 0
 
 

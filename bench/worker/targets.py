@@ -15,7 +15,7 @@ from bench.harness.ledger import Given
 from bench.harness.meters import Used
 from bench.harness.pin import allowed_cpus
 from bench.machine.topology import choose
-from bench.targets import TARGETS, Referee, load_target
+from bench.targets import SERVE, TARGETS, Referee, load_target
 from bench.words import UserError
 
 
@@ -58,7 +58,7 @@ def places_named(arguments: Sequence[str], names: Sequence[str]) -> dict[str, An
     found = {}
     for argument in arguments:
         name, _, text = argument.partition("=")
-        if name not in TARGETS:
+        if name not in TARGETS and not name.startswith(SERVE):
             raise UserError(f"--target {argument}: write NAME=WHERE; the names are {', '.join(TARGETS)}")
         if name not in names:
             continue

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import importlib
 import keyword
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 
 from bench.harness.workload import Workload
+from bench.own.file import FILES, OwnFile
 from bench.words import Body
 
 WORKLOADS = (
@@ -50,7 +53,26 @@ TRIO_AS_IT_STANDS = ("httpx_get", "create", "queue", "lock", "tree", "park")
 
 def load_workload(name: str, body: Body = "coroutine") -> Workload:
     """Import one workload. With trio for a body, it is the one with the bodies for trio, if it has any."""
+    if name in FILES:
+        return load_own(FILES[name])
     return declared(importlib.import_module(module_of(name, body)))
+
+
+def load_own(file: OwnFile) -> Workload:
+    """The workload that a user's file makes."""
+    from bench.own.contract import workload_of  # noqa: PLC0415 - only where there is such a file
+
+    return workload_of(file)
+
+
+def loader(name: str) -> Callable[[], Workload]:
+    """What finds a workload again in a process that starts from nothing."""
+    return partial(load_own, FILES[name]) if name in FILES else partial(load_workload, name)
+
+
+def all_workloads() -> tuple[str, ...]:
+    """The suite's workloads, and those of users' files that this process knows."""
+    return (*WORKLOADS, *FILES)
 
 
 def declared(module: ModuleType) -> Workload:
@@ -63,6 +85,8 @@ def declared(module: ModuleType) -> Workload:
 
 def module_of(name: str, body: Body = "coroutine") -> str:
     """Return the name of the module that declares a workload."""
+    if name in FILES:
+        return FILES[name].module
     folder = "with_trio." if body == "trio" and name in WITH_TRIO else ""
     return f"bench.workloads.{folder}{file_of(name)}"
 
@@ -74,6 +98,10 @@ def file_of(name: str) -> str:
 
 def without_body(name: str, body: Body) -> str:
     """Return the reason why a workload has no body that a model can run, or an empty string."""
+    if name in FILES:
+        from bench.own import contract  # noqa: PLC0415 - likewise
+
+        return contract.without_body(name, body)
     lacks = body == "trio" and name not in {*WITH_TRIO, *TRIO_AS_IT_STANDS}
     return "there is no trio body for it" if lacks else ""
 

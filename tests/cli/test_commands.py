@@ -9,10 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from bench.commands import COMMANDS, Command, commands, compare, doctor, list_, report, run, verify
+from bench.commands import COMMANDS, Command, commands, compare, doctor, list_, new, report, run, try_, verify
 
 ROOT = Path(__file__).resolve().parents[2]
-EVERY: tuple[Command, ...] = (run, verify, report, compare, doctor, list_)  # the type checker proves each of them
+EVERY: tuple[Command, ...] = (
+    run,
+    verify,
+    new,
+    try_,
+    report,
+    compare,
+    doctor,
+    list_,
+)  # the type checker proves each of them
 HEAVY = ("pandas", "numpy", "matplotlib", "jinja2")
 
 HELLO = '''"""`hello`: greet somebody."""

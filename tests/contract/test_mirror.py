@@ -5,21 +5,13 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
+from bench.own.mirror import RULES, alike, common_form
 from bench.workloads import WITH_TRIO, WORKLOADS
-from tests.contract.mirror import (
-    RULES,
-    TRIO_LIKE,
-    TRIO_RULES,
-    arguments,
-    bodies,
-    bodies_with_trio,
-    common_form,
-    form_with_trio,
-    stems,
-)
+from tests.contract.mirror import TRIO_LIKE, TRIO_RULES, arguments, bodies, bodies_with_trio, form_with_trio, stems
 
 Body = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -159,3 +151,43 @@ def test_the_rules_by_hand(blocking: str, coroutine: str, *, same: bool) -> None
     ]
     one, two = (common_form(body)[0] for body in both if isinstance(body, Body))
     assert (one == two) is same
+
+
+def get_blocking(seat: Any, task: int) -> Any:
+    with seat.lock:
+        return seat.get(task)
+
+
+async def get_coroutine(seat: Any, task: int) -> Any:
+    async with seat.lock:
+        return await seat.get(task)
+
+
+def other_blocking(seat: Any, task: int) -> Any:
+    return seat.get(task)
+
+
+async def other_coroutine(seat: Any, task: int) -> Any:
+    return await seat.get(task, 5)
+
+
+def op_blocking(seat: Any, task: int) -> Any:
+    return get_blocking(seat, task)
+
+
+async def op_coroutine(seat: Any, task: int) -> Any:
+    return await get_coroutine(seat, task)
+
+
+def hidden_blocking(seat: Any, task: int) -> Any:
+    return other_blocking(seat, task)
+
+
+async def hidden_coroutine(seat: Any, task: int) -> Any:
+    return await other_coroutine(seat, task)
+
+
+@pytest.mark.parametrize(("stem", "same"), [("get", True), ("op", True), ("other", False), ("hidden", False)])
+def test_of_a_user_s_file_what_its_bodies_call_is_compared_too(stem: str, *, same: bool) -> None:
+    here = globals()
+    assert alike(here[f"{stem}_blocking"], here[f"{stem}_coroutine"], here) is same

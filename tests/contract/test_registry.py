@@ -34,15 +34,16 @@ MAY: Mapping[str, str] = {
     "machine": "words",
     "store": "words figures",
     "harness": "words figures machine",
-    "targets": "words machine harness",
-    "workloads": "words harness targets",
+    "own": "words harness",
+    "targets": "words machine harness own",
+    "workloads": "words harness targets own",
     "models": "words machine harness",  # neither workloads nor targets: a launcher knows nothing of what flows do
     "cells": "words harness targets workloads models",
     "presets": "words workloads models cells",
-    "worker": "words figures machine store harness targets workloads models cells",  # no presets: it is the timed process
+    "worker": "words figures machine store harness own targets workloads models cells",  # no presets: it is the timed process
     "analysis": "words figures machine store",
     "report": "words paragraphs figures store analysis",  # it never measures: not even what a workload is does it ask the code
-    "campaign": "words figures machine store harness targets workloads models cells presets worker analysis",
+    "campaign": "words figures machine store harness own targets workloads models cells presets worker analysis",
     "commands": ALL,
     "__main__": ALL,
 }

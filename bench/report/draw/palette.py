@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from bench.words import WITH
+
 INK = "#1b1d22"  # text, axes and the control: the page maps it to its own text colour, light or dark
 GRID = "#d4d6da"
 PAPER = "#fdfdfc"
@@ -52,4 +54,4 @@ OTHER = Look("#7f7f7f", "h")
 
 def look(model: str) -> Look:
     """A model's look; what is not in the table is grey."""
-    return LOOKS.get(model, OTHER)
+    return LOOKS.get(model.partition(WITH)[0], OTHER)

@@ -35,6 +35,11 @@ def causes(run: Run, workload: str) -> tuple[str, ...]:
             if parts:
                 said.append(f"Counted in this run at {where(run, workload, n)}: {'; '.join(parts)}.")
             break
+    if loop := run.manifest.about.get("loop", {}).get(workload, ""):
+        said.append(f"{loop}.")
+    if unlike := run.manifest.about.get("unlike", {}).get(workload, ""):
+        both = f"The bodies are not the same but for await: {unlike.rstrip('.')}. A difference between models is one between these, too."
+        return (both, *said)
     return (
         *said,
         *asleep(run, workload),
