@@ -10,14 +10,25 @@ import math
 from collections.abc import Iterable, Mapping
 
 from bench.harness import awake
+from bench.harness.draws import CONSTANT, DRAWN, LOCKED, SPREAD
 from bench.models import load_model
 from bench.words import Cell, UserError, Value
 from bench.workloads import load_workload, without_body
 
 # wait_ms: long against a hand-over (5 us), short enough for 10 rounds in 5 minutes; whole ms, see docs/design.md.
+# wait: is each wait drawn, or are all the same? phase: does the first begin before the gate opens? See bench/harness/draws.py.
 # pool: the workers of a model that has a pool, and the threads that read files for an event loop.
 # pin: 1 = on one core. awake: 1 = idle cores spin, instead of going to sleep. twin: 1 marks an A/A copy of a cell.
-DEFAULTS: Mapping[str, Value] = {"wait_ms": 10, "phase": "locked", "pool": 32, "pin": 1, "awake": 0, "twin": 0}
+DEFAULTS: Mapping[str, Value] = {
+    "wait_ms": 10,
+    "wait": DRAWN,
+    "phase": LOCKED,
+    "pool": 32,
+    "pin": 1,
+    "awake": 0,
+    "twin": 0,
+}
+CHOICES: Mapping[str, tuple[str, ...]] = {"wait": (DRAWN, CONSTANT), "phase": (SPREAD, LOCKED)}
 
 # k, the ops of each flow, by N, the number of flows. Enough that a cell's CPU is well above the meters' own cost, and few
 # enough that a cell stays short: more rounds of short cells narrow the intervals, and longer cells hardly do.
@@ -52,6 +63,8 @@ def parameters(cell: Cell) -> dict[str, Value]:
             raise UserError(f"{cell.workload} has no parameter {key!r}; it has {', '.join(sorted(known))}")
         if isinstance(known[key], str) != isinstance(value, str):
             raise UserError(f"{cell.name}: {key} is {known[key]!r} by default, {value!r} is of another kind")
+        if value not in CHOICES.get(key, (value,)):
+            raise UserError(f"{cell.name}: {key} is {' or '.join(CHOICES[key])}, not {value}")
         known[key] = value
     return known
 

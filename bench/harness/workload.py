@@ -37,7 +37,7 @@ def nothing_shared(_order: Order) -> None:
 
 
 def usual_waits(order: Order, index: int) -> list[float]:
-    """Each op waits Z; the first one waits a draw if flows are to be spread."""
+    """Each op waits as the cell's parameters say: bench/harness/draws.py."""
     return order.waits_s(index)
 
 

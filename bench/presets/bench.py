@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from bench.presets.groups import ALL, FLOWS, GREENLET, LIGHT, NULL, PAIR, STALL, UNPINNED, with_
+from bench.presets.groups import ALL, CONSTANT, FLOWS, GREENLET, LIGHT, NULL, PAIR, STALL, UNPINNED, with_
 from bench.presets.rows import FLOOR, HEADLINE, Preset, Row
 
 PRESET = Preset(
@@ -14,14 +14,20 @@ PRESET = Preset(
         Row("countasync", 3, ALL, 1, 1),
         Row("sleep", 1, (*ALL, *FLOOR), 1, 1),
         Row("sleep", 10, ALL, 1, 1),
+        Row("sleep", 30, FLOWS, 3, 3),
         Row("sleep", 100, (*FLOWS, *FLOOR), *HEADLINE, twins=("thread",)),
+        Row("sleep", 300, FLOWS, 3, 3),
         Row("sleep", 1000, (*LIGHT, *FLOOR), *HEADLINE, twins=("uvloop",)),
         Row("http_get", 1, (*ALL, *FLOOR), 3, 3),
         Row("http_get", 10, ALL, 1, 1),
+        Row("http_get", 30, FLOWS, 3, 3),
         Row("http_get", 100, (*FLOWS, *FLOOR), *HEADLINE, twins=("asyncio",)),
+        Row("http_get", 300, FLOWS, 3, 3),
         Row("http_get", 1000, (*FLOWS, *FLOOR), *HEADLINE, seldom=("process",)),
         Row("http_get", 100, UNPINNED, 3, 3, with_(pin=0)),
         Row("http_get", 100, PAIR, 3, 3, with_(awake=1)),
+        # What falling into step is worth.
+        *(Row(w, 100, LIGHT, 3, 3, CONSTANT) for w in ("sleep", "http_get")),
         # What the convenience costs, and a heap without room.
         Row("http_get", 100, PAIR, 1, 1, with_(api="raw")),
         Row("http_get", 100, ("asyncio",), 1, 1, with_(heap="trimmed")),

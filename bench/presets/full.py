@@ -5,6 +5,7 @@ from __future__ import annotations
 from bench.presets.groups import (
     ALL,
     ALSO,
+    CONSTANT,
     EAGER,
     FLOWS,
     GREENLET,
@@ -39,6 +40,7 @@ PRESET = Preset(
         Row("countasync", 3, ALL, 3, 3),
         *(Row(w, 1, (*ALL, *ALSO, *FLOOR), 6, 6) for w in ("sleep", "http_get")),
         *(Row(w, 10, (*ALL, *ALSO, *STARTED, *FLOOR), 6, 6, seldom=STARTED) for w in ("sleep", "http_get")),
+        *(Row(w, n, (*FLOWS, *ALSO, *FLOOR), 6, 6) for w in ("sleep", "http_get") for n in (30, 300)),
         *(
             Row(w, 100, (*EAGER, *ALSO, *POOLS, *FLOOR), 10, 15, seldom=POOLS, twins=twins)
             for w, twins in (("sleep", ("thread",)), ("http_get", ("asyncio",)))
@@ -51,6 +53,7 @@ PRESET = Preset(
         *(Row(w, n, FLOWS, 6, 6, with_(awake=1)) for w in ("sleep", "http_get") for n in (1, 100)),
         *(Row(w, n, FLOWS, 3, 3, NULL) for w in ("sleep", "http_get") for n in (100, 1000)),
         *(Row("http_get", 100, FLOWS, 6, 6, variant) for variant in VARIANTS),
+        Row("sleep", 100, FLOWS, 6, 6, CONSTANT),
         Row("http_get", 1000, LIGHT, 6, 6, with_(api="raw")),
         *(Row(w, n, ALL, 6, 6) for w in ("httpx_get", "postgres_sleep") for n in (1, 10)),
         *(Row(w, 100, EAGER, 6, 6) for w in ("httpx_get", "postgres_sleep")),
