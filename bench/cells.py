@@ -69,6 +69,21 @@ def parameters(cell: Cell) -> dict[str, Value]:
     return known
 
 
+def benchmark_name(cell: Cell) -> str:
+    """What a cell is called in pyperf files, whose tools compare what has the same name.
+
+    The cell's own name leaves out what is at its default. Where a default has changed the work, the new value is named
+    (`named` of the workload). `per=op`: a value is the time of the work phase divided by all flows' ops, so the number of
+    ops need not be named. A cell without ops keeps its name: its value is the whole time, and it does not wait.
+    """
+    p = parameters(cell)
+    if not p["ops"]:
+        return cell.name
+    named = {key: p[key] for key in load_workload(cell.workload).named}
+    whole = tuple(sorted({**named, **dict(cell.parameters), "per": "op"}.items()))
+    return Cell(cell.workload, cell.model, cell.flows, whole).name
+
+
 def not_here(cell: Cell) -> str:
     """Return why a cell cannot run with this interpreter, or an empty string. Limits of the machine are checked elsewhere."""
     model, workload, given = load_model(cell.model), load_workload(cell.workload), parameters(cell)

@@ -116,6 +116,9 @@ class Workload:
     parameters: Mapping[str, Value] = field(default_factory=dict)
     """Its own parameters, and the general ones for which it has another default (bench.cells.DEFAULTS)."""
 
+    named: tuple[str, ...] = ()
+    """The parameters that a benchmark's name in a pyperf file always has: an earlier version had other defaults."""
+
     ops: Mapping[int, int] = field(default_factory=dict)
     """Ops of a flow, by number of flows; if empty, bench.cells.OPS_BY_FLOWS."""
 

@@ -158,6 +158,7 @@ def constants(order: Order, cpu: int, round_: int, attempt: int) -> dict[str, Va
     del p["ops"]
     found: dict[str, Value] = {
         "schema": SCHEMA,
+        "cell": order.cell.name,
         "workload": order.cell.workload,
         "model": order.cell.model,
         "kind": load_model(order.cell.model).kind,

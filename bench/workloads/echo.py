@@ -99,6 +99,7 @@ WORKLOAD = Workload(
     ),
     targets=("http",),
     flows=(1, 10, 100, 1000),
+    named=("wait",),
     parameters={"phase": "spread", "payload_bytes": 1024},
     prepare=prepare,
     tasks=tasks,

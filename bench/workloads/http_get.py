@@ -368,6 +368,7 @@ WORKLOAD = Workload(
     ),
     targets=("http",),
     flows=(1, 10, 30, 100, 300, 1000),
+    named=("wait",),
     parameters={
         "phase": "spread",
         "payload_bytes": 1024,
