@@ -15,7 +15,7 @@ from bench.models import load_model
 from bench.words import Cell, UserError, Value
 from bench.workloads import load_workload, without_body
 
-# wait_ms: long against a hand-over (5 us), short enough for 10 rounds in 5 minutes; whole ms, see docs/design.md.
+# wait_ms: long against a hand-over (5 us), short enough for 10 rounds in 10 minutes; whole ms, see docs/design.md.
 # wait: is each wait drawn, or are all the same? phase: does the first begin before the gate opens? See bench/harness/draws.py.
 # pool: the workers of a model that has a pool, and the threads that read files for an event loop.
 # pin: 1 = on one core. awake: 1 = idle cores spin, instead of going to sleep. twin: 1 marks an A/A copy of a cell.
@@ -32,12 +32,12 @@ CHOICES: Mapping[str, tuple[str, ...]] = {"wait": (DRAWN, CONSTANT), "phase": (S
 
 # k, the ops of each flow, by N, the number of flows. Enough that a cell's CPU is well above the meters' own cost, and few
 # enough that a cell stays short: more rounds of short cells narrow the intervals, and longer cells hardly do.
-OPS_BY_FLOWS: Mapping[int, int] = {1: 20, 10: 15, 100: 40, 1000: 16}
+OPS_BY_FLOWS: Mapping[int, int] = {1: 20, 10: 15, 100: 20, 300: 12, 1000: 8}
 
 # `verify` and the check inside every timed process: two flows do two ops each, and that is enough to differ.
 SMALL_FLOWS, SMALL_OPS, SMALL_WAIT_MS = 2, 2, 10
 
-CELL_START_S = 0.35  # a fresh worker: interpreter, pyperf, its metadata, the small check (seen: 0.25 to 0.4 s)
+CELL_START_S = 0.33  # a fresh worker: interpreter, pyperf, its metadata, the small check (seen: 0.25 to 0.4 s)
 
 # About how long it takes to make and end a flow, or a worker.
 MAKE_A_THREAD_S, MAKE_A_TASK_S = 0.2e-3, 10e-6

@@ -47,8 +47,6 @@ WORKLOAD = Workload(
     flows=(1, 10, 30, 100, 300, 1000),
     named=("wait",),
     parameters={"phase": "spread"},
-    # 1,000 threads take some 20 ms to be released: 40 ops keep that below a twentieth of the work (docs/design.md, Clock).
-    ops={1: 20, 10: 15, 100: 40, 1000: 40},
     blocking=blocking,
     coroutine=coroutine,
     expect=expect,
