@@ -117,14 +117,16 @@ def full_core_range(
 def _first_full(
     flows: Sequence[int], demand_s: Mapping[int, float], wait_s: Mapping[int, float], at_once: float, *, earliest: bool
 ) -> float:
-    """The first N that fills the core: with all D between two N as large as either and Z as short, or the other way round."""
+    """The N that fills the core, between the first measured N that does and the one before it.
+
+    Between them, D is as large as either and Z as short; or, for the most, the other way round.
+    """
     extreme, other = (max, min) if earliest else (min, max)
     if flows[0] * demand_s[flows[0]] >= wait_s[flows[0]] + demand_s[flows[0]]:
         return flows[0]
     for low, high in pairwise(flows):
-        there = 1 + other(wait_s[low], wait_s[high]) / extreme(demand_s[low], demand_s[high])
-        surely = min(high, at_once) * demand_s[high] >= wait_s[high] + demand_s[high]
-        if surely or (earliest and there <= min(high, at_once)):
+        if min(high, at_once) * demand_s[high] >= wait_s[high] + demand_s[high]:
+            there = 1 + other(wait_s[low], wait_s[high]) / extreme(demand_s[low], demand_s[high])
             return min(max(there, low), high)
     return math.inf
 

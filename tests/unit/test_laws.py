@@ -170,6 +170,13 @@ def test_a_range_does_not_go_beyond_a_number_at_which_the_core_is_full_for_certa
     assert full_core_range(demand, demand, ZS) == pytest.approx((1 + Z / 34e-6, 300))
 
 
+def test_a_range_does_not_begin_below_a_number_at_which_the_core_is_not_full_for_certain() -> None:
+    demand = {1: 180e-6, 100: 60e-6, 1000: 60e-6}  # as dear as with one flow, 57 flows would do
+    assert full_core_range(demand, demand, ZS) == pytest.approx((1 + Z / 60e-6, 1 + Z / 60e-6))
+    demand = {1: 180e-6, 100: 95e-6, 1000: 120e-6}
+    assert full_core_range(demand, demand, ZS) == pytest.approx((100, 1 + Z / 95e-6))
+
+
 def test_a_pool_that_cannot_fill_the_core_has_no_most() -> None:
     demand = {10: 100e-6, 1000: 100e-6}
     assert full_core_range(demand, demand, ZS, 32) == (math.inf, math.inf)
