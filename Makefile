@@ -12,7 +12,7 @@ with_tools := cd "$(here)" && $(PYTHON) -E -s scripts/environment.py --dev
 .DEFAULT_GOAL := help
 .PHONY: bench full quick verify report compare doctor selftest list test test-long lint lock clean help
 
-bench:   ## measure the default grid (at most 5 minutes), write the report, print the card
+bench:   ## measure the default grid (at most 10 minutes), write the report, print the card
 	@$(in_environment) -m bench run $(ARGS)
 
 full:    ## the whole grid, in at most 45 minutes

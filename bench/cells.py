@@ -10,25 +10,36 @@ import math
 from collections.abc import Iterable, Mapping
 
 from bench.harness import awake
+from bench.harness.draws import CONSTANT, DRAWN, LOCKED, SPREAD
 from bench.models import load_model
 from bench.words import Cell, UserError, Value
 from bench.workloads import load_workload, without_body
 
-# wait_ms: long against a hand-over (5 us), short enough for 10 rounds in 5 minutes; whole ms, see docs/design.md.
+# wait_ms: long against a hand-over (5 us), short enough for 10 rounds in 10 minutes; whole ms, see docs/design.md.
+# wait: is each wait drawn, or are all the same? phase: does the first begin before the gate opens? See bench/harness/draws.py.
 # pool: the workers of a model that has a pool, and the threads that read files for an event loop.
 # pin: 1 = on one core. awake: 1 = idle cores spin, instead of going to sleep. twin: 1 marks an A/A copy of a cell.
-DEFAULTS: Mapping[str, Value] = {"wait_ms": 10, "phase": "locked", "pool": 32, "pin": 1, "awake": 0, "twin": 0}
+DEFAULTS: Mapping[str, Value] = {
+    "wait_ms": 10,
+    "wait": DRAWN,
+    "phase": LOCKED,
+    "pool": 32,
+    "pin": 1,
+    "awake": 0,
+    "twin": 0,
+}
+CHOICES: Mapping[str, tuple[str, ...]] = {"wait": (DRAWN, CONSTANT), "phase": (SPREAD, LOCKED)}
 
 WHOLE = ("ops", "pool", "pin", "awake", "twin")  # what is counted, or is yes or no
 
 # k, the ops of each flow, by N, the number of flows. Enough that a cell's CPU is well above the meters' own cost, and few
 # enough that a cell stays short: more rounds of short cells narrow the intervals, and longer cells hardly do.
-OPS_BY_FLOWS: Mapping[int, int] = {1: 20, 10: 15, 100: 40, 1000: 16}
+OPS_BY_FLOWS: Mapping[int, int] = {1: 20, 10: 15, 100: 20, 300: 12, 1000: 8}
 
 # `verify` and the check inside every timed process: two flows do two ops each, and that is enough to differ.
 SMALL_FLOWS, SMALL_OPS, SMALL_WAIT_MS = 2, 2, 10
 
-CELL_START_S = 0.35  # a fresh worker: interpreter, pyperf, its metadata, the small check (seen: 0.25 to 0.4 s)
+CELL_START_S = 0.33  # a fresh worker: interpreter, pyperf, its metadata, the small check (seen: 0.25 to 0.4 s)
 
 # About how long it takes to make and end a flow, or a worker.
 MAKE_A_THREAD_S, MAKE_A_TASK_S = 0.2e-3, 10e-6
@@ -64,9 +75,9 @@ def parameters(cell: Cell) -> dict[str, Value]:
             raise UserError(f"{cell.name}: {key} is {value}, and cannot be below 0")
         if key in WHOLE and not isinstance(value, int):
             raise UserError(f"{cell.name}: {key} is {value}, and must be a whole number")
-        if value not in load_workload(cell.workload).choices.get(key, (value,)):
-            words = ", ".join(load_workload(cell.workload).choices[key])
-            raise UserError(f"{cell.name}: {key} is {value!r}, and can be {words}")
+        words = {**CHOICES, **load_workload(cell.workload).choices}.get(key)
+        if words is not None and value not in words:
+            raise UserError(f"{cell.name}: {key} is {value!r}, and can be {', '.join(words)}")
         known[key] = value
     return known
 
@@ -76,6 +87,21 @@ def differing(cell: Cell) -> tuple[tuple[str, Value], ...]:
     parameters(cell)
     usual = defaults(cell)
     return tuple((key, value) for key, value in cell.parameters if usual[key] != value)
+
+
+def benchmark_name(cell: Cell) -> str:
+    """What a cell is called in pyperf files, whose tools compare what has the same name.
+
+    The cell's own name leaves out what is at its default. Where a default has changed the work, the new value is named
+    (`named` of the workload). `per=op`: a value is the time of the work phase divided by all flows' ops, so the number of
+    ops need not be named. A cell without ops keeps its name: its value is the whole time, and it does not wait.
+    """
+    p = parameters(cell)
+    if not p["ops"]:
+        return cell.name
+    named = {key: p[key] for key in load_workload(cell.workload).named}
+    whole = tuple(sorted({**named, **dict(cell.parameters), "per": "op"}.items()))
+    return Cell(cell.workload, cell.model, cell.flows, whole).name
 
 
 def not_here(cell: Cell) -> str:

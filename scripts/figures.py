@@ -32,7 +32,13 @@ def table() -> Iterator[str]:
     for row in FIGURES:
         if row.kind != "given":
             stands = (
-                "its value" if row.form == "value" else "–" if not row.recorded else "always" if row.required else ""
+                "its value, times the ops"
+                if row.form == "value"
+                else "–"
+                if not row.recorded
+                else "always"
+                if row.required
+                else ""
             )
             yield f"| `{row.name}` | {row.unit} | {row.kind} | {stands} | {range_of(row)} | {row.legend} |"
 

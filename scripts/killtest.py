@@ -201,7 +201,7 @@ class Run:
             for number in range(row["rounds"])
         )
         found = Counter(
-            (bench.get_name(), int(run.get_metadata()["round"]))
+            (run.get_metadata()["cell"], int(run.get_metadata()["round"]))
             for bench in pyperf.BenchmarkSuite.load(str(self.folder / manifests.RESULTS)).get_benchmarks()
             for run in bench.get_runs()
         )

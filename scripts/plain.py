@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import mmap
 import os
 import random
@@ -206,7 +207,11 @@ def plan(workload: str, n: int, ops: int, wait_ms: int, seed: int) -> list[tuple
         if workload == "file_read":  # places in the file instead of waits
             waits = [float(draw.randrange(FILE_BYTES // BLOCK) * BLOCK) for _ in range(ops)]
         else:
-            waits = [draw.randrange(wait_ms * 1000) / 1e6] + [wait_ms / 1000] * (ops - 1)
+            # The first wait begins before the gate opens; of the others, one is drawn from each equal part of the range.
+            waits = [int(wait_ms * 1000 * math.sqrt(0.25 + draw.random() * 2) * draw.random()) / 1e6]
+            others = [round(wait_ms * 1000 * (0.5 + (i + draw.random()) / (ops - 1))) / 1e6 for i in range(ops - 1)]
+            draw.shuffle(others)
+            waits += others
         flows.append((waits, [0] * ops))
     return flows
 

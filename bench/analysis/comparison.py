@@ -19,7 +19,7 @@ from bench.analysis.verdicts import Verdict
 
 Z = NormalDist().inv_cdf((1 + LEVEL) / 2)
 # Two cells of one name did the same work only where these are equal. Versions of the suite may differ in them.
-WORK = ("measure", "ops_per_flow", "wait_s", "phase", "payload_bytes", "ops_done", "bytes_done")
+WORK = ("measure", "ops_per_flow", "wait_s", "wait", "phase", "payload_bytes", "ops_done", "bytes_done")
 
 
 @dataclass(frozen=True)

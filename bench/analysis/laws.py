@@ -53,11 +53,12 @@ def _known(demand_s: Mapping[int, float], wait_s: Mapping[int, float]) -> list[i
 class FullCore:
     """N*: the number of flows at which one core is full.
 
-    `beyond`: it is more than the largest measured; `below`: it is at most the smallest measured. `never`: a pool lets
-    too few flows run at once to fill the core.
+    `between`: the two measured N that it lies between. `beyond`: it is more than the largest measured; `below`: it is at
+    most the smallest measured. `never`: a pool lets too few flows run at once to fill the core.
     """
 
     flows: float
+    between: tuple[int, int] | None = None
     beyond: bool = False
     below: bool = False
     never: bool = False
@@ -71,16 +72,16 @@ def full_core(demand_s: Mapping[int, float], wait_s: Mapping[int, float], at_onc
     need = [min(n, at_once) * demand_s[n] / (wait_s[n] + demand_s[n]) for n in flows]
     if need[0] >= 1:
         return FullCore(flows[0], below=True)
-    for i in range(1, len(flows)):
+    for i, between in enumerate(pairwise(flows), start=1):
         if need[i] >= 1:
-            return FullCore(_crossing(flows[i - 1 : i + 1], demand_s, wait_s, at_once))
+            return FullCore(_crossing(between, demand_s, wait_s, at_once), between)
     if flows[-1] > at_once:
         return FullCore(math.inf, never=True)
     return FullCore(flows[-1], beyond=True)
 
 
 def _crossing(
-    between: Sequence[int], demand_s: Mapping[int, float], wait_s: Mapping[int, float], at_once: float
+    between: tuple[int, int], demand_s: Mapping[int, float], wait_s: Mapping[int, float], at_once: float
 ) -> float:
     low, high = map(math.log, between)
     d_low, d_high = (math.log(demand_s[n]) for n in between)
@@ -95,6 +96,39 @@ def _crossing(
         else:
             right = middle
     return math.exp((left + right) / 2)
+
+
+def full_core_range(
+    low_s: Mapping[int, float], high_s: Mapping[int, float], wait_s: Mapping[int, float], at_once: float = math.inf
+) -> tuple[float, float] | None:
+    """The least and the most that N* can be, where D has an interval at each measured N; infinity where there is no most.
+
+    Nothing is known of D between two measured N but that it lies between those of the two: below the larger high end,
+    above the smaller low end. So no curve is assumed, and points that are far apart make a wide range. None with fewer
+    than two N.
+    """
+    flows = _known(low_s, wait_s)
+    if len(flows) < 2:
+        return None
+    least = _first_full(flows, high_s, wait_s, at_once, earliest=True)
+    return least, _first_full(flows, low_s, wait_s, at_once, earliest=False)
+
+
+def _first_full(
+    flows: Sequence[int], demand_s: Mapping[int, float], wait_s: Mapping[int, float], at_once: float, *, earliest: bool
+) -> float:
+    """The N that fills the core, between the first measured N that does and the one before it.
+
+    Between them, D is as large as either and Z as short; or, for the most, the other way round.
+    """
+    extreme, other = (max, min) if earliest else (min, max)
+    if flows[0] * demand_s[flows[0]] >= wait_s[flows[0]] + demand_s[flows[0]]:
+        return flows[0]
+    for low, high in pairwise(flows):
+        if min(high, at_once) * demand_s[high] >= wait_s[high] + demand_s[high]:
+            there = 1 + other(wait_s[low], wait_s[high]) / extreme(demand_s[low], demand_s[high])
+            return min(max(there, low), high)
+    return math.inf
 
 
 def speed_up(flows: int, share: float) -> float:

@@ -9,7 +9,7 @@ import pandas as pd
 
 from bench.analysis.statistics import Estimate, ratio_of
 
-AWAKE, UNPINNED = "?awake=1", "?pin=0"
+AWAKE, UNPINNED, CONSTANT = "?awake=1", "?pin=0", "?wait=constant"
 UNIX, RENO = "?transport=unix", "?congestion=reno"
 # Where D varies by 16 % between processes, a ratio of two single cells lies anywhere between 0.6 and 1.4.
 LEAST_ROUNDS = 3

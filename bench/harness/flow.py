@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import mmap
 import os
-import random
 import sys
 import weakref
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,6 +20,7 @@ from time import monotonic_ns
 from typing import Any
 
 from bench.figures import COUNTERS
+from bench.harness.draws import waits_s
 from bench.harness.pin import current_cpu
 from bench.words import Cell, Value
 
@@ -90,17 +90,10 @@ class Order:
         return next((int(place.port) for name, place in self.targets.items() if name.startswith("serve_")), 0)
 
     def waits_s(self, index: int) -> list[float]:
-        """The seconds that each op of a flow is asked to wait.
-
-        Flows that a gate released wait in step, which is epoll's best case: with phase=spread, the first op waits a
-        draw from [0, Z) instead of Z.
-        """
-        wait_s = float(self.parameters["wait_ms"]) / 1000
-        waits = [wait_s] * self.ops
-        if self.parameters["phase"] == "spread":
-            # Whole microseconds, since that is what a request can ask for.
-            waits[:1] = [random.Random(f"{self.seed}/{index}").randrange(max(1, round(wait_s * 1e6))) / 1e6][: self.ops]
-        return waits
+        """The seconds that each op of a flow is asked to wait (bench.harness.draws)."""
+        p = self.parameters
+        wait_s = float(p["wait_ms"]) / 1000
+        return waits_s(f"{self.seed}/{index}", self.ops, wait_s, str(p["wait"]), str(p["phase"]))
 
 
 class Flow:

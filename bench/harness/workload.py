@@ -37,7 +37,7 @@ def nothing_shared(_order: Order) -> None:
 
 
 def usual_waits(order: Order, index: int) -> list[float]:
-    """Each op waits Z; the first one waits a draw if flows are to be spread."""
+    """Each op waits as the cell's parameters say: bench/harness/draws.py."""
     return order.waits_s(index)
 
 
@@ -121,6 +121,9 @@ class Workload:
 
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """The words that a parameter can be, where only some make sense."""
+
+    named: tuple[str, ...] = ()
+    """The parameters that a benchmark's name in a pyperf file always has: an earlier version had other defaults."""
 
     ops: Mapping[int, int] = field(default_factory=dict)
     """Ops of a flow, by number of flows; if empty, bench.cells.OPS_BY_FLOWS."""

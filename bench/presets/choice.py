@@ -106,7 +106,9 @@ def with_a_twin(rows: Iterable[Row]) -> tuple[Row, ...]:
         for row in rows
     }
     compared = [row for row, models in able.items() if len(models) > 1 and parameters(row.cells()[0])["ops"]]
-    chosen = sorted((row for row in compared if row.most >= LEAST_JUDGED), key=lambda row: -row.most)[:MOST_TWINS]
+    chosen = sorted(
+        (row for row in compared if row.most >= LEAST_JUDGED), key=lambda row: (-row.most, row.parameters != ())
+    )[:MOST_TWINS]
     return tuple(replace(row, twins=tuple(models[-1:])) if row in chosen else row for row, models in able.items())
 
 

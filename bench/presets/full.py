@@ -5,6 +5,7 @@ from __future__ import annotations
 from bench.presets.groups import (
     ALL,
     ALSO,
+    CONSTANT,
     EAGER,
     FLOWS,
     GREENLET,
@@ -40,6 +41,7 @@ PRESET = Preset(
         Row("countasync", 3, ALL, 3, 3),
         *(Row(w, 1, (*ALL, *ALSO, *FLOOR), 6, 6) for w in ("sleep", "http_get")),
         *(Row(w, 10, (*ALL, *ALSO, *STARTED, *FLOOR), 6, 6, seldom=STARTED) for w in ("sleep", "http_get")),
+        *(Row(w, n, FLOWS, 6, 6) for w in ("sleep", "http_get") for n in (30, 300)),
         *(
             Row(w, 100, (*EAGER, *ALSO, *POOLS, *FLOOR), 10, 15, seldom=POOLS, twins=twins)
             for w, twins in (("sleep", ("thread",)), ("http_get", ("asyncio",)))
@@ -53,6 +55,7 @@ PRESET = Preset(
         *(Row(w, n, FLOWS, 3, 3, NULL) for w in ("sleep", "http_get") for n in (100, 1000)),
         *(Row("http_get", 100, FLOWS, 6, 6, variant) for variant in VARIANTS),
         *(Row("http_get", 100, FLOWS, 6, 6, variant) for variant in NETWORK),
+        Row("sleep", 100, FLOWS, 6, 6, CONSTANT),
         Row("http_get", 1000, LIGHT, 6, 6, with_(api="raw")),
         *(Row(w, n, ALL, 6, 6) for w in ("httpx_get", "postgres_sleep") for n in (1, 10)),
         *(Row(w, 100, EAGER, 6, 6) for w in ("httpx_get", "postgres_sleep")),
@@ -78,10 +81,10 @@ PRESET = Preset(
         Row("broadcast", 1000, LIGHT, 6, 6),
         *(Row("queue", n, FLOWS, 6, 6) for n in (2, 11, 101)),
         *(Row("lock", n, ALL, 6, 6) for n in (1, 10, 100)),
-        *(Row("hog", 2, (*FLOWS, *ALSO, *FLOOR), 2, 2, () if ms == 50 else with_(burn_ms=ms)) for ms in (1, 10, 50)),
-        Row("hog", 2, ("thread",), 2, 2, with_(switch_us=500)),
+        *(Row("hog", 2, (*FLOWS, *ALSO, *FLOOR), 3, 3, () if ms == 50 else with_(burn_ms=ms)) for ms in (1, 10, 50)),
+        Row("hog", 2, ("thread",), 3, 3, with_(switch_us=500)),
         *(
-            Row("io_share", 10, ALL, 6, 6, () if pct == 50 else with_(burn_pct=pct))
+            Row("io_share", 10, ALL, 3, 3, () if pct == 50 else with_(burn_pct=pct))
             for pct in (0, 10, 25, 50, 75, 90, 100)
         ),
         *(Row("tree", 1, EAGER, 3, 3, () if depth == 2 else with_(depth=depth)) for depth in (2, 3)),

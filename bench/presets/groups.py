@@ -13,6 +13,7 @@ UNPINNED = ("thread", "process", "asyncio")
 PAIR = ("thread", "asyncio")
 POOLS = ("thread_pool", "process_pool")
 STARTED = ("process_forkserver", "process_spawn", "subinterpreter")
+CONSTANT: tuple[tuple[str, Value], ...] = (("wait", "constant"),)
 NULL: tuple[tuple[str, Value], ...] = (("ops", 0),)
 STALL: tuple[tuple[str, Value], ...] = (("ops", 10), ("read_kib", 65536), ("timer", 1))
 
@@ -25,7 +26,7 @@ def with_(**parameters_: Value) -> tuple[tuple[str, Value], ...]:
 WORDS = ("nested", "eager", "create_task", "gather", "task_group", "wait", "to_thread")
 VARIANTS = tuple(
     with_(**{key: value})
-    for key, value in (("api", "raw"), ("timeout_s", 1), ("keepalive", 0), ("heap", "trimmed"), ("phase", "locked"))
+    for key, value in (("api", "raw"), ("timeout_s", 1), ("keepalive", 0), ("heap", "trimmed"), ("wait", "constant"))
 )
 NETWORK = (with_(transport="unix"), with_(congestion="reno"))
 # Who is parked, how many of them (four sizes give a slope), and how.

@@ -30,12 +30,13 @@ FORMS: Mapping[str, str] = {row.name: row.form for row in RECORDED}
 LONGEST: Mapping[str, int] = {"histogram": 2**18, "timeline": 2**20}  # characters; of other texts as many as of prose
 MOST_FIGURES = 500  # of a record; real ones have about 80
 MOST_RECORDS = 200_000  # of a run
+MOST_OPS = 10**12  # of a cell; an hour of the fastest has 10**10
 TIMELINE = re.compile(r"(?:[0-9]{1,9} (?:work|wait|ready) -?[0-9]{1,15} -?[0-9]{1,15}(?:;(?!$)|$))+")
 
 
 @dataclass(frozen=True)
 class Record:
-    """What one cell gave in one round. `value_s` is T, the work phase, in seconds."""
+    """What one cell gave in one round. `value_s` is T, the work phase, in seconds: of a pyperf file, its value times `inner_loops`."""
 
     id: str
     cell: Cell
@@ -43,6 +44,11 @@ class Record:
     attempt: int
     value_s: float
     metadata: Mapping[str, Value]
+
+    @property
+    def inner_loops(self) -> int:
+        """By how many ops the value in the pyperf file is divided: 1 in older records, whose value is T itself."""
+        return int(self.metadata.get("inner_loops", 1))
 
     @property
     def void(self) -> str:
@@ -94,12 +100,27 @@ def read(path: Path) -> Record:
     if not is_number(value) or value <= 0:
         raise StoreError(f"{path}: its value is {shown(value)}, not a number of seconds")
     try:
-        cell = Cell.parse(metadata["name"])
+        named = Cell.parse(metadata["name"])
+        cell = Cell.parse(str(metadata.get("cell", metadata["name"])))
     except UserError as error:
         raise StoreError(f"{path}: {error}") from error
-    if (cell.workload, cell.model, cell.flows) != tuple(metadata[key] for key in ("workload", "model", "flows")):
-        raise StoreError(f"{path}: its name is {cell.name}, its metadata say another cell")
-    return Record(path.stem, cell, metadata["round"], metadata["attempt"], float(value), metadata)
+    if _place(named) != tuple(metadata[key] for key in ("workload", "model", "flows")):
+        raise StoreError(f"{path}: its name is {named.name}, its metadata say another cell")
+    if _place(cell) != _place(named) or not set(cell.parameters) <= set(named.parameters):
+        raise StoreError(f"{path}: its name is {named.name}, which is not that of the cell {cell.name}")
+    return Record(path.stem, cell, metadata["round"], metadata["attempt"], _time_s(path, value, metadata), metadata)
+
+
+def _place(cell: Cell) -> tuple[str, str, int]:
+    return cell.workload, cell.model, cell.flows
+
+
+def _time_s(path: Path, value: float, metadata: Mapping[str, Value]) -> float:
+    """T: the value times the ops that it was divided by. T is whole nanoseconds, so rounding gives back what was divided."""
+    ops = metadata.get("inner_loops", 1)
+    if not isinstance(ops, int) or not 1 <= ops <= MOST_OPS:
+        raise StoreError(f"{path}: inner_loops is {shown(ops)}, not a number of ops")
+    return float(value) if ops == 1 else round(value * ops * 1e9) / 1e9
 
 
 def _checked(path: Path, metadata: Mapping[str, Any]) -> dict[str, Any]:
@@ -200,8 +221,8 @@ def write_results(path: Path, records: Iterable[Record]) -> None:
     """Assemble one pyperf suite: a benchmark per cell, a run per record. Nothing is written for no records."""
     benchmarks: dict[str, list[dict[str, Any]]] = {}
     for record in records:
-        run = {"metadata": dict(record.metadata), "values": [record.value_s]}
-        benchmarks.setdefault(record.cell.name, []).append(run)
+        run = {"metadata": dict(record.metadata), "values": [record.value_s / record.inner_loops]}
+        benchmarks.setdefault(str(record.metadata["name"]), []).append(run)
     if benchmarks:
         suite = {"benchmarks": [{"runs": runs} for _, runs in sorted(benchmarks.items())], "version": "1.0"}
         write_json(path, suite)

@@ -141,7 +141,8 @@ def measure(runner: Any, order: Order, referees: Referees, cpu: int, options: An
     proof, _, void = run_job(small(order), referees, cpu)
     if void:
         return f"in the small check: {void}"
-    benchmark = runner.bench_time_func(order.cell.name, work)
+    ops = max(1, order.flows * order.ops)  # of a cell without any, the value is the whole time
+    benchmark = runner.bench_time_func(cells.benchmark_name(order.cell), work, inner_loops=ops)
     ((job, given, void),) = launched
     metadata = constants(order, cpu, options.round, options.attempt) | figures(job, given)
     if results := results_of(proof):

@@ -7,6 +7,7 @@ from zlib import crc32
 
 from bench.figures import COUNTED
 from bench.harness import ledger, memory, timeline
+from bench.harness.draws import SPREAD
 from bench.harness.flow import Field, Order
 from bench.harness.ledger import Given
 from bench.harness.meters import Used
@@ -97,11 +98,11 @@ def figures(job: Job, given: dict[int, Given]) -> dict[str, Value]:
 def waits(job: Job, by_target: dict[int, Given]) -> dict[str, Value]:
     """What was waited: Z really given, the longest sum of waits of one flow, and how late each op was.
 
-    An op is due Z after the end of the one before (a chain), or when the workload says (a schedule). Where the target gave the waits, Z includes what it gave
-    too much. An op whose wait was a draw from [0, Z) is left out. Where nobody is asked to wait so and so long, an
-    op's own duration takes the place of its lateness.
+    An op is due its wait after the end of the one before (a chain), or when the workload says (a schedule). Where the
+    target gave the waits, what it gave too much counts as asked for. Of a flow's first wait with phase=spread only a part
+    is left, so that op has no lateness. Where nobody is asked to wait so and so long, an op's own duration takes its place.
     """
-    first = 1 if job.order.parameters["phase"] == "spread" else 0
+    first = 1 if job.order.parameters["phase"] == SPREAD else 0
     asked = {flow.index: sum(flow.waits_s) for flow in job.flows}
     given = {i: by_target[i].waited_ns / 1e9 if i in by_target else wait_s for i, wait_s in asked.items()}
     ops = sum(1 for flow in job.flows for wait_s in flow.waits_s if wait_s)
@@ -157,6 +158,7 @@ def constants(order: Order, cpu: int, round_: int, attempt: int) -> dict[str, Va
     del p["ops"]
     found: dict[str, Value] = {
         "schema": SCHEMA,
+        "cell": order.cell.name,
         "workload": order.cell.workload,
         "model": order.cell.model,
         "kind": load_model(order.cell.model).kind,

@@ -118,6 +118,7 @@ WORKLOAD = Workload(
     parameters={"wait_ms": 0},
     # 16,000 hops and more: 8,000, a twentieth of a second for threads, varied by twice as much between processes.
     ops={1: 8000, 10: 1600, 100: 160, 500: 40},
+    op_s=15e-6,
     stamped=False,
     prepare=prepare,
     waits=waits,

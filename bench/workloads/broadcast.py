@@ -93,6 +93,7 @@ WORKLOAD = Workload(
     needs=("event",),
     together=True,
     flows=(10, 100, 1000),
+    parameters={"wait": "constant"},
     ops={1: 20},
     prepare=prepare,
     waits=waits,

@@ -105,6 +105,7 @@ WORKLOAD = Workload(
     ),
     targets=("http",),
     flows=(1, 10, 100, 1000),
+    named=("wait",),
     parameters={"phase": "spread", "payload_bytes": 1024, "transport": TCP},
     cannot=cannot,
     prepare=prepare,

@@ -76,6 +76,7 @@ WORKLOAD = Workload(
     # via: own, the model's own primitive; pipe, which only the floor in C has, to be set beside `perf bench sched pipe`.
     parameters={"wait_ms": 0, "via": "own"},
     ops={1: 5000},
+    op_s=6e-6,
     stamped=False,
     cannot=cannot,
     prepare=prepare,

@@ -388,7 +388,8 @@ WORKLOAD = Workload(
         "thousand threads took 0.7 to 4.0 s for 16 GETs each, 0.8 to 1.6 s without collections, 0.8 to 1.2 s with a switch interval of 1 s)"
     ),
     targets=("http",),
-    flows=(1, 10, 100, 1000),
+    flows=(1, 10, 30, 100, 300, 1000),
+    named=("wait",),
     parameters={
         "phase": "spread",
         "payload_bytes": 1024,

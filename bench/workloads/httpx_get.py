@@ -114,6 +114,7 @@ WORKLOAD = Workload(
     ),
     targets=("http",),
     flows=(1, 10, 100),
+    named=("wait",),
     parameters={"phase": "spread", "payload_bytes": 1024},
     op_s=1e-3,  # seen: 0.45 ms; twice that where each flow is a process
     cannot=cannot,

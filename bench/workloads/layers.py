@@ -149,6 +149,7 @@ WORKLOAD = Workload(
     flows=(1,),
     parameters={"wait_ms": 0, "api": "await"},
     ops={1: 50_000},
+    op_s=5e-6,
     stamped=False,
     cannot=cannot,
     waits=no_waits,

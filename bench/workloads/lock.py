@@ -75,6 +75,7 @@ WORKLOAD = Workload(
     parameters={"wait_ms": 0},
     fair_from=0,
     ops={1: 20000, 10: 4000, 100: 400},
+    op_s=10e-6,
     prepare=prepare,
     waits=no_waits,
     blocking=blocking,

@@ -107,6 +107,8 @@ def due(flows: Sequence[Flow], began_ns: int) -> Mapping[int, Sequence[int]]:
 
 def takes_s(parameters: Mapping[str, Value], make_s: float) -> float:
     """A flow is made for each request, and the last of them is due when it is due."""
+    if parameters["load_pct"] and not parameters["capacity"]:
+        return SECONDS  # before it was fitted to the model's capacity
     per_s = rate(parameters)
     return int(parameters["ops"]) * max(make_s, 1 / per_s if per_s else 0.0)
 

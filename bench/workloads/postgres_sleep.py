@@ -115,6 +115,7 @@ WORKLOAD = Workload(
     ),
     targets=("postgres",),
     flows=(1, 10, 100),
+    named=("wait",),
     parameters={"phase": "spread"},
     op_s=0.3e-3,
     cannot=cannot,

@@ -44,10 +44,9 @@ WORKLOAD = Workload(
         "waits at once; uvloop and gevent do that in C, in libuv and libev, and uvloop wakes up to 1 ms early; "
         "trio makes a scope that can be cancelled for every wait, in Python"
     ),
-    flows=(1, 10, 100, 1000),
+    flows=(1, 10, 30, 100, 300, 1000),
+    named=("wait",),
     parameters={"phase": "spread"},
-    # 1,000 threads take some 20 ms to be released: 40 ops keep that below a twentieth of the work (docs/design.md, Clock).
-    ops={1: 20, 10: 15, 100: 40, 1000: 40},
     blocking=blocking,
     coroutine=coroutine,
     expect=expect,

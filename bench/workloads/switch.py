@@ -94,6 +94,7 @@ WORKLOAD = Workload(
     flows=(1,),
     parameters={"wait_ms": 0, "api": "generator"},
     ops={1: 200_000},
+    op_s=0.5e-6,
     stamped=False,
     cannot=cannot,
     prepare=prepare,

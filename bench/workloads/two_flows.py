@@ -172,7 +172,7 @@ WORKLOAD = Workload(
     ),
     targets=("http", "file"),
     flows=(2,),
-    parameters={"work_ms": 2, "payload_bytes": 1024, "read_kib": 16384},
+    parameters={"wait": "constant", "work_ms": 2, "payload_bytes": 1024, "read_kib": 16384},
     ops={1: 3},
     steps=3,
     marks=64,

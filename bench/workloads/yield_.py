@@ -58,6 +58,7 @@ WORKLOAD = Workload(
     flows=(2,),
     parameters={"wait_ms": 0},
     ops={1: 20000},
+    op_s=5e-6,
     stamped=False,
     cannot=cannot,
     waits=no_waits,

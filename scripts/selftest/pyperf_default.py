@@ -35,7 +35,7 @@ def main() -> None:
     def time(loops: int) -> float:
         total = 0.0
         for _ in range(loops):
-            # Draws of first waits differ from round to round in the suite: an interval for one draw would be another thing.
+            # Waits differ from round to round in the suite: an interval for one draw would be another thing.
             flows = plain.plan(given.workload, given.flows, given.ops, 10, seed=random.randrange(2**32))
             total += plain.run(given.workload, given.model, flows)[0]
         return total

@@ -85,7 +85,10 @@ def test_a_record_has_every_figure_and_what_it_says_of_the_work_is_true(model: s
     assert m["kernel_tasks"] == (FLOWS + A_TASK_EACH[model] if model in A_TASK_EACH else 1)
     assert 0 < float(m["wait_given_s"]) <= 1.5 * float(m["wait_s"])
     assert record.value_s >= float(m["wait_longest_s"]) * 0.95
-    assert pyperf.Benchmark.load(str(path)).get_values() == (record.value_s,)
+    benchmark = pyperf.Benchmark.load(str(path))
+    assert benchmark.get_name() == f"{name}&per=op&wait=drawn"
+    assert benchmark.get_values() == (record.value_s / (FLOWS * OPS),)
+    assert record.value_s * 1e9 == pytest.approx(round(record.value_s * 1e9), abs=1e-3)  # whole ns: nothing was lost
 
 
 @pytest.mark.skipif(bool(awake.forbidden()), reason=awake.forbidden())

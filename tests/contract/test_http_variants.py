@@ -45,7 +45,7 @@ def test_every_variant_does_the_work_under_every_model(variant: str, model: str)
 def test_an_op_that_takes_longer_than_its_limit_voids_the_cell(variant: str, model: str, copy: Path) -> None:
     path = copy / "bench" / "cells.py"
     path.write_text(path.read_text().replace("SMALL_WAIT_MS = 2, 2, 10", "SMALL_WAIT_MS = 2, 2, 1000"))
-    done = cell(f"http_get/{model}/2?phase=locked&wait_ms=1000&{variant}", copy)
+    done = cell(f"http_get/{model}/2?phase=locked&wait=constant&wait_ms=1000&{variant}", copy)
     assert done.returncode == 1, done.stdout
     assert "TimeoutError" in done.stdout
 

@@ -43,6 +43,15 @@ def test_no_reason_is_given_where_it_costs_nothing(awake_us: float, end: str) ->
     assert said.endswith(end)
 
 
+def test_what_falling_into_step_is_worth_is_told_for_every_model_that_was_measured_both_ways() -> None:
+    constant = cells("http_get/thread/100?wait=constant", 30.0) + cells("http_get/asyncio/100?wait=constant", 20.0, 3)
+    (said,) = sentences(ASLEEP + constant, "wait=constant")
+    assert said == (
+        "What falling into step is worth: with waits that are all equally long (wait=constant), an op at 100 flows takes "
+        "0.750 times (0.750 to 0.750) as much CPU under thread (31.5 µs), about 0.40 times under asyncio (20.0 µs)."
+    )
+
+
 def test_it_stands_on_the_card() -> None:
     records = ASLEEP + AWAKE
     card = document(make_manifest(records), records).of(CARD).card

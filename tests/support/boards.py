@@ -10,10 +10,12 @@ from bench.words import Cell
 MS = 1_000_000
 
 
-def make_order(flows: int = 2, ops: int = 3, seed: int = 1, wait_ms: float = 10, phase: str = "locked") -> Order:
+def make_order(
+    flows: int = 2, ops: int = 3, seed: int = 1, wait_ms: float = 10, phase: str = "locked", wait: str = "constant"
+) -> Order:
     """Return an order of so many flows and ops."""
     cell = Cell("sleep", "thread", max(1, flows))
-    return Order(cell, {"wait_ms": wait_ms, "phase": phase}, "token", seed=seed, flows=flows, ops=ops)
+    return Order(cell, {"wait_ms": wait_ms, "wait": wait, "phase": phase}, "token", seed=seed, flows=flows, ops=ops)
 
 
 def make_flows(flows: int = 2, ops: int = 3, waits_s: Sequence[float] | None = None, marks: int = 0) -> list[Flow]:

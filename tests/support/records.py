@@ -103,7 +103,11 @@ def pyperf_text(record: Record) -> str:
     """Return what pyperf would dump for a record, with the things that name a person or a place."""
     metadata = {**record.metadata, "hostname": "secret-host", "command": "/home/secret/python -m bench.worker.main"}
     return json.dumps(
-        {"version": "1.0", "metadata": metadata, "benchmarks": [{"runs": [{"values": [record.value_s]}]}]}
+        {
+            "version": "1.0",
+            "metadata": metadata,
+            "benchmarks": [{"runs": [{"values": [record.value_s / record.inner_loops]}]}],
+        }
     )
 
 

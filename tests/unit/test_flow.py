@@ -1,9 +1,8 @@
-"""The board that flows write on, the pipe of their faults, and the waits they are asked for."""
+"""The board that flows write on, and the pipe of their faults."""
 
 from __future__ import annotations
 
 import os
-from itertools import pairwise
 
 import pytest
 
@@ -111,39 +110,3 @@ def test_an_error_of_several_lines_is_one_fault(end: str) -> None:
     faults = Faults()
     faults.note(make_flows(1, OPS)[0], ValueError(f"in{end}two"))
     assert len(faults.close()) == 1
-
-
-Z_MS = 10.0
-
-
-def firsts(seed: int) -> list[float]:
-    """The first waits of 100 flows."""
-    order = make_order(100, OPS, seed, Z_MS, "spread")
-    return [order.waits_s(index)[0] for index in range(100)]
-
-
-def test_flows_are_spread_over_the_whole_wait_in_whole_microseconds() -> None:
-    found = firsts(1)
-    assert all(0 <= wait_s < Z_MS / 1000 for wait_s in found)
-    assert all(round(wait_s * 1e6) / 1e6 == wait_s for wait_s in found)
-    spread = sorted(found)
-    assert max(after - before for before, after in pairwise([0.0, *spread, Z_MS / 1000])) < Z_MS / 1000 / 8
-    assert len(set(found)) > 90
-
-
-def test_a_seed_gives_the_same_waits_again_and_another_seed_gives_others() -> None:
-    assert firsts(1) == firsts(1)
-    assert not set(zip(range(100), firsts(1), strict=True)) & set(zip(range(100), firsts(2), strict=True))
-
-
-@pytest.mark.parametrize("ops", [0, 1, 5])
-@pytest.mark.parametrize("phase", ["spread", "locked"])
-def test_only_the_first_wait_is_a_draw(ops: int, phase: str) -> None:
-    found = make_order(2, ops, 1, Z_MS, phase).waits_s(1)
-    assert len(found) == ops
-    assert found[1:] == [0.01] * max(0, ops - 1)
-    assert (found[:1] == [0.01][:ops]) == (phase == "locked" or ops == 0)
-
-
-def test_no_wait_is_spread_over_nothing() -> None:
-    assert make_order(2, 3, 1, 0, "spread").waits_s(0) == [0.0] * 3

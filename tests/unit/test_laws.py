@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import pytest
 
-from bench.analysis.laws import bound, bounds, full_core
+from bench.analysis.laws import bound, bounds, full_core, full_core_range
 
 Z = 0.010
 FLOWS = (1, 2, 10, 16, 100, 101, 1000, 1024)
-ZS = dict.fromkeys(FLOWS, Z)
+ZS = dict.fromkeys((*FLOWS, 300), Z)
 
 
 @pytest.mark.parametrize(
@@ -103,3 +104,83 @@ def test_a_pool_is_bound_by_its_workers_and_never_fills_a_core_that_they_cannot(
 def test_a_pool_of_many_workers_fills_a_core_where_as_many_flows_do() -> None:
     demand = {10: 100e-6, 1000: 100e-6}
     assert full_core(demand, ZS, 500) == full_core(demand, ZS)
+
+
+CURVES: dict[str, Callable[[float], float]] = {
+    "a power": lambda n: 400e-6 * n**-0.4,
+    "a fixed part, and a part that flows share": lambda n: 25e-6 + 300e-6 / n**0.7,
+    "a kink where the core is full": lambda n: 40e-6 if n < 250 else 40e-6 * (250 / n) ** 0.5,
+    "dearer the more there are": lambda n: 30e-6 * n**0.05,
+    "the same for all": lambda _: 35e-6,
+}
+LADDERS = {"far apart": (1, 10, 100, 1000), "nearer": (1, 10, 30, 100, 300, 1000)}
+
+
+def exactly(curve: Callable[[float], float]) -> float:
+    """Where N D(N) = Z + D(N), by bisection on the true curve."""
+    left, right = 1.0, 1000.0
+    for _ in range(80):
+        middle = (left + right) / 2
+        if (middle - 1) * curve(middle) < Z:
+            left = middle
+        else:
+            right = middle
+    return left
+
+
+@pytest.mark.parametrize("curve", CURVES.values(), ids=CURVES)
+@pytest.mark.parametrize("ladder", LADDERS.values(), ids=LADDERS)
+def test_the_range_of_a_full_core_has_the_true_one_in_it_however_demand_runs_between(
+    curve: Callable[[float], float], ladder: tuple[int, ...]
+) -> None:
+    demand = {n: curve(n) for n in ladder}
+    zs = dict.fromkeys(ladder, Z)
+    ends, best = full_core_range(demand, demand, zs), full_core(demand, zs)
+    assert ends is not None
+    assert best is not None
+    assert ends[0] <= exactly(curve) * (1 + 1e-9)
+    assert exactly(curve) <= ends[1] * (1 + 1e-9)
+    assert ends[0] * (1 - 1e-9) <= best.flows <= ends[1] * (1 + 1e-9)
+
+
+def test_points_that_are_nearer_make_a_narrower_range() -> None:
+    def width(ladder: tuple[int, ...]) -> float:
+        demand = {n: CURVES["a power"](n) for n in ladder}
+        ends = full_core_range(demand, demand, dict.fromkeys(ladder, Z))
+        assert ends is not None
+        return ends[1] / ends[0]
+
+    assert width(LADDERS["nearer"]) < 0.75 * width(LADDERS["far apart"])
+
+
+def test_the_interval_of_demand_widens_the_range() -> None:
+    low, high = {100: 45e-6, 1000: 28e-6}, {100: 55e-6, 1000: 32e-6}
+    ends = full_core_range(low, high, ZS)
+    assert ends == pytest.approx((1 + Z / 55e-6, 1 + Z / 28e-6))
+
+
+def test_a_demand_that_may_not_fill_the_core_leaves_the_range_open() -> None:
+    assert full_core_range({100: 5e-6, 1000: 9e-6}, {100: 8e-6, 1000: 12e-6}, ZS) == pytest.approx(
+        (1 + Z / 12e-6, math.inf)
+    )
+
+
+def test_a_range_does_not_go_beyond_a_number_at_which_the_core_is_full_for_certain() -> None:
+    demand = {10: 20e-6, 100: 20e-6, 300: 34e-6, 1000: 10e-6}
+    assert full_core_range(demand, demand, ZS) == pytest.approx((1 + Z / 34e-6, 300))
+
+
+def test_a_range_does_not_begin_below_a_number_at_which_the_core_is_not_full_for_certain() -> None:
+    demand = {1: 180e-6, 100: 60e-6, 1000: 60e-6}  # as dear as with one flow, 57 flows would do
+    assert full_core_range(demand, demand, ZS) == pytest.approx((1 + Z / 60e-6, 1 + Z / 60e-6))
+    demand = {1: 180e-6, 100: 95e-6, 1000: 120e-6}
+    assert full_core_range(demand, demand, ZS) == pytest.approx((100, 1 + Z / 95e-6))
+
+
+def test_a_pool_that_cannot_fill_the_core_has_no_most() -> None:
+    demand = {10: 100e-6, 1000: 100e-6}
+    assert full_core_range(demand, demand, ZS, 32) == (math.inf, math.inf)
+
+
+def test_one_number_of_flows_gives_no_range() -> None:
+    assert full_core_range({100: 1e-4}, {100: 1e-4}, ZS) is None

@@ -99,7 +99,7 @@ def test_a_run_whose_twins_cannot_run_here_gets_another(monkeypatch: pytest.Monk
     monkeypatch.setitem(asyncio_.MODELS, "uvloop", without)
     options = Options(workloads=("sleep",), flows=(1000,), out=tmp_path / "out")
     _, manifest, rows = new_manifest(options, topology.Cores(0, 1, (0, 1)))
-    assert [row.twins for row in rows if row.most > 1] == [("asyncio",)]
+    assert [row.twins for row in rows if row.most >= 6] == [("asyncio",)]
     assert manifest.plan[0]["twins"] == ("asyncio",)
 
 

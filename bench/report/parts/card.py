@@ -86,23 +86,27 @@ def late_at(flows: int) -> Callable[[Run, str], str]:
 
 def full_core_text(run: Run, workload: str, model: str) -> str:
     """N* as text; blank for a model that runs one flow at a time, for which it has no meaning."""
-    if run.manifest.about["kinds"].get(model) == "none":
+    demand_s, wait_s = run.demand_s(workload, model), run.wait_s(workload, model)
+    at_once = run.at_once(workload, model)
+    found = laws.full_core(demand_s, wait_s, at_once)
+    if found is None or run.manifest.about["kinds"].get(model) == "none":
         return BLANK
-    best, least, most = (
-        laws.full_core(run.demand_s(workload, model, end), run.wait_s(workload, model), run.at_once(workload, model))
-        for end in ("value", "high", "low")
+    if found.between is None:
+        prefix = "more than " if found.beyond else "less than " if found.below else ""
+        return "never" if found.never else f"{prefix}{digits(found.flows, 2)}"
+    if starts_slowly(run, workload, model, found.between[1]):
+        return f"{AT_LEAST} {digits(found.flows, 2)}"  # of D there, a part is what starting so many takes
+    rounds = [e.rounds for n in found.between if (e := run.figure(workload, model, n, "D")) is not None]
+    low_s, high_s = (run.demand_s(workload, model, end) for end in ("low", "high"))
+    ends = laws.full_core_range(low_s, high_s, wait_s, at_once)
+    if min(rounds) < LEAST_ROUNDS or ends is None:
+        return of_few(digits(found.flows, 2), min(rounds))
+    low, high = (digits(end, 2) for end in ends)
+    return (
+        f"{digits(found.flows, 2)} ({low}–{high})"
+        if ends[1] < math.inf
+        else f"{digits(found.flows, 2)} (at least {low})"
     )
-    if best is None or least is None or most is None:
-        return BLANK
-    if best.never:
-        return "never"
-    prefix = "more than " if best.beyond else "less than " if best.below else ""
-    text, low, high = (digits(found.flows, 2) for found in (best, least, most))
-    above = min((n for n in run.flows(workload) if n >= best.flows), default=None)
-    if not prefix and above is not None and starts_slowly(run, workload, model, above):
-        return f"{AT_LEAST} {text}"  # of D there, a part is what starting so many takes
-    known = not (prefix or most.beyond or most.never or least.below)
-    return f"{text} ({low}–{high})" if known and low != high else f"{prefix}{text}"
 
 
 def memory_text(run: Run, model: str) -> str:

@@ -14,6 +14,7 @@ TEMPLATE = """\
 <div><dt>D, CPU per op</dt><dd>CPU time of all processes of the cell over that time, divided by the ops; it belongs to its N</dd></div>
 <div><dt>Z</dt><dd>the mean wait per op that was really given</dd></div>
 <div><dt>N*</dt><dd>the number of flows at which one core is full, N·D(N) = Z + D(N), between measured N</dd></div>
+<div><dt>wait</dt><dd>drawn: each wait is a random one between half and one and a half times the mean, the same for all models; constant: all are equally long, and flows fall into step</dd></div>
 <div><dt>phase</dt><dd>spread: the first wait of each flow is cut to a random part, so that flows do not wake together (a set of waits can then take less than k·Z); locked: it is not</dd></div>
 <div><dt>kernel tasks</dt><dd>threads and processes that the kernel sees of the cell while all flows are parked</dd></div>
 </dl>

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.analysis.variants import AWAKE, RENO, UNIX, UNPINNED, Variant, variants
+from bench.analysis.variants import AWAKE, CONSTANT, RENO, UNIX, UNPINNED, Variant, variants
 from bench.report.figures import Run, starts_slowly, where
 from bench.report.text import digits
 from bench.report.workloads.clients import left_by_client, times
@@ -45,6 +45,7 @@ def causes(run: Run, workload: str) -> tuple[str, ...]:
         *asleep(run, workload),
         *unpinned(run, workload),
         *network(run, workload),
+        *in_step(run, workload),
         *(floors(run, workload) if "floor" in words else ()),
         *left_by_client(run, workload),
     )
@@ -114,6 +115,19 @@ def network(run: Run, workload: str) -> tuple[str, ...]:
             parts = [f"{compared(one, i)} ({digits(one.demand_s * 1e6)} µs)" for i, one in enumerate(found)]
             said.append(f"{what}, {an_op(found)} takes {', '.join(parts)}.")
     return tuple(said)
+
+
+def in_step(run: Run, workload: str) -> tuple[str, ...]:
+    """Return a sentence on what it is worth that flows fall into step, where waits of equal length were measured, too."""
+    found = variants(run.table, workload, run.models, CONSTANT)
+    if not found:
+        return ()
+    parts = [f"{compared(one, i)} ({digits(one.demand_s * 1e6)} µs)" for i, one in enumerate(found)]
+    said = (
+        f"What falling into step is worth: with waits that are all equally long (wait=constant), {an_op(found)} takes "
+        f"{', '.join(parts)}."
+    )
+    return (said,)
 
 
 def an_op(found: Sequence[Variant]) -> str:

@@ -94,6 +94,12 @@ def section(run: Run, workload: str) -> Section:
     )
 
 
+def waits_text(wait_s: float, wait: str) -> str:
+    """How long each op waits. Older runs do not say whether waits were drawn, and drew none."""
+    drawn = " on average (drawn: half to one and a half times that)" if wait == "drawn" else ""
+    return f"each op waits {digits(wait_s * 1e3)} ms{drawn}"
+
+
 def parameters_text(run: Run, workload: str) -> str:
     """The parameters that all cells of a workload share."""
     rows = run.table[(run.table["workload"] == workload) & (run.table["suffix"] == run.suffix(workload))]
@@ -101,7 +107,9 @@ def parameters_text(run: Run, workload: str) -> str:
         return ""
     first, words = rows.iloc[0], views(run, workload)
     ops = {int(n): int(k) for n, k in zip(rows["flows"], rows["ops_per_flow"], strict=True)}
-    parts = [f"each op waits {digits(first['wait_s'] * 1e3)} ms", f"phase={first['phase']}"] if first["wait_s"] else []
+    parts = (
+        [waits_text(float(first["wait_s"]), str(first["wait"])), f"phase={first['phase']}"] if first["wait_s"] else []
+    )
     if "payload_bytes" in rows and not pd.isna(first["payload_bytes"]):
         parts.append(f"{int(first['payload_bytes']):,} bytes a page")
     if "postgres_version" in rows and not pd.isna(first["postgres_version"]):
