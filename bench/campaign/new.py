@@ -51,7 +51,6 @@ def about(rows: Sequence[Row]) -> dict[str, dict[str, str]]:
     return {
         "workloads": {workload: load_workload(workload).about for workload in workloads},
         "shows": {workload: load_workload(workload).shows for workload in workloads},
-        "why": {workload: load_workload(workload).why for workload in workloads},
         "views": {workload: " ".join(load_workload(workload).views) for workload in workloads},
         "models": {model: load_model(model).about for model in models},
         "kinds": {model: load_model(model).kind for model in models},

@@ -89,9 +89,6 @@ class Workload:
     shows: str
     """One sentence: what it shows."""
 
-    why: str = ""
-    """Why models differ in it, as known from the code; empty if there is nothing to say."""
-
     views: tuple[str, ...] = ("scaling", "figures", "variants", "tasks", "floor")
     """How its section of the page is made: words of bench.words.VIEW_WORDS."""
 
