@@ -47,7 +47,10 @@ def judgement(run: Run, findings: Sequence[Finding]) -> dict[str, Any]:
 
 def floor(found: Noise) -> dict[str, Any]:
     """The noise floor of one figure, and the twins that it comes from."""
-    twins = [{"block": p.block, "flows": p.flows, "model": p.model, **ratio(p.ratio)} for p in found.pairs]
+    twins = [
+        {"block": p.block, "flows": p.flows, "model": p.model, "regime": p.regime, **ratio(p.ratio)}
+        for p in found.pairs
+    ]
     return {"most": number(found.most), "twins": twins}
 
 
