@@ -32,7 +32,9 @@ class Regimes:
 
     @classmethod
     def of(cls, block: pd.DataFrame) -> Regimes:
-        """Read it off a block's records."""
+        """Read it off a block's records; nothing where they do not say what CPU they used."""
+        if "cpu_s" not in block:
+            return cls({})
         busy = (block["cpu_s"] / block["T"]).groupby(block["model"]).median()
         return cls({str(model): float(share) for model, share in busy.items()})
 
