@@ -295,7 +295,7 @@ WAITS = (
             "late p50, ms",
             "late",
             quantile=0.5,
-            note="Lateness pools the ops of all rounds; a percentile needs ten ops beyond it, and ± is half the 95 % interval from drawing whole rounds again, from six rounds on.",
+            note="Lateness pools the ops of all rounds; a percentile needs ten ops beyond it, and the ends of its 95 % interval come from drawing whole rounds again, from six rounds on.",
         ),
     ),
     percentile("late_p90_s", "its 90th percentile"),

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
 Value = int | float | str
@@ -181,11 +181,15 @@ class Ledger:
 
 @dataclass(frozen=True)
 class Finding:
-    """Something that the reader must know about a run: how bad, what, and what to do about it."""
+    """Something that the reader must know about a run: how bad, what, and what to do about it.
+
+    `cells`: all the cells that it is about, of which the text names a few; empty where it is about none in particular.
+    """
 
     level: Level
     what: str
     remedy: str = ""
+    cells: Sequence[str] = field(default=(), compare=False)
 
 
 def harmless(text: str) -> str:

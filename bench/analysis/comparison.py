@@ -59,6 +59,21 @@ class Compared:
         return any(change is not None and change.different for change in self.changes)
 
     @property
+    def judged(self) -> bool:
+        """Could a change be judged: has a later run an interval, and the first one, too?"""
+        return any(change is not None for change in self.changes)
+
+    def beyond(self, share: float, *, only_slower: bool) -> bool:
+        """Does a ratio differ from the first run's by more than this share? `only_slower`: and is it larger?"""
+        return any(
+            change.different
+            and abs(math.log(change.value)) > math.log1p(share)
+            and (change.value > 1 or not only_slower)
+            for change in self.changes
+            if change is not None
+        )
+
+    @property
     def reversed(self) -> bool:
         """Do two runs' verdicts say the opposite: one that the model needs more, another that it needs less?"""
         said = {r.value > 1 for r, called in zip(self.ratios, self.called, strict=True) if r is not None and called}

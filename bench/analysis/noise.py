@@ -2,6 +2,9 @@
 
 Twins do the same work, next to each other, in random order, like two models that are compared. A difference between
 models means something in this run only where it is larger than that between twins.
+
+There is a floor for each regime. Where flows mostly wait, time is what the waits take, and varies little; where the core is
+full, it is what computing takes, and varies as CPU per op does. So twins of one regime say nothing about the other.
 """
 
 from __future__ import annotations
@@ -9,11 +12,36 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import pandas as pd
 
 from bench.analysis.frames import TWIN
 from bench.analysis.statistics import Estimate, ratio
+
+Regime = Literal["waiting", "core full"]
+# A share of the work phase, used by the flows themselves: above it the core was full.
+FULL = 0.95
+
+
+@dataclass(frozen=True)
+class Regimes:
+    """How busy each model of a block kept the core: the median share of the work phase."""
+
+    busy: Mapping[str, float]
+
+    @classmethod
+    def of(cls, block: pd.DataFrame) -> Regimes:
+        """Read it off a block's records; nothing where they do not say what CPU they used."""
+        if "cpu_s" not in block:
+            return cls({})
+        busy = (block["cpu_s"] / block["T"]).groupby(block["model"]).median()
+        return cls({str(model): float(share) for model, share in busy.items()})
+
+    def regime(self, *models: str) -> Regime:
+        """Was the core full under one of these? What was not counted, as where flows are made, has no waits: it was."""
+        shares = [self.busy.get(model, math.nan) for model in models]
+        return "core full" if any(not share < FULL for share in shares) else "waiting"
 
 
 @dataclass(frozen=True)
@@ -25,6 +53,7 @@ class Pair:
     model: str
     figure: str
     ratio: Estimate
+    regime: Regime = "waiting"
 
 
 @dataclass(frozen=True)
@@ -33,10 +62,13 @@ class Noise:
 
     pairs: tuple[Pair, ...]
 
-    def at(self, flows: int) -> float:
-        """The largest ratio between twins of this number of flows, at least 1; of all twins where none has this number."""
-        near = tuple(pair for pair in self.pairs if pair.flows == flows)
-        return largest(near) if near else self.most
+    def at(self, flows: int, regime: Regime) -> float:
+        """The largest ratio between twins of this regime, at least 1: of those with this number of flows, if there are any.
+
+        Without twins of the regime it is 1: nothing is known, and nothing is said about a floor.
+        """
+        alike = tuple(pair for pair in self.pairs if pair.regime == regime)
+        return largest(tuple(pair for pair in alike if pair.flows == flows) or alike)
 
     @property
     def most(self) -> float:
@@ -62,7 +94,8 @@ def noise(table: pd.DataFrame, figures: Sequence[str] = ("D", "T")) -> Mapping[s
             model = str(twin).removesuffix(TWIN)
             estimate = ratio(table, str(block), str(twin), model, figure)
             if estimate is not None:
-                pairs.append(Pair(str(block), int(flows), model, figure, estimate))
+                regime = Regimes.of(table[table["block"] == block]).regime(model, str(twin))
+                pairs.append(Pair(str(block), int(flows), model, figure, estimate, regime))
         if pairs:  # a pair with too few rounds says little, and could be the largest by chance
             found[figure] = Noise(tuple(pair for pair in pairs if pair.ratio.has_interval) or tuple(pairs))
     return found

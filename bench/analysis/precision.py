@@ -17,13 +17,11 @@ from dataclasses import dataclass
 import pandas as pd
 
 from bench.analysis.frames import TWIN
+from bench.analysis.noise import FULL as FULL  # noqa: PLC0414 - T is then the time that flows computed, C = N k D, and known no better than D
 from bench.analysis.statistics import ratio
 from bench.words import JUDGED
 
 HELD_BACK = 3  # rounds that do not decide whether there are enough
-# A share of the work phase, used by the flows themselves: above it the core was full. T is then the time that they
-# computed, C = N k D, and is known no better than D, however long one measures.
-FULL = 0.95
 AS_OFTEN = 0.8  # of the rounds of its block; models that were measured less often do not keep the block from stopping
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from bench.analysis.noise import noise
+from bench.analysis.noise import Regimes, noise
 from bench.analysis.statistics import LEVEL, Estimate, benjamini_hochberg, by_round, ratio_of
 from bench.words import FIGURES
 
@@ -118,10 +118,12 @@ class Verdict:
                 f"no difference shown {between}: too little is known, "
                 f"the ratio may be {r.low:.2f} to {r.high:.2f} (95 % interval)"
             )
-        return (
-            f"no difference shown {between}: at most ±{max(most, self.floor - 1) * 100:.1f} % "
-            f"(95 % interval of the ratio: {r.low:.3f} to {r.high:.3f})"
+        floor = (
+            f", within the noise floor of {(self.floor - 1) * 100:.1f} %"
+            if self.inside_floor and self.floor > 1
+            else ""
         )
+        return f"no difference shown {between}: the ratio is {r.low:.3f} to {r.high:.3f} (95 % interval){floor}"
 
     @property
     def of_gate(self) -> str:
@@ -222,14 +224,15 @@ def verdicts(table: pd.DataFrame, models: Sequence[str], figures: Sequence[str] 
     found = []
     for workload, flows, block in blocks.itertuples(index=False):
         cells = worked[worked["block"] == block]
-        present, times = [m for m in models if m in set(cells["model"])], Times.of(cells)
+        present, times, regimes = [m for m in models if m in set(cells["model"])], Times.of(cells), Regimes.of(cells)
         for figure in figures:
             both = by_round(cells, str(block), figure)
             for i, reference in enumerate(present):
                 for model in present[i + 1 :]:
                     estimate = ratio_of(both, model, reference)
                     if estimate is not None:
-                        floor = floors[figure].at(int(flows)) if figure in floors else 1.0
+                        regime = regimes.regime(model, reference)
+                        floor = floors[figure].at(int(flows), regime) if figure in floors else 1.0
                         place = (block, workload, int(flows), figure)
                         verdict = Verdict(*place, model, reference, estimate, floor=floor)
                         found.append(of_time(verdict, times, gates) if figure == "T" else verdict)

@@ -57,7 +57,6 @@ def about(rows: Sequence[Row]) -> dict[str, dict[str, str]]:
     return {
         "workloads": {workload: load_workload(workload).about for workload in workloads},
         "shows": {workload: load_workload(workload).shows for workload in workloads},
-        "why": {workload: load_workload(workload).why for workload in workloads},
         "unlike": {workload: load_workload(workload).unlike for workload in workloads},
         "views": {workload: " ".join(load_workload(workload).views) for workload in workloads},
         "models": {name: load_model(model).about for name, model in labels(rows).items()},

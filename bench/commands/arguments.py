@@ -8,6 +8,7 @@ from argparse import ArgumentTypeError
 MOST_S = 1e7  # four months
 MOST_SEED = 10**12  # a round's seed is a thousand times that, and a record's numbers have 63 bits
 MOST_ROUNDS = 10_000
+MOST_PER_CENT = 10_000
 
 
 def seconds(text: str) -> float:
@@ -58,6 +59,14 @@ def per_cents(text: str) -> dict[str, float]:
     if match is None or not all(0 < float(part) <= 1000 for part in match.groups()):
         raise ArgumentTypeError(f"{text[:40]!r} is not a precision: write per cent of time and CPU, as in 0.7,5")
     return {"T": float(match[1]) / 100, "D": float(match[2]) / 100}
+
+
+def per_cent(text: str) -> float:
+    """Read a share in per cent."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)%?", text)
+    if match is None or float(match[1]) > MOST_PER_CENT:
+        raise ArgumentTypeError(f"{text[:40]!r} is not a difference: write per cent, as in 5")
+    return float(match[1]) / 100
 
 
 def label(text: str) -> str:

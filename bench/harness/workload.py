@@ -89,9 +89,6 @@ class Workload:
     shows: str
     """One sentence: what it shows."""
 
-    why: str = ""
-    """Why models differ in it, as known from the code; empty if there is nothing to say."""
-
     unlike: str = ""
     """How the two bodies differ beside `await`, in one sentence; empty where they do not. The page says it with every comparison."""
 

@@ -179,7 +179,6 @@ def workload_of(file: OwnFile) -> Workload:
     made = Workload(
         about=str(own.get("ABOUT", f"every flow does what {Path(file.shown).name} says, k times")).rstrip("."),
         shows=str(own.get("SHOWS", "what it costs under each model")).rstrip("."),
-        why=str(own.get("WHY", "")),
         unlike=str(own.get("UNLIKE", "")) or unlike(bodies, own),
         targets=(f"serve_{file.name}",) if "SERVE" in own else (),
         flows=flows_of(file, module),

@@ -5,21 +5,28 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import cast
 
 import pandas as pd
 
+from bench.analysis.claims import CLAIMS
+from bench.analysis.claims.claim import Told, told
+from bench.analysis.findings import find_by_name
+from bench.analysis.findings.facts import Facts
 from bench.analysis.findings.slow_start import SLOW_START
 from bench.analysis.frames import frame
 from bench.analysis.memory import Cost, costs
 from bench.analysis.noise import noise
 from bench.analysis.percentiles import percentiles_of_texts
 from bench.analysis.statistics import Estimate, estimate
+from bench.analysis.trust import Trust, trust
 from bench.analysis.verdicts import verdicts
 from bench.report.workloads import older
 from bench.store import histogram
 from bench.store.manifest import Manifest
 from bench.store.records import Record
+from bench.words import Finding
 
 NULL = "?ops=0"  # in the names of null cells, which have no ops
 LOAD_PCT = 80  # of loads that are shares of a model's own capacity, the one that stands for all
@@ -56,6 +63,26 @@ class Run:
         self.noise = noise(self.table)
         found = verdicts(self.table, self.models)
         self.verdicts = found if manifest.verdicts else [replace(verdict, judged=False) for verdict in found]
+
+    @cached_property
+    def facts(self) -> Facts:
+        """What findings and claims are made of."""
+        return Facts(self.table, self.manifest)
+
+    @cached_property
+    def found(self) -> Mapping[str, Sequence[Finding]]:
+        """The findings by the name of the file that found them."""
+        return find_by_name(self.facts)
+
+    @cached_property
+    def trust(self) -> Trust:
+        """How far the run can be trusted, and why not further."""
+        return trust(self.facts, self.found)
+
+    @cached_property
+    def told(self) -> Mapping[str, Sequence[Told]]:
+        """The claims about causes that hold in this run, by workload."""
+        return {workload: told(CLAIMS, self.facts, workload) for workload in self.manifest.workloads}
 
     def rows(self, workload: str, model: str, flows: int, suffix: str | None = None) -> pd.DataFrame:
         """The records of one cell."""

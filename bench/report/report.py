@@ -64,7 +64,7 @@ def write(folder: Path, formats: Sequence[str] = (), out: Path | None = None) ->
     return Written(content, said, bool(content.of(HOW).void))
 
 
-def compare(folders: Sequence[Path], out: Path | None = None) -> tuple[Comparison, Path]:
+def compare(folders: Sequence[Path], out: Path | None = None, reference: str = "") -> tuple[Comparison, Path]:
     """Render the comparison of runs; return it and its page. Raises UserError, or StoreError for a run's own fault."""
     if not 2 <= len(folders) <= MOST_RUNS:
         raise UserError(f"a comparison takes 2 to {MOST_RUNS} runs, these are {len(folders)}: name each by path or id")
@@ -78,7 +78,7 @@ def compare(folders: Sequence[Path], out: Path | None = None) -> tuple[Compariso
         re.sub(r"[^A-Za-z0-9-]+", "-", f"{run.manifest.host}-{folder.name}")
         for folder, run in zip(folders, runs_, strict=True)
     )
-    content = comparison(id_[:MOST_NAME], runs_)
+    content = comparison(id_[:MOST_NAME], runs_, reference)
     page = runs.claim_folder(out or runs.REPORTS / COMPARE / content.id) / manifests.PAGE
     try:
         write_text(page, comparison_page(content))

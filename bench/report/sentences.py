@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+from bench.analysis.noise import Regime, largest
 from bench.analysis.statistics import Estimate
 from bench.analysis.verdicts import Verdict
 from bench.report.document import Group
@@ -11,6 +12,7 @@ from bench.report.figures import Run
 from bench.report.text import digits
 from bench.words import FIGURES, JUDGED
 
+WHERE: Mapping[Regime, str] = {"waiting": "where flows mostly wait", "core full": "where the core is full"}
 HEADLINE_FLOWS = 100  # ratios are shown from this many flows on: below, a wait is all there is to see
 
 
@@ -19,11 +21,15 @@ def noise_floor(run: Run) -> tuple[str, ...]:
     if not run.noise:
         return ()
     figures = sorted(run.noise.items(), reverse=True)
-    sizes = sorted({pair.flows for _, found in figures for pair in found.pairs})
+    regimes = sorted({pair.regime for _, found in figures for pair in found.pairs}, reverse=True)
     parts = [
-        " and ".join(f"{(found.at(n) - 1) * 100:.1f} % in {FIGURES[figure]}" for figure, found in figures)
-        + f" at {n:,} flow{'s' if n > 1 else ''}"
-        for n in sizes
+        " and ".join(
+            f"{(largest(there) - 1) * 100:.1f} % in {FIGURES[figure]}"
+            for figure, found in figures
+            if (there := [pair for pair in found.pairs if pair.regime == regime])
+        )
+        + f" {WHERE[regime]}"
+        for regime in regimes
     ]
     pairs = max(len(found.pairs) for _, found in figures)
     widest = max((p.ratio for _, f in figures for p in f.pairs if p.ratio.has_interval), key=width, default=None)
@@ -32,10 +38,10 @@ def noise_floor(run: Run) -> tuple[str, ...]:
         if widest
         else ""
     )
-    elsewhere = "; at other numbers of flows the largest of these counts" if len(sizes) > 1 else ""
+    unknown = "" if len(regimes) > 1 else f" No floor is known {next(WHERE[r] for r in WHERE if r not in regimes)}."
     said = (
         f"The noise floor: {pairs} {'cell was' if pairs == 1 else 'cells were'} measured twice, side by side; over all rounds they differ from their twins by up to "
-        f"{', '.join(parts)}{known}. A smaller difference between models is called none{elsewhere}."
+        f'{", ".join(parts)}{known}. Smaller differences there are reported as "no difference shown".{unknown}'
     )
     return (said,)
 

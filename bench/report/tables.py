@@ -25,9 +25,7 @@ def late(q: float) -> Callable[[pd.DataFrame], str]:
         (found,) = of_rounds(cell, "late_histogram", [q])
         if found is None or not found.has_interval:
             return milliseconds(found.value if found else None)
-        if found.high - found.low > abs(found.value):
-            return f"{milliseconds(found.value)} ({milliseconds(found.low)}–{milliseconds(found.high)})"
-        return f"{milliseconds(found.value)} ± {milliseconds((found.high - found.low) / 2)}"
+        return f"{milliseconds(found.value)} ({milliseconds(found.low)}–{milliseconds(found.high)})"
 
     return show
 
@@ -94,7 +92,7 @@ def cells_table(
 
 def figures_table(run: Run, workload: str) -> Table:
     """What the work took and cost."""
-    notes = (("", "Medians over rounds; ± is half the 95 % interval, from six rounds on."), *notes_on("costs"))
+    notes = (("", "Medians over rounds, with the ends of the 95 % interval from six rounds on."), *notes_on("costs"))
     shown_ = tuple(c for c in COSTS if not (c[0] in OF_LIKE_OPS and has_timeline(run, workload)))
     return cells_table(run, workload, f"{workload}: time and CPU", shown_, notes)
 
@@ -114,12 +112,12 @@ def scaling_table(run: Run, workload: str) -> tuple[Table, ...]:
     rows = []
     for model, found in known.items():
         off = f"{found.worst:+.0%} at {found.worst_at:,}"
-        half = digits((found.exponent.high - found.exponent.low) / 2, 2)
-        rows.append((model, f"{found.exponent.value:+.2f} ± {half}" if found.fits else "no power of N", off))
+        ends = f"{found.exponent.low:+.2f} to {found.exponent.high:+.2f}"
+        rows.append((model, f"{found.exponent.value:+.2f} ({ends})" if found.fits else "no power of N", off))
     note = (
         f"The law is CPU per op = c × N to the power of b, over the medians at {len(run.flows(workload))} numbers of "
         "flows: b is 0 where an op costs the same however many flows there are. It is shown where no median is further from it "
-        f"than {fits.FITS:.0%}; ± is half the 95 % interval of the regression, wide with so few points."
+        f"than {fits.FITS:.0%}; in brackets are the ends of the 95 % interval of the regression, which is wide with so few points."
     )
     head = ("model", "b, how CPU per op scales", "furthest from the law, at N")
     return (Table(f"{workload}: CPU per op by the number of flows", head, tuple(rows), note),)

@@ -21,19 +21,16 @@ def digits(value: float | None, significant: int = 3) -> str:
 
 
 def with_interval(found: Estimate | None, scale: float = 1) -> str:
-    """Format an estimate as `29.1 ± 0.8`; without an interval, the value alone.
+    """Format an estimate as `31.1 (28.6–31.6)`, the value with the ends of its 95 % interval; without one, the value alone.
 
-    An interval wider than the value itself has its ends told, `268 (73–744)`: it is never even on both sides.
+    Never as ±: in a third of all figures one side is more than twice the other.
     """
     if found is None:
         return BLANK
     text = digits(found.value * scale)
     if not found.has_interval:
         return text
-    width = found.high - found.low
-    if width > abs(found.value):
-        return f"{text} ({digits(found.low * scale, 2)}–{digits(found.high * scale, 2)})"
-    return f"{text} ± {digits(width / 2 * scale, 2)}"
+    return f"{text} ({digits(found.low * scale)}–{digits(found.high * scale)})"
 
 
 def whole(found: Estimate | None) -> str:

@@ -168,7 +168,12 @@ VOID: Mapping[str, Form] = {"id": NAME, "cell": NAME, "round": COUNT, "attempt":
 NOT_RUN: Mapping[str, Form] = {"cell": NAME, "reason": PROSE}
 RUNG: Mapping[str, Form] = {"cell": NAME, "stopped": PROSE, "seconds": AMOUNT, "bytes": AMOUNT}
 DISTURBED: Mapping[str, Form] = {"block": NAME, "round": COUNT, "why": PROSE, "again": FLAG}
-FINDING: Mapping[str, Form] = {"level": OneOf(get_args(Level)), "what": PROSE, "remedy": PROSE}
+FINDING: Mapping[str, Form] = {
+    "level": OneOf(get_args(Level)),
+    "what": PROSE,
+    "remedy": PROSE,
+    "cells": ListOf(NAME),
+}
 MANIFEST: Mapping[str, Form] = {
     "id": Text(255, cut=True),  # a folder's name, where one was chosen
     "host": NAME,
@@ -189,7 +194,7 @@ MANIFEST: Mapping[str, Form] = {
     "void": ListOf(Fields(VOID, make=Void)),
     "superseded": ListOf(NAME),
     "not_run": ListOf(Fields(NOT_RUN, make=NotRun)),
-    "findings": ListOf(Fields(FINDING, frozenset({"remedy"}), make=Finding), 200),
+    "findings": ListOf(Fields(FINDING, frozenset({"remedy", "cells"}), make=Finding), 200),
     "scale": ListOf(Fields(RUNG, frozenset({"stopped", "seconds", "bytes"}), make=Rung), 1_000),
     "disturbed": ListOf(Fields(DISTURBED, make=Disturbance)),
     "precision": Fields(dict.fromkeys(FIGURES, Number(1e-6, 100)), frozenset(FIGURES)),

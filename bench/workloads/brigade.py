@@ -107,11 +107,6 @@ def expect(order: Order) -> list[Ledger]:
 WORKLOAD = Workload(
     about="a ring of flows passes one byte on through socket pairs; each passes it k times",
     shows="what it costs to hand over to another flow by IO; sequential does the same IO with no switch",
-    why=(
-        "a blocking receive is one system call, in which the kernel switches; asyncio tries to receive, registers "
-        "the socket with epoll, waits for it, receives and takes it out again, for every byte; sequential makes "
-        "the same sends and receives and finds its byte already there"
-    ),
     together=True,
     control=True,
     flows=(2, 10, 100, 500),

@@ -86,10 +86,6 @@ def expect(order: Order) -> list[Ledger]:
 WORKLOAD = Workload(
     about="one flow sets an event every 10 ms, k times; all others wait for it",
     shows="how long it takes to wake many flows at once: the last of the herd",
-    why=(
-        "waking a coroutine appends it to a list; waking a thread or a process is a system call for each, and each "
-        "then has to get the GIL or the core"
-    ),
     needs=("event",),
     together=True,
     flows=(10, 100, 1000),

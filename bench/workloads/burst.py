@@ -84,10 +84,6 @@ def witness(order: Order) -> Mapping[str, Answers]:
 WORKLOAD = Workload(
     about="every flow GETs a local page, k times; the server waits until all flows wait, then answers `burst` of them",
     shows="CPU per op against how many flows one look at the kernel wakes",
-    why=(
-        "the core falls idle and is woken once for each burst, and an event loop makes one epoll_wait and one round: the "
-        "more flows find their answer then, the more of them share that; a thread or process is still switched to by itself"
-    ),
     targets=("http",),
     together=True,
     flows=(1, 10, 100, 1000),

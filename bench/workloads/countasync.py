@@ -51,7 +51,6 @@ def expect(order: Order) -> list[Ledger]:
 WORKLOAD = Workload(
     about="three flows print (to nowhere), wait one second, and print again",
     shows="1 s together, 3 s in sequence: waits overlap, whoever does the waiting",
-    why="waits overlap as soon as there is more than one flow: who does the waiting does not matter",
     flows=(3,),
     parameters={"wait_ms": 1000, "wait": "constant"},
     ops={1: 1},

@@ -29,10 +29,6 @@ def expect(order: Order) -> list[Ledger]:
 WORKLOAD = Workload(
     about="empty flows are created and joined",
     shows="what it costs to make a flow, until it stands at a gate, and to end it",
-    why=(
-        "a process is a copy of page tables; a thread is a stack and a kernel task; a coroutine is an object, and so is a "
-        "greenlet, with what it has on the C stack copied away while it waits"
-    ),
     measure="create + join",
     together=True,
     control=True,  # a pool of fewer workers makes no flow: it is handed them

@@ -99,10 +99,6 @@ def witness(order: Order) -> Mapping[str, Answers]:
 WORKLOAD = Workload(
     about="every flow sends payload_bytes to a local server and reads them back after a set delay, k times, keep-alive",
     shows="a message in both directions: what its size costs, where a GET only receives",
-    why=(
-        "as in a GET, and the larger the message, the more of an op is copying, which is the kernel's and the same for all; "
-        "a body that comes in pieces wakes its flow, or its loop, once for each"
-    ),
     targets=("http",),
     flows=(1, 10, 100, 1000),
     named=("wait",),

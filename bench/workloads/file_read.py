@@ -159,11 +159,6 @@ def witness(order: Order) -> Mapping[str, disk_file.Fetched]:
 WORKLOAD = Workload(
     about="every flow reads random blocks of a file past the page cache, k times (asyncio: in a pool of threads)",
     shows="a wait for a disk, which is a queue and not a delay",
-    why=(
-        "under asyncio and uvloop each read is handed to a thread of the pool and its result back to the loop: two "
-        "hand-overs that a thread which reads by itself does not make, and fewer reads under way at a time; gevent replaces no "
-        "read of a file: it reads in place, one at a time, and every other greenlet stands still meanwhile"
-    ),
     views=("scaling", "figures", "variants", "tasks", "floor", "reads"),
     targets=("file",),
     flows=(1, 10, 100, 1000),

@@ -71,10 +71,6 @@ WORKLOAD = replace(
     file_read.WORKLOAD,
     about="the same reads, but asyncio does them inside its loop: the wrong way",
     shows="a wait that does not give up the loop: everything else stands still as long as the read takes",
-    why=(
-        "reading in place needs no hand-over, so it costs less CPU than the pool; the price is that nothing else "
-        "in the loop runs meanwhile"
-    ),
     views=("scaling", "figures", "variants", "tasks", "floor", "inline_reads"),
     cannot=cannot,
     blocking=blocking,

@@ -65,11 +65,6 @@ def expect(order: Order) -> list[Ledger]:
 WORKLOAD = Workload(
     about="two flows hand over to each other and back, k times, with the model's own primitive (a lock, a semaphore)",
     shows="what it costs to hand over to another flow with no IO in between",
-    why=(
-        "a thread wakes the other through a futex and gives up the GIL, which costs switches by the kernel "
-        "(counted below); a coroutine is put into the list of what is ready, and no system call is made for the "
-        "hand-over itself, but the loop looks at epoll once a turn; a greenlet's lock is threading's as gevent has patched it"
-    ),
     needs=("baton",),
     together=True,
     flows=(2,),

@@ -87,13 +87,6 @@ def expect(order: Order) -> list[Ledger]:
 WORKLOAD = Workload(
     about="one flow is due every 2 ms, k times, beside one that burns the CPU for burn_ms at a time",
     shows="preemption: how late a flow wakes beside one that does not wait",
-    why=(
-        "the kernel preempts a process for one that wakes; a thread that wakes has to ask for the GIL and gets it "
-        "after the switch interval (5 ms unless set); nothing preempts a coroutine: "
-        "one that wakes waits for the end of the burn, and for one more burn in every further turn of the loop that waking it takes; "
-        "gevent.sleep(0) yields to what can run already, and gevent looks at the clock only after fifty such turns "
-        "(CALLBACK_CHECK_COUNT in its loop), which are fifty burns"
-    ),
     views=("preemption", "tasks"),
     measure="lateness",
     together=True,

@@ -377,16 +377,6 @@ def witness(order: Order) -> Mapping[str, Answers]:
 WORKLOAD = Workload(
     about="every flow GETs a local page that answers after a set delay, k times, keep-alive",
     shows="a wait for the network, with the convenience that people use on top of it",
-    why=(
-        "thread and process read through a BufferedReader, which is C; asyncio and uvloop through "
-        "asyncio.StreamReader, which is Python: each model is compared with the client code that people use on it "
-        "(api=raw goes without). gevent runs the code of threads over sockets of its own, in Python, which try first and wait in "
-        "its loop if there is nothing; trio has no stream with lines, and reads as api=raw does. asyncio's transport takes a new buffer of 256 KiB for every receive; where the heap has "
-        "no room for it (heap=trimmed), the kernel maps it afresh each time, which shows as page faults. One epoll_wait tells a loop of several answers; a thread is switched to "
-        "for each; threads that want the GIL wake every 5 ms to ask for it, which among a thousand can take most of the core, and "
-        "shows as switches per op: worst while one of them collects garbage and holds the GIL for longer than that (a plain script of a "
-        "thousand threads took 0.7 to 4.0 s for 16 GETs each, 0.8 to 1.6 s without collections, 0.8 to 1.2 s with a switch interval of 1 s)"
-    ),
     targets=("http",),
     flows=(1, 10, 30, 100, 300, 1000),
     named=("wait",),

@@ -105,13 +105,6 @@ def witness(order: Order) -> Mapping[str, Answers]:
 WORKLOAD = Workload(
     about="every flow GETs a local page that answers after a set delay, k times, through httpx",
     shows="how much of what models differ by in http_get is left with a real client on top",
-    why=(
-        "most of an op is httpx's own Python, which is nearly the same in both clients; what is waited with differs beneath it: "
-        "a socket with a time limit, which polls before each call, against asyncio's transports through anyio, which makes a "
-        "cancel scope for each read and write; trio takes the same client, through anyio as well. A forked process begins with neither httpx's pages nor the interpreter's "
-        "adapted code to itself: its first ops copy the pages that they write to, which shows as page faults, and adapt the "
-        "code anew in each process, so the fewer ops a process does, the more each takes"
-    ),
     targets=("http",),
     flows=(1, 10, 100),
     named=("wait",),

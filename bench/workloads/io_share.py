@@ -63,7 +63,6 @@ def expect(order: Order) -> list[Ledger]:
 WORKLOAD = Workload(
     about="every op burns the CPU for a stated share of 10 ms and waits for the rest, k times",
     shows="where overlapping stops paying: a wait overlaps because it gives up the CPU, and a burn does not",
-    why="a wait overlaps because it gives up the CPU; a burn does not, so the core is the limit: at most 1 / share",
     views=("figures", "speed_up", "tasks", "floor"),
     measure="speed-up",
     flows=(10,),

@@ -139,11 +139,6 @@ def expect(order: Order) -> list[Ledger]:
 WORKLOAD = Workload(
     about="one flow calls a coroutine that does nothing, k times, through one of asyncio's words (api)",
     shows="what each layer of asyncio adds: a coroutine is cheap, a task is what costs",
-    why=(
-        "awaiting a coroutine runs it like a function, without the loop; a task is an object that the loop is asked to run "
-        "later, and its end is another callback to the loop; a thread takes two of those and a switch by the kernel; "
-        "asyncio.run makes and ends a whole loop, with its epoll and its socket pair"
-    ),
     views=("calls", "tasks", "floor"),
     measure="cpu",
     flows=(1,),

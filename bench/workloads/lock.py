@@ -65,10 +65,6 @@ def counted(order: Order) -> int:
 WORKLOAD = Workload(
     about="every flow takes one lock that all share, adds one to a number, and lets it go, k times",
     shows="contention, and fairness: how evenly the lock goes round (Jain's index)",
-    why=(
-        "a lock that is free costs no switch anywhere; coroutines always find it free, because nothing awaits "
-        "while it is held, but for trio's, which lets the others run as soon as it is taken; a thread can lose the GIL, and a process the core, while holding it"
-    ),
     needs=("lock",),
     together=True,
     flows=(1, 10, 100),

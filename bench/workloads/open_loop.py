@@ -236,10 +236,6 @@ def witness(order: Order) -> Mapping[str, Answers]:
 WORKLOAD = Workload(
     about="k requests arrive at random; each is served by a new flow, which GETs a page that takes page_ms",
     shows="what a flow for each request costs, and how late answers get near the most that a model can serve",
-    why=(
-        "for each arrival a thread is a clone and an end, a process is a fork, which copies page tables and faults on what "
-        "it writes, and a task is an object; all of them connect anew, which asyncio does in Python"
-    ),
     views=("latency", "floor"),
     measure="lateness",
     targets=("http",),

@@ -145,11 +145,6 @@ def expect(order: Order) -> list[Ledger]:
 WORKLOAD = Workload(
     about="every flow is there and waits, with nothing else to do",
     shows="what a flow costs in memory, the kernel's part included",
-    why=(
-        "a thread is a kernel stack, a task and the pages of its own stack; a process also has page tables of its "
-        "own and every page that it has written; a coroutine is a few objects; a greenlet also what it has on the C stack, "
-        "copied away while it waits"
-    ),
     views=("memory", "tasks"),
     measure="memory",
     together=True,

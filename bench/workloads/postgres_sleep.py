@@ -107,12 +107,6 @@ def witness(order: Order) -> Mapping[str, Statements]:
 WORKLOAD = Workload(
     about="every flow asks a local PostgreSQL to sleep, k times, through psycopg",
     shows="how much of what models differ by in sleep is left with a real database driver on top",
-    why=(
-        "what psycopg makes of a statement and its rows is the same in both connections; what it waits with differs: a "
-        "blocking flow waits in one poll, in C; a coroutine tells the loop of the socket and takes it back again for each "
-        "wait, with a future and a timer between, in Python; where gevent has patched the process, psycopg sees it, and waits in "
-        "Python too, with what gevent has put in the place of poll"
-    ),
     targets=("postgres",),
     flows=(1, 10, 100),
     named=("wait",),

@@ -66,10 +66,6 @@ def expect(order: Order) -> list[Ledger]:
 WORKLOAD = Workload(
     about="one flow puts items into a queue, an item for each of the others; each of those takes k items",
     shows="what it costs to hand over data, and fairness: how evenly consumers are served (Jain's index)",
-    why=(
-        "a queue between threads is a lock and two conditions, one between processes a pipe, one between "
-        "coroutines a list: it needs no switch unless somebody has to wait"
-    ),
     needs=("queue",),
     together=True,
     flows=(2, 11, 101),

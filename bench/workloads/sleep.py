@@ -38,12 +38,6 @@ def expect(order: Order) -> list[Ledger]:
 WORKLOAD = Workload(
     about="every flow waits for a timer, k times",
     shows="what a timer costs, and how late it wakes",
-    why=(
-        "a sleeping thread or process makes one system call and is switched away and back for every wait; asyncio "
-        "keeps its timers in a heap, in Python, and one epoll_wait, which counts whole milliseconds, ends several "
-        "waits at once; uvloop and gevent do that in C, in libuv and libev, and uvloop wakes up to 1 ms early; "
-        "trio makes a scope that can be cancelled for every wait, in Python"
-    ),
     flows=(1, 10, 30, 100, 300, 1000),
     named=("wait",),
     parameters={"phase": "spread"},

@@ -89,7 +89,6 @@ def expect(order: Order) -> list[Ledger]:
 WORKLOAD = Workload(
     about="two functions in one thread switch to and fro, k times (generator.send, greenlet.switch)",
     shows="how little a user-level switch costs before a scheduler and epoll are added",
-    why="a generator and a greenlet are switched by swapping frames, in the same thread and without any scheduler",
     views=("figures", "variants", "tasks", "floor"),
     flows=(1,),
     parameters={"wait_ms": 0, "api": "generator"},

@@ -74,7 +74,6 @@ def expect(order: Order) -> list[Ledger]:
 WORKLOAD = Workload(
     about="a flow starts ten and waits for them, each of which starts ten, down to a depth; k times",
     shows="fan-out and structured joining: what a child costs its parent, start and result included",
-    why="each child is a flow of its own: see create; its parent waits for it",
     views=("scaling", "figures", "variants", "floor"),
     needs=("spawn",),
     together=True,

@@ -166,10 +166,6 @@ def witness(order: Order) -> Mapping[str, Any]:
 WORKLOAD = Workload(
     about="flow 1 works, GETs a page, works; flow 2 works, reads a file past the page cache, works",
     shows="two unlike waits overlap on one core, and the work between them cannot",
-    why=(
-        "the work is the same and cannot overlap on one core; what a model gains is the wait of one flow during "
-        "which the other works or waits too; gevent reads the file in place, so nothing else runs meanwhile"
-    ),
     targets=("http", "file"),
     flows=(2,),
     parameters={"wait": "constant", "work_ms": 2, "payload_bytes": 1024, "read_kib": 16384},

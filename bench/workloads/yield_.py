@@ -51,10 +51,6 @@ def expect(order: Order) -> list[Ledger]:
 WORKLOAD = Workload(
     about="two flows yield, k times each (os.sched_yield; asyncio.sleep(0))",
     shows="a scheduler's shortest turn: nothing is handed over, the other flow just gets its chance",
-    why=(
-        "sched_yield makes the kernel choose the next task; asyncio goes once round its loop, epoll_wait included, and so does trio; gevent "
-        "has os.sched_yield replaced by gevent.sleep(0), which goes to its hub and on, and to epoll only now and then"
-    ),
     flows=(2,),
     parameters={"wait_ms": 0},
     ops={1: 20000},

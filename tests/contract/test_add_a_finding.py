@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from tests.contract.test_docs import add_line
 from tests.contract.test_ledger import copy as copy  # noqa: PLC0414 - a fixture
@@ -28,10 +29,11 @@ def find(facts: Facts) -> list[Finding]:
     named = cells_where(facts.medians("page_faults") > FAULTS)
     return name_cells(named, "error", "page after page was touched by", "touch fewer pages")
 '''
-SAID = {
+SAID: dict[str, Any] = {
     "level": "error",
     "what": "page after page was touched by sleep/thread/100",
     "remedy": "touch fewer pages",
+    "cells": ["sleep/thread/100"],
 }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bench.commands.main import main
-from bench.commands.status import DIFFERENT, FAILED, OK, USAGE
+from bench.commands.status import DIFFERENT, FAILED, NOT_JUDGED, OK, USAGE
 from bench.report import report
 from bench.report.compare.comparison import Comparison, comparison
 from bench.report.compare.views import page as page_of
@@ -101,7 +101,43 @@ def test_other_code_and_other_work_are_said_and_other_work_is_left_out() -> None
 
 
 def test_an_incomplete_run_is_named() -> None:
-    assert any("B is incomplete" in f.what for f in of(run(records()), run(records(), state="incomplete")).findings)
+    assert any(
+        "B: the run is incomplete" in f.what for f in of(run(records()), run(records(), state="incomplete")).findings
+    )
+
+
+def test_the_warnings_of_each_run_come_along() -> None:
+    content = of(run(records()), run(records(steal=0.1)))
+    assert any(f.what.startswith("B: the hypervisor took more than 1 %") for f in content.findings)
+    assert not any(f.what.startswith("A: the hypervisor") for f in content.findings)
+
+
+def test_what_cannot_be_judged_is_left_out_and_counted() -> None:
+    few = rounds_of("sleep/thread/100", [0.4] * 3) + rounds_of("sleep/asyncio/100", [0.4] * 3)
+    content = of(run(records() + few), run(records() + few))
+    assert {row[0] for table in content.ratios for row in table.rows} == {"http_get/100"}
+    assert content.answer[-1].startswith("2 ratios are left out: too few rounds")
+
+
+def test_a_build_without_a_gil_is_named_beside_one_that_has_it() -> None:
+    free = {**ENVIRONMENT, "interpreter": {**ENVIRONMENT["interpreter"], "gil": False}}
+    found = records()
+    other = Run(make_manifest(found, environment=free), found)
+    content = of(run(records()), other)
+    assert dict(content.runs[1][1])["Python"].endswith(", free-threaded")
+    assert any(f.what.startswith("B has no GIL") for f in content.findings)
+    assert {c.reference for c in content.compared} == {"thread"}
+    assert {c.reference for c in of(other, other).compared} == {"asyncio"}  # without a GIL, threads are what is new
+
+
+def test_models_are_compared_with_the_one_that_is_asked_for() -> None:
+    content = comparison("an-id", (run(records(2.0)), run(records(3.0))), "asyncio")
+    (found,) = (c for c in content.compared if c.figure == "D")
+    (change,) = (c for c in found.changes if c is not None)
+    assert (found.model, found.reference) == ("thread", "asyncio")
+    assert change.value == pytest.approx(2 / 3, rel=0.01)
+    with pytest.raises(UserError, match="not all of these runs have that model"):
+        comparison("an-id", (run(records()), run(records())), "trio")
 
 
 def test_runs_with_nothing_in_common_cannot_be_compared() -> None:
@@ -114,7 +150,7 @@ def test_figures_of_several_runs_stand_beside_each_other() -> None:
     (table,) = [t for t in content.absolute if t.caption == "http_get"]
     assert table.head[2:5] == ("A: CPU per op, µs", "B: CPU per op, µs", "C: CPU per op, µs")
     assert [row[:2] for row in table.rows] == [("100", "thread"), ("100", "asyncio")]
-    assert table.rows[0][2].startswith("30.0 ±")
+    assert table.rows[0][2].startswith("30.0 (")
 
 
 def test_the_page_is_well_formed_and_escapes_what_comes_from_runs() -> None:
@@ -230,3 +266,29 @@ def test_what_is_printed_is_as_wide_as_the_terminal(width: int) -> None:
         lines = summary(content, "reports/compare/a/index.html").splitlines()
     assert max(map(len, lines)) <= width
     assert sum("http_get/100" in line for line in lines) >= 2
+
+
+@pytest.mark.parametrize(
+    ("names", "options", "status"),
+    [
+        ((0, 1), ("--fail-on-difference",), OK),
+        ((0, 2), ("--fail-on-difference",), DIFFERENT),
+        ((0, 2), ("--fail-on-difference=20",), DIFFERENT),
+        ((0, 2), ("--fail-on-difference=60",), OK),
+        ((2, 0), ("--fail-on-difference",), DIFFERENT),
+        ((2, 0), ("--fail-on-difference", "--only", "slower"), OK),
+        ((0, 2), ("--fail-on-difference", "--only", "slower"), DIFFERENT),
+        ((0, 2), ("--only", "slower"), USAGE),
+    ],
+)
+def test_which_differences_fail(
+    folders: list[str], tmp_path: Path, names: tuple[int, int], options: tuple[str, ...], status: int
+) -> None:
+    out = str(tmp_path / "page")
+    assert main(["compare", *(folders[i] for i in names), "--out", out, *options]) == status
+
+
+def test_where_nothing_can_be_judged_that_is_a_status_of_its_own(tmp_path: Path) -> None:
+    both = [str(make_run(tmp_path / name, records(rounds=3), seed=seed)) for seed, name in enumerate(("one", "two"))]
+    assert main(["compare", *both, "--out", str(tmp_path / "page"), "--fail-on-difference"]) == NOT_JUDGED
+    assert main(["compare", *both, "--out", str(tmp_path / "page")]) == OK

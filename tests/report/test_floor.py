@@ -60,7 +60,7 @@ def test_the_floor_is_on_the_card_and_its_lines_in_the_charts_but_in_no_verdict(
     found = page(records())
     assert found.of(CARD).card.head[-2:] == ("native_thread", "native_epoll")
     (row,) = (row for row in found.of(CARD).card.rows if row[0] == "CPU per http_get at 100 flows, µs")
-    assert row[-2:] == ("10.0 ± 0", "5.00 ± 0")
+    assert row[-2:] == ("10.0 (10.0–10.0)", "5.00 (5.00–5.00)")
     words = " ".join(sentence for group in found.of(VERDICTS).headlines for sentence in group.sentences)
     assert "asyncio" in words
     assert "native" not in words
@@ -71,5 +71,5 @@ def test_cells_that_are_not_pinned_stand_beside_those_that_are() -> None:
     found = page(records() + records({"thread": 60.0}, "?pin=0", 3))
     rows = {row[0]: row for row in found.of(CARD).card.rows}
     thread = found.of(CARD).card.head.index("thread")
-    assert rows["CPU per http_get at 100 flows, µs"][thread] == "40.0 ± 0"
+    assert rows["CPU per http_get at 100 flows, µs"][thread] == "40.0 (40.0–40.0)"
     assert rows["the same, not pinned to one core, µs"][thread] == "60.0 (n=3)"

@@ -164,7 +164,7 @@ def test_in_markdown_what_a_run_says_is_no_markup() -> None:
     text = re.sub(r"\\.", "", summary([], host=EVIL, id=EVIL, findings=[Finding("hint", EVIL, EVIL)]))
     for live in ("<", "](", "|", "`", "_", "[", "@everyone", "#1", "://", "www.evil", "\n# heading"):
         assert live not in text, live
-    assert text.count("*") == 4 + 4  # of our own: a heading in bold, and a level
+    assert text.count("*") == 4 + 4 + 4  # of our own: trust and a heading in bold, and a level
     assert "click" in text
 
 

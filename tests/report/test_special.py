@@ -103,7 +103,7 @@ def test_a_law_of_scaling_is_shown_where_it_fits_and_elsewhere_what_it_leaves_ov
     table = table_of(found, "brigade: CPU per op by the number of flows")
     thread, asyncio = table.rows
     # y = 0, 0, 0.0328, 0 over x = 0.69, 2.30, 4.61, 6.21: b = 0.0021, rest 0.00073, t(2) 4.30 * sqrt(0.00073 / 2 / 17.9).
-    assert thread[:2] == ("thread", "+0.00 ± 0.019")
+    assert thread[:2] == ("thread", "+0.00 (-0.02 to +0.02)")
     assert thread[2].endswith("% at 100")
     assert asyncio[:2] == ("asyncio", "no power of N")
     assert "at 10" in asyncio[2] or "at 2" in asyncio[2]

@@ -76,9 +76,11 @@ def test_a_difference_is_put_with_its_direction_its_size_and_its_interval(
     assert "CPU per op" in words
 
 
-def test_no_difference_is_put_with_the_largest_that_is_still_possible() -> None:
-    assert "7.0 %" in verdict(1.0, 0.93, 1.02).words
-    assert "7.0 %" in verdict(1.0, 0.98, 1.07).words
+def test_no_difference_is_put_with_the_ends_that_are_still_possible() -> None:
+    words = verdict(1.0, 0.93, 1.02).words
+    assert "the ratio is 0.930 to 1.020 (95 % interval)" in words
+    assert "±" not in words
+    assert "noise floor" not in words  # nothing is known of one
 
 
 def test_what_is_hardly_known_is_not_at_most_anything() -> None:
@@ -88,7 +90,7 @@ def test_what_is_hardly_known_is_not_at_most_anything() -> None:
 
 
 def test_a_floor_that_is_wide_is_not_taken_for_an_interval_that_is() -> None:
-    assert "at most ±60.0 %" in replace(verdict(1.0, 0.98, 1.02), floor=1.6).words
+    assert "within the noise floor of 60.0 %" in replace(verdict(1.0, 0.98, 1.02), floor=1.6).words
 
 
 def test_a_verdict_names_its_figure_its_place_and_its_rounds() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Protocol, cast
 
@@ -50,8 +51,17 @@ def load_finder(name: str) -> Finder:
     return cast("Finder", import_module(f"{__name__}.{name}"))
 
 
+def find_by_name(facts: Facts) -> dict[str, list[Finding]]:
+    """Return the findings about a run by the name of the file that found them, in the order of FINDINGS."""
+    return {name: load_finder(name).find(facts) for name in FINDINGS}
+
+
+def worst_first(found: Mapping[str, Sequence[Finding]]) -> list[Finding]:
+    """Put findings of all files into one list, the worst level first."""
+    every = (finding for findings in found.values() for finding in findings)
+    return sorted(every, key=lambda finding: WORST_FIRST.index(finding.level))
+
+
 def find_all(table: pd.DataFrame, manifest: Manifest) -> list[Finding]:
     """Return every finding about a run, worst first. `table` is the frame of its records; it may be empty."""
-    facts = Facts(table, manifest)
-    findings = [finding for name in FINDINGS for finding in load_finder(name).find(facts)]
-    return sorted(findings, key=lambda finding: WORST_FIRST.index(finding.level))
+    return worst_first(find_by_name(Facts(table, manifest)))

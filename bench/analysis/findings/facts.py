@@ -36,4 +36,4 @@ def cells_where(holds: pd.Series) -> list[str]:
 
 def name_cells(cells: Collection[str], level: Level, what: str, remedy: str) -> list[Finding]:
     """Return one finding that ends with the names of these cells, or none where there are no cells."""
-    return [Finding(level, f"{what} {listed(cells)}", remedy)] if cells else []
+    return [Finding(level, f"{what} {listed(cells)}", remedy, tuple(sorted(set(cells))))] if cells else []

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from string import ascii_uppercase
 
 from bench.analysis.comparison import Compared, compare, other_work
+from bench.analysis.estimates import Estimate
+from bench.analysis.findings import worst_first
+from bench.analysis.verdicts import Verdict
 from bench.report.compare.tables import absolute_tables, environment_table, forest, ratio_table
 from bench.report.document import Forest, Table
 from bench.report.figures import Run
-from bench.words import FIGURES, Finding, UserError
+from bench.words import FIGURES, WORST_FIRST, Finding, UserError, listed
 
 MOST_RUNS = 10  # more columns than that nobody compares by eye
 
@@ -30,16 +33,27 @@ class Comparison:
     ratios: tuple[Table, ...]
     absolute: tuple[Table, ...]
     environment: Table
-    different: bool
+    compared: tuple[Compared, ...]  # what was judged
+
+    @property
+    def different(self) -> bool:
+        """Does any ratio differ between the runs?"""
+        return any(c.different for c in self.compared)
 
 
-def comparison(id_: str, runs: Sequence[Run]) -> Comparison:
-    """Put runs side by side; raises UserError where they have nothing in common that could be compared."""
+def comparison(id_: str, runs: Sequence[Run], reference: str = "") -> Comparison:
+    """Put runs side by side; raises UserError where they have nothing in common that could be compared.
+
+    `reference`: the model that others are compared with; if empty, the first one that all runs have.
+    """
     letters = tuple(ascii_uppercase[: len(runs)])
-    reference = reference_of(runs)
+    if reference and any(reference not in run.models for run in runs):
+        raise UserError(f"--reference {reference[:40]}: not all of these runs have that model")
+    reference = reference or reference_of(runs)
     excluded = other_work([run.table for run in runs])
-    compared = compare([run.verdicts for run in runs], reference, excluded)
-    if not compared:
+    there = compare([against(run.verdicts, reference) for run in runs], reference, excluded)
+    compared = [c for c in there if c.judged]
+    if not there:
         raise UserError(
             "these runs have no two models in common that were measured in the same blocks: nothing to compare"
         )
@@ -50,19 +64,21 @@ def comparison(id_: str, runs: Sequence[Run]) -> Comparison:
         id=id_,
         letters=letters,
         runs=tuple((letter, facts(run)) for letter, run in zip(letters, runs, strict=True)),
-        answer=answer(compared, letters),
+        answer=(*answer(compared, letters), *left_out(len(there) - len(compared))),
         findings=tuple(findings(runs, excluded, letters)),
         differences=tuple(sentence(c, i, letters) for c in ranked(compared) for i in differing_runs(c)),
         forests=tuple(forest(figure, reference, compared, letters) for figure in FIGURES),
         ratios=tuple(ratio_table(figure, reference, compared, letters) for figure in FIGURES),
         absolute=absolute_tables(runs, letters, excluded),
         environment=environment_table(runs, letters),
-        different=any(c.different for c in compared),
+        compared=tuple(compared),
     )
 
 
 def reference_of(runs: Sequence[Run]) -> str:
-    """The first concurrent model that all runs have: models are compared with it."""
+    """The first concurrent model that all runs have, and asyncio where none has a GIL: models are compared with it."""
+    if not any(has_gil(run) for run in runs) and all("asyncio" in run.models for run in runs):
+        return "asyncio"
     common = [m for m in runs[0].models if all(m in run.models for run in runs)]
     return next((m for m in common if runs[0].manifest.about["kinds"][m] != "none"), common[0] if common else "")
 
@@ -72,9 +88,36 @@ def facts(run: Run) -> tuple[tuple[str, str], ...]:
     m, env = run.manifest, run.manifest.environment
     return (
         ("machine", f"{env['machine']['CPU']} ({m.host})"),
-        ("Python", f"{env['interpreter']['implementation']} {env['interpreter']['python']}"),
+        ("Python", python(env["interpreter"])),
         ("run", f"{m.id}, {m.rounds} rounds, {m.state}"),
         ("when", f"{m.started_utc} UTC"),
+    )
+
+
+def python(interpreter: Mapping[str, object]) -> str:
+    """Which Python, and whether it has no GIL."""
+    free = "" if interpreter.get("gil", True) else ", free-threaded"
+    return f"{interpreter['implementation']} {interpreter['python']}{free}"
+
+
+def against(verdicts: Sequence[Verdict], reference: str) -> list[Verdict]:
+    """The verdicts that have a reference in them, each told against it: where it is the other of the two, the ratio is turned."""
+    return [turned(v) if v.model == reference else v for v in verdicts if reference in (v.model, v.reference)]
+
+
+def turned(v: Verdict) -> Verdict:
+    """The same verdict from the other side."""
+    r = v.ratio
+    ratio = Estimate(1 / r.value, 1 / r.high, 1 / r.low, r.rounds, r.p)
+    return replace(v, model=v.reference, reference=v.model, ratio=ratio)
+
+
+def left_out(count: int) -> tuple[str, ...]:
+    """How many ratios are not shown, in a sentence."""
+    if not count:
+        return ()
+    return (
+        f"{count} ratio{'s are' if count > 1 else ' is'} left out: too few rounds in one of the runs for an interval.",
     )
 
 
@@ -154,6 +197,23 @@ def findings(runs: Sequence[Run], excluded: dict[str, str], letters: Sequence[st
         for block, why in excluded.items()
     ]
     for letter, run in zip(letters, runs, strict=True):
-        if run.manifest.state != "complete":
-            found.append(Finding("warning", f"{letter} is {run.manifest.state}", "go on with it: `run --resume`"))
-    return found
+        found += [
+            replace(finding, what=f"{letter}: {finding.what}")
+            for finding in worst_first(run.found)
+            if finding.level != "hint"
+        ]
+    free = [letter for letter, run in zip(letters, runs, strict=True) if not has_gil(run)]
+    if 0 < len(free) < len(runs):
+        found.append(
+            Finding(
+                "warning",
+                f"{listed(free)} {'has' if len(free) == 1 else 'have'} no GIL (free-threaded), the others have one",
+                "read ratios to a model that the GIL does not touch: --reference asyncio",
+            )
+        )
+    return sorted(found, key=lambda finding: WORST_FIRST.index(finding.level))
+
+
+def has_gil(run: Run) -> bool:
+    """Was a run measured with a GIL?"""
+    return bool(run.manifest.environment["interpreter"].get("gil", True))

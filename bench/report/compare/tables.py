@@ -100,9 +100,7 @@ def absolute_tables(runs: Sequence[Run], letters: Sequence[str], excluded: dict[
                     if any(text != BLANK for text in texts):
                         rows.append((f"{n:,}", model, *texts))
         head = ("flows", "model", *(f"{letter}: {name}" for _, name, _ in ABSOLUTE for letter in letters))
-        note = (
-            "Medians over rounds; ± is half the 95 % interval. Of different machines, compare the ratios above instead."
-        )
+        note = "Medians over rounds, with the ends of the 95 % interval. Of different machines, compare the ratios above instead."
         tables.append(Table(workload + fitted_text(runs, letters, workload), head, tuple(rows), note))
     if any(block.startswith(f"{GET}/") for block in excluded):
         return tuple(table for table in tables if table.rows)  # N* would hang on cells that did other work

@@ -10,6 +10,7 @@ from bench.report.document import Part
 FILES = (
     "card",
     "words",
+    "trust",
     "findings",
     "assumptions",
     "verdicts",

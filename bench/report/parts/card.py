@@ -178,8 +178,8 @@ CARD_MODELS = 7  # as many columns as a page 1,400 pixels wide has room for
 def card(run: Run, rows: Sequence[tuple[str, ...]]) -> Table:
     """The whole result on one card; only rows that were measured, and the models that have most of them."""
     note = (
-        "Medians over rounds; ± is half the 95 % interval, and where it is wider than the value, its ends are told. (n=3): so few rounds "
-        "have none. Memory: that of a line through four numbers of flows. Ratios elsewhere are taken within rounds: they are not quotients of these."
+        "Medians over rounds, with the lower and upper end of the 95 % interval. (n=3): too few rounds for "
+        "an interval. Memory: that of a line through four numbers of flows. Ratios elsewhere are taken within rounds: they are not quotients of these."
     )
     if any(text.startswith(AT_LEAST) for row in rows for text in row):
         note += " At least: at the next larger number of flows most of the time had gone by when the last had started, which made an op dearer."

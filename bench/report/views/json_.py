@@ -12,12 +12,14 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from bench.analysis.claims.claim import Told
 from bench.analysis.noise import Noise
 from bench.analysis.statistics import Estimate
 from bench.analysis.verdicts import Verdict
 from bench.report.document import Document
 from bench.report.figures import Run
 from bench.report.parts.findings import PART as FINDINGS
+from bench.report.text import digits
 from bench.report.views.view import View
 from bench.store.atomic import json_text
 from bench.store.manifest import JUDGEMENT
@@ -35,15 +37,20 @@ def judgement(run: Run, findings: Sequence[Finding]) -> dict[str, Any]:
         "id": manifest.id,
         "host": manifest.host,
         "state": manifest.state,
+        "trust": {"level": run.trust.level, "reasons": list(run.trust.reasons)},
         "findings": [asdict(finding) for finding in findings],
         "noise": {figure: floor(found) for figure, found in run.noise.items()},
         "verdicts": [entry(verdict) for verdict in run.verdicts],
+        "claims": [claim(one) for told in run.told.values() for one in told],
     }
 
 
 def floor(found: Noise) -> dict[str, Any]:
     """The noise floor of one figure, and the twins that it comes from."""
-    twins = [{"block": p.block, "flows": p.flows, "model": p.model, **ratio(p.ratio)} for p in found.pairs]
+    twins = [
+        {"block": p.block, "flows": p.flows, "model": p.model, "regime": p.regime, **ratio(p.ratio)}
+        for p in found.pairs
+    ]
     return {"most": number(found.most), "twins": twins}
 
 
@@ -65,6 +72,19 @@ def entry(verdict: Verdict) -> dict[str, Any]:
         "early": list(verdict.early),
         "different": verdict.different,
         "sentence": verdict.sentence,
+    }
+
+
+def claim(one: Told) -> dict[str, Any]:
+    """A cause that held, with the figure and the control that it rests on, in the units of its text."""
+    return {
+        "workload": one.claim.workload,
+        "flows": one.flows,
+        "sentence": one.words(digits),
+        "figure": number(one.figure),
+        "control": number(one.control),
+        "tolerance": one.claim.tolerance,
+        "agrees": one.claim.agrees,
     }
 
 

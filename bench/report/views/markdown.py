@@ -14,6 +14,7 @@ from bench.report.document import Document, Group, Table
 from bench.report.figures import Run
 from bench.report.parts.card import PART as CARD
 from bench.report.parts.findings import PART as FINDINGS
+from bench.report.parts.trust import PART as TRUST
 from bench.report.parts.verdicts import PART as VERDICTS
 from bench.report.views.view import View
 from bench.words import Finding, harmless
@@ -66,6 +67,7 @@ def summary(document: Document) -> str:
     lines += [line for sentence in found.answer for line in (text(sentence), "")]
     if found.card.rows:
         lines += [*table(found.card), ""]
+    lines += [f"**Trust in this run:** {text(document.of(TRUST).words)}", ""]
     if findings := document.of(FINDINGS):
         lines += ["**Findings**", "", *most(findings, finding), ""]
     if headlines := document.of(VERDICTS).headlines:

@@ -12,6 +12,7 @@ from bench.report.figures import Run
 from bench.report.parts.card import PART as CARD
 from bench.report.parts.findings import PART as FINDINGS
 from bench.report.parts.scale import PART as SCALE
+from bench.report.parts.trust import PART as TRUST
 from bench.report.text import BLANK
 from bench.report.views.view import View
 from bench.store.manifest import PAGE
@@ -83,6 +84,7 @@ def card(document: Document, page: str) -> str:
         lines += ["", f"{found.other.caption}:", fitted(found.other)]
     if scale is not None:
         lines += ["", f"{scale.caption}:", *stops(scale), ""]
+    lines += ["", wrapped(f"Trust in this run: {document.of(TRUST).words}", "  "), ""]
     lines += noted(document.of(FINDINGS))
     return harmless("\n".join([*lines, "", f"The whole report: {page}"]))
 

@@ -1,4 +1,4 @@
-"""Why models differ on a workload: what its own file says of the cause, and what was counted in this run."""
+"""Why models differ on a workload: the claims whose controls agree in this run, and what was counted."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bench.analysis.variants import AWAKE, CONSTANT, RENO, UNIX, UNPINNED, Variant, variants
 from bench.report.figures import Run, starts_slowly, where
+from bench.report.sentences import chosen
 from bench.report.text import digits
 from bench.report.workloads.clients import left_by_client, times
 from bench.report.workloads.views import views
@@ -17,15 +18,17 @@ GARBAGE = ("share of the time in garbage collections", "gc_share", 0.02)
 MEANWHILE = ("share of the time in which other threads ran, or asked for the GIL, during one", "gc_others", 0.02)
 SHARES = (GARBAGE[1], MEANWHILE[1])
 COUNTED = (SWITCHES, ("page faults per op", "faults_per_op", 0.1), GARBAGE, MEANWHILE, TASKS)
+UNKNOWN = "The cause is not known: no claim about one has a control that agrees in this run."
 
 
 def causes(run: Run, workload: str) -> tuple[str, ...]:
-    """Return sentences: the cause as known of the code, the counts of this run at the largest common N, and what a
-    real client leaves of it, where the workload is another one with a client on top.
+    """Return sentences: the claims that hold, the counts of this run at the largest common N, and what a real client
+    leaves of it, where the workload is another one with a client on top.
     """
     words = views(run, workload)
-    why = run.manifest.about.get("why", {}).get(workload, "")
-    said = [f"Known of the code: {why}."] if why else []
+    said = [f"{one.words(digits)}." for one in run.told.get(workload, ())]
+    if not said and any(v.workload == workload and v.different for v in chosen(run)):
+        said = [UNKNOWN]
     concurrent = [m for m in run.models if run.manifest.about["kinds"].get(m) != "none"]
     for n in reversed(run.flows(workload)):
         there = [m for m in concurrent if not run.rows(workload, m, n).empty]
@@ -51,27 +54,14 @@ def causes(run: Run, workload: str) -> tuple[str, ...]:
     )
 
 
-LITTLE = 0.05  # relative: as wide as D is asked to be known
-
-
 def asleep(run: Run, workload: str) -> tuple[str, ...]:
     """Return a sentence on what it costs that the core sleeps between waits, where that was measured."""
     found = variants(run.table, workload, run.models, AWAKE)
     if not found:
         return ()
     parts = [f"{compared(one, i)} ({digits(one.demand_s * 1e6)} µs)" for i, one in enumerate(found)]
-    said = f"What it costs that the core sleeps between waits: where it may not (awake=1), {an_op(found)} takes {', '.join(parts)}."
-    if not all(one.times.has_interval for one in found):
-        return (said,)
-    if all(one.times.value < 1 - LITTLE and one.times.high < 1 for one in found):
-        said += " The rest is no work of the model's: a core that slept computes more slowly at first, and one that never rests is spared that."
-    elif all(abs(one.times.value - 1) <= LITTLE for one in found):
-        said += " So it costs next to nothing here."
+    said = f"Cost of CPU idle states: where the core may not sleep (awake=1), {an_op(found)} takes {', '.join(parts)}."
     return (said,)
-
-
-SHARE_A_GIL = ("thread", "thread_pool")  # flows of these run Python one at a time, on however many cores
-MORE_SWITCHES = 1.5  # times as many: they vary by a few hundredths from round to round
 
 
 def unpinned(run: Run, workload: str) -> tuple[str, ...]:
@@ -87,16 +77,6 @@ def unpinned(run: Run, workload: str) -> tuple[str, ...]:
         )
         parts.append(f"{compared(one, i)} ({digits(one.demand_s * 1e6)} µs{switches})")
     said = f"What it costs not to be pinned to one core (pin=0): {an_op(found)} takes {', '.join(parts)}."
-    fight = [
-        one.model
-        for one in found
-        if one.model in SHARE_A_GIL and one.switches[1] > MORE_SWITCHES * one.switches[0] and one.times.value > 1
-    ]
-    if fight and run.manifest.environment["interpreter"].get("gil", True):
-        said += (
-            f" Under {' and '.join(fight)} that is the GIL: a flow that wakes on another core while it is taken sleeps once more, "
-            "and is woken when it is free."
-        )
     return (said,)
 
 

@@ -21,7 +21,7 @@ HEAD = (
     "free memory lost per flow, kB",
 )
 NOTE = (
-    "Slopes over the number of flows (least squares over all records; ± is half the 95 % interval), 1 kB = 1,000 bytes, "
+    "Slopes over the number of flows (least squares over all records, with the ends of the 95 % interval), 1 kB = 1,000 bytes, "
     "read by another process while all flows are parked. User pages are divided among the processes that share them "
     "(PSS); RSS counts a shared page in each of them, and nothing of what the kernel keeps. Kernel stacks and slab are "
     "differences of the whole system's. So is free memory: it knows nothing of processes, which makes it the witness. "
