@@ -14,6 +14,7 @@ import math
 from collections.abc import Callable, Iterator
 from typing import Any, Literal, NamedTuple
 
+STARTS_APART_FROM = 2  # the schema from which on CPU per op leaves out the start-up (bench/store/schema.py)
 Kind = Literal["given", "counted", "measured", "derived"]
 # What stands in a record. `value`: not in its metadata, but the one value of a pyperf file.
 Form = Literal["number", "whole", "text", "histogram", "timeline", "value"]
@@ -97,6 +98,21 @@ def per(figure: float, of: float) -> float:
 def not_below_0(value: float) -> float:
     """What the readings of several clocks leave over may be a little below 0; NaN stays NaN."""
     return 0.0 if value < 0 else value
+
+
+def demand(cpu_s: float, ops: float, start_cpu_s: float, running_ops: float, schema: float) -> float:
+    """CPU per op while all flows were running. NaN where fewer than half of the ops ended then, or nobody read the clocks.
+
+    The whole work phase counts where flows leave no stamps to go by, and in records from before there was a start-up's CPU.
+    """
+    if schema < STARTS_APART_FROM or math.isnan(running_ops):
+        return per(cpu_s, ops)
+    return per(cpu_s - start_cpu_s, running_ops) if 2 * running_ops >= ops else math.nan
+
+
+def later(first_s: float, *others_s: float) -> float:
+    """What an op took in the last three quarters of the ops, against the first."""
+    return per(math.fsum(others_s) / len(others_s), first_s)
 
 
 def idle(cpu_s: float, interference_s: float, work_s: float) -> float:
@@ -187,10 +203,17 @@ COSTS = (
         "D",
         "s",
         "derived",
-        "CPU per op, the service demand: C / ops",
-        of=("cpu_s", "ops_done"),
-        derive=per,
-        column=Column("costs", "CPU per op, µs", "interval", 1e6, alike=True),
+        "CPU per op, the service demand: (C − start_cpu_s) / running_ops, blank where that is fewer than half of the ops; C / ops where flows leave no stamps to go by, and in records of schema 1",
+        of=("cpu_s", "ops_done", "start_cpu_s", "running_ops", "schema"),
+        derive=demand,
+        column=Column(
+            "costs",
+            "CPU per op, µs",
+            "interval",
+            1e6,
+            alike=True,
+            note="CPU per op leaves out the start-up: it is the CPU from when every flow had ended its first op, over the ops that ended after that. It is blank where those are fewer than half.",
+        ),
     ),
     count("ops_done", "ops that all flows did together, N·k"),
     count("bytes_done", "what flows read or wrote", unit="B", required=False),
@@ -203,6 +226,48 @@ COSTS = (
         required=True,
         above_zero=True,
         counter=Counter("cpu_ns", 1e9),
+    ),
+    Figure(
+        "children_cpu_s",
+        "s",
+        "counted",
+        "the part of it that children of flows used, start and end included, if they were waited for; left out where there are none",
+        least=0,
+        counter=Counter("children_ns", 1e9, "zero"),
+    ),
+    Figure(
+        "start_cpu_s",
+        "s",
+        "measured",
+        "the part of C until every flow had ended its first op, or as many as can be under way at once",
+    ),
+    Figure(
+        "start_cpu_share",
+        "",
+        "derived",
+        "the same / C",
+        of=("start_cpu_s", "cpu_s"),
+        derive=per,
+    ),
+    count("running_ops", "ops that ended after that", required=False),
+    *(
+        Figure(f"D{i}", "s", "measured", f"CPU per op of the {which} quarter of those ops")
+        for i, which in enumerate(("first", "second", "third", "fourth"), 1)
+    ),
+    Figure(
+        "D_later",
+        "",
+        "derived",
+        "CPU per op of the last three quarters / that of the first",
+        of=("D1", "D2", "D3", "D4"),
+        derive=later,
+    ),
+    Figure(
+        "looks_apart_s",
+        "s",
+        "measured",
+        "the longest time between two readings of the CPU clocks from outside",
+        least=0,
     ),
     Figure("cpu_user_s", "s", "counted", "its user part, by ticks", least=0, counter=Counter("user_us", 1e6, "ticks")),
     Figure(
@@ -355,6 +420,12 @@ PHASES = (
         least=0,
         column=Column("phases", "last flow starts after, ms", scale=1e3),
     ),
+    Figure(
+        "start_s",
+        "s",
+        "measured",
+        "from the gate's opening until every flow has ended its first op, or as many as can be under way at once",
+    ),
     Figure("join_s", "s", "measured", "from the last gate's opening until all flows are gone", least=0),
     Figure(
         "join_per_flow_s",
@@ -380,6 +451,15 @@ PHASES = (
         "the share of the work phase until the last flow has started",
         of=("release_s", "work_s"),
         derive=per,
+    ),
+    Figure(
+        "start_share",
+        "",
+        "derived",
+        "start_s / T",
+        of=("start_s", "work_s"),
+        derive=per,
+        column=Column("phases", "T until all flows ran", "per cent"),
     ),
     count(
         "kernel_tasks",

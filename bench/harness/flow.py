@@ -34,6 +34,10 @@ class Field(IntEnum):
     CPU_AT_END = auto()
     BYTES = auto()
     CHECKSUM = auto()
+    # Of a flow that is a process, its number, and what its own CPU clock showed at both ends of what is counted: ns of CPU.
+    PID = auto()
+    CLOCK_AT_START = auto()
+    CLOCK_AT_END = auto()
 
 
 # Behind them, the head has a column for each counter of bench/figures.py: of a flow that is a process, what that used.
@@ -106,6 +110,7 @@ class Flow:
         "index",
         "marks",
         "parameters",
+        "parts",
         "port",
         "primitives",
         "proving",
@@ -131,6 +136,7 @@ class Flow:
         self.shared = shared
         self.stamps, self.head, self.marks, self.gate = row
         self.tasks: Sequence[Any] = ()
+        self.parts: Sequence[Sequence[Any]] = ()  # the tasks again, where each part of them leaves a stamp
         self.warm_up: Flow = self
 
     def __getitem__(self, field: Field) -> int:

@@ -1,8 +1,9 @@
 """What the kernel and the interpreter count: read at the gate and at the end, and subtracted.
 
-Never RUSAGE_CHILDREN: it counts only children that were reaped, and includes their start and exit. Every process that
-is a flow reads its own meters, and bench.worker.launch adds them up. A child that starts and ends inside the clock is
-different: its start and exit are what is measured. For such a child the kernel is asked when it is reaped (man 2 wait4).
+Every process that is a flow reads its own meters, and bench.worker.launch adds them up. What such a process uses for its
+start and its exit lies outside the clock, and nobody waits for it inside. A child that a flow makes and waits for inside the
+clock is different: its start and exit are what is measured. The kernel adds it to its parent's account when it is reaped
+(man 2 getrusage, RUSAGE_CHILDREN), whoever reaps it and however. A child that nobody waits for is not counted.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.figures import COUNTERS
+from bench.harness.watcher import clock_of
 from bench.machine.disk import fetched_bytes
 
 TICKS_PER_S = os.sysconf("SC_CLK_TCK")
@@ -35,7 +37,7 @@ class Used(dict[str, int]):
 
     @classmethod
     def of(cls, usage: resource.struct_rusage) -> Used:
-        """What the kernel says of a process and of those that it has reaped."""
+        """What the kernel says of a process, or of those that one has reaped."""
         return cls(**{name: read(usage) for name, read in KERNEL.items()})
 
     def __add__(self, other: Used) -> Used:
@@ -87,23 +89,20 @@ INTERPRETER: Mapping[str, Callable[[GarbageMeter], int]] = {
     "gc_ns": lambda garbage: garbage.ns,
     "gc_cpu_ns": lambda garbage: garbage.cpu_ns,
 }
+CHILDREN: Mapping[str, Callable[[resource.struct_rusage], int]] = {
+    "children_ns": KERNEL["cpu_ns"],
+}
 DISK: Mapping[str, Callable[[], int]] = {
     "read_bytes": fetched_bytes,
 }
-if unmatched := {*COUNTERS} ^ {*KERNEL, *INTERPRETER, *DISK}:
+if unmatched := {*COUNTERS} ^ {*KERNEL, *CHILDREN, *INTERPRETER, *DISK}:
     raise RuntimeError(f"bench/figures.py and bench/harness/meters.py do not have the same counters: {unmatched}")
 
-_of_children = [Used()]
 
-
-def adopt(child: Used) -> None:
-    """Add what a child process of this one has used, when it is gone."""
-    _of_children[0] = _of_children[0] + child
-
-
-def forget_children() -> None:
-    """In a new process: the children counted so far belong to the process that it was forked from."""
-    _of_children[0] = Used()
+def of_children() -> Used:
+    """Read what children of this process have used that are gone; in a new process that is nothing."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return Used(**{name: read(usage) for name, read in {**KERNEL, **CHILDREN}.items()})
 
 
 def used_by_interpreter(garbage: GarbageMeter) -> Used:
@@ -117,10 +116,25 @@ def used(garbage: GarbageMeter, *, disk: bool = True) -> Used:
     `disk`: also read what the disk delivered. That is a file in /proc, and takes longer than all other meters together.
     """
     fetched = Used(**{name: read() for name, read in DISK.items()}) if disk else Used()
-    of_others = _of_children[0] + fetched + used_by_interpreter(garbage)
+    of_others = of_children() + fetched + used_by_interpreter(garbage)
     found = Used.of(resource.getrusage(resource.RUSAGE_SELF)) + of_others
     found["cpu_ns"] = time.process_time_ns() + of_others["cpu_ns"]  # finer than what getrusage says
     return found
+
+
+def between(before: Used, after: Used, own_cpu_ns: int) -> Used:
+    """What came between two readings. CPU is as the process's own clock says, read apart, and that of its children."""
+    found = after - before
+    found["cpu_ns"] = own_cpu_ns + found["children_ns"]
+    return found
+
+
+def cpu_clock_ns(process: int) -> int | None:
+    """Read another process's CPU clock, ns (man 3 clock_getcpuclockid); None where it is gone."""
+    try:
+        return time.clock_gettime_ns(clock_of(process))
+    except OSError:
+        return None
 
 
 @dataclass(frozen=True)

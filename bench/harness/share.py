@@ -5,14 +5,17 @@ Kept apart from bench.worker.launch so that a process that starts from nothing i
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from time import monotonic_ns
+from itertools import pairwise
+from time import monotonic_ns, process_time_ns
 from typing import Any
 
 from bench.figures import COUNTERS
 from bench.harness import meters
 from bench.harness.flow import Faults, Field, Flow, Order, Row
+from bench.harness.running import PARTS, part_ends
 from bench.harness.workload import Workload
 from bench.words import Cell
 
@@ -45,19 +48,38 @@ class Share:
         self._whole = whole
         self._garbage = meters.GarbageMeter()
         self._before = meters.Used()
+        self._clock_ns = 0  # what this process's CPU clock showed when counting began
+
+    def touch_own_meters(self, flow: Flow) -> None:
+        """Before the gate: use all that a flow's end will use, so that the pages are there; then read the meters."""
+        self.read_own_meters(flow.warm_up)
+        self.leave_gate()
+        self.read_own_meters(flow.warm_up, ended=True)
+        self.read_own_meters(flow)
+
+    def leave_gate(self) -> None:
+        """In a process other than the first, right behind the gate: from here on its CPU is a flow's."""
+        self._clock_ns = process_time_ns()
 
     def read_own_meters(self, flow: Flow, *, ended: bool = False) -> None:
         """In a process other than the first: leave what it used up to a flow's end on the board.
 
-        That is since its gate, or since the end of the flow that it ran before: a worker's time between its flows
-        is on somebody's account.
+        That is since it left its gate, or since the end of the flow that it ran before: a worker's time between its flows
+        is on somebody's account. The CPU clock is read first, right at the flow's end.
         """
-        if self._whole:
-            now = meters.used(self._garbage, disk=self._on_disk)
-        else:
+        clock_ns = process_time_ns()
+        if not self._whole:
             now = meters.used_by_interpreter(self._garbage)
+            if ended:
+                leave_used(flow, now - self._before)
+            self._before = now
+            return
+        flow[Field.PID] = os.getpid()
+        now = meters.used(self._garbage, disk=self._on_disk)
         if ended:
-            leave_used(flow, now - self._before)
+            flow[Field.CLOCK_AT_START], flow[Field.CLOCK_AT_END] = self._clock_ns, clock_ns
+            leave_used(flow, meters.between(self._before, now, clock_ns - self._clock_ns))
+            self._clock_ns = clock_ns
         self._before = now
 
 
@@ -92,6 +114,8 @@ def make_flow(order: Order, workload: Workload, index: int, rows: tuple[Row, Row
         flow.token = token
         flow.seed = f"{token}/{index}" if token != order.token else flow.seed
         flow.tasks = workload.tasks(flow)
+        if not workload.stamped:
+            flow.parts = [flow.tasks[since:end] for since, end in pairwise((0, *part_ends(len(flow.tasks))))]
         return flow
 
     flow = one(workload.waits(order, index), row, order.token)
@@ -102,4 +126,4 @@ def make_flow(order: Order, workload: Workload, index: int, rows: tuple[Row, Row
 
 def sizes(order: Order, workload: Workload) -> tuple[int, int]:
     """How many stamps a flow's row has, and its scratch row."""
-    return (order.ops, workload.steps) if workload.stamped else (0, 0)
+    return (order.ops, workload.steps) if workload.stamped else (PARTS, PARTS)

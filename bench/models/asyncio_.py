@@ -92,7 +92,8 @@ async def live(job: Launch, flow: Flow, gates: tuple[Parking, Parking, Parking])
     try:
         body = job.workload.coroutine
         async with job.workload.open_coroutine(flow) as seat:
-            await body(flow.warm_up, seat)
+            flow.warm_up.enter()
+            flow.warm_up.leave(await body(flow.warm_up, seat))
             await ahead.pop(0).park()
             flow.enter()
             flow.leave(await body(flow, seat))

@@ -130,10 +130,13 @@ def live(job: Share, flow: Flow, gates: tuple[Parking, Parking, Parking], *, alo
     try:
         body = job.workload.blocking
         with job.workload.open_blocking(flow) as seat:
-            body(flow.warm_up, seat)
+            flow.warm_up.enter()
+            flow.warm_up.leave(body(flow.warm_up, seat))
             if alone:
-                job.read_own_meters(flow)
+                job.touch_own_meters(flow)
             ahead.pop(0).park()
+            if alone:
+                job.leave_gate()
             flow.enter()
             flow.leave(body(flow, seat))
             if alone:

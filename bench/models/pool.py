@@ -24,7 +24,6 @@ from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
-from bench.harness import meters
 from bench.harness.flow import Field, Primitives, not_there
 from bench.machine.orphans import die_with_parent
 from bench.models import kernel, process, thread
@@ -86,7 +85,6 @@ class Crew:
     def adopt(self, parent: int) -> None:
         """In a new worker process: end with the parent, and close the ends of gates that only the parent may open."""
         die_with_parent(parent)
-        meters.forget_children()
         for gate in self.gates:
             gate.adopt()  # type: ignore[attr-defined]
 
@@ -95,15 +93,18 @@ class Crew:
         flow = self.job.flows[number]
         self.birth.park()
         try:
+            flow.warm_up.enter()
             if number in self.seats:
-                self.body(flow.warm_up, self.seats[number][0])
+                flow.warm_up.leave(self.body(flow.warm_up, self.seats[number][0]))
         except Exception as error:  # noqa: BLE001 - likewise
             self.job.faults.note(flow, error)
         if self.alone:
             for any_flow in self.job.flows:  # it may run any of them: map the pages of its row
                 any_flow[Field.END] = any_flow[Field.END]
-            self.job.read_own_meters(flow)
+            self.job.touch_own_meters(flow)
         self.start.park()
+        if self.alone:
+            self.job.leave_gate()
 
     def run(self, index: int) -> None:
         """A flow, from its start to its end."""

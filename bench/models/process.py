@@ -12,7 +12,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from bench.harness import meters
 from bench.harness.flow import Primitives
 from bench.machine.orphans import die_with_parent
 from bench.models import kernel
@@ -69,8 +68,8 @@ class ForkedFlow:
 class Child:
     """A forked process that sends back the number that its function returned.
 
-    When it is gone, the kernel says what it has used. That includes its end, which takes longer than many functions do,
-    and its own children.
+    When it is gone, the kernel adds what it has used to its parent's account (bench.harness.meters). That includes its end,
+    which takes longer than many functions do, and its own children.
     """
 
     _MESSAGE = struct.Struct("q")
@@ -91,10 +90,9 @@ class Child:
         """Wait for its end; return what the function returned. Raises ChildProcessError where it sent nothing."""
         said = os.read(self._read, self._MESSAGE.size)
         os.close(self._read)
-        _, status, usage = os.wait4(self._pid, 0)
+        _, status = os.waitpid(self._pid, 0)
         if len(said) < self._MESSAGE.size:
             raise ChildProcessError(f"a child process {ending(os.waitstatus_to_exitcode(status))}, without a result")
-        meters.adopt(meters.Used.of(usage))
         return int(self._MESSAGE.unpack(said)[0])
 
 

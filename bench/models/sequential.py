@@ -35,7 +35,8 @@ def launch(job: Launch) -> None:
         for flow in job.flows:
             own = stack.enter_context(ExitStack())
             seat = own.enter_context(job.workload.open_blocking(flow))
-            body(flow.warm_up, seat)
+            flow.warm_up.enter()
+            flow.warm_up.leave(body(flow.warm_up, seat))
             seats.append((seat, own))
         job.begin()
         for flow, (seat, _) in zip(job.flows, seats, strict=True):

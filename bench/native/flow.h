@@ -26,7 +26,7 @@ struct op {
 
 /* What every flow writes of its head on the board: bench.harness.flow.Field. Counters of processes follow, which C has not. */
 struct head {
-    int64_t first, end, cpu_at_start, cpu_at_end, bytes, checksum;
+    int64_t first, end, cpu_at_start, cpu_at_end, bytes, checksum, pid, clock_at_start, clock_at_end;
 };
 
 struct job;
@@ -40,7 +40,7 @@ struct flow {
     struct job *job;
     const int64_t *gate; /* when the gate opened */
     void *seat;
-    int64_t at, done, size, checksum; /* where it stands; what a body without stamps has counted */
+    int64_t at, done, size, checksum; /* where it stands; parts that are done; what a body without stamps has counted */
     char error[120];
 };
 
@@ -74,6 +74,16 @@ __attribute__((format(printf, 2, 3))) static inline int fault(struct flow *flow,
 
 /* The same for a system call that failed. */
 static inline int fail(struct flow *flow, const char *call) { return fault(flow, "%s: %s", call, strerror(errno)); }
+
+enum { QUARTERS = 4, PARTS = 1 + QUARTERS };
+
+/* Where single ops leave no stamp, parts of them do: the first op, and the quarters of the others. How many ops have been
+ * done at the end of a part: bench.harness.running.part_ends. */
+static inline int64_t part_end(const struct flow *flow, int64_t part)
+{
+    int64_t first = flow->ops < 1 ? flow->ops : 1;
+    return first + (flow->ops - first) * part / QUARTERS;
+}
 
 static inline void enter(struct flow *flow)
 {

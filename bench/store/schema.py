@@ -14,6 +14,7 @@ from bench.words import shown
 # an earlier one is rendered with what it says, and compared only with runs of the same.
 MEANINGS: Mapping[int, str] = {
     1: "CPU per op is the CPU time of all processes of a cell in the work phase, divided by the ops",
+    2: "CPU per op is the CPU time from when every flow had ended its first op, divided by the ops that ended after that",
 }
 SCHEMA = max(MEANINGS)
 

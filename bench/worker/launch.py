@@ -6,21 +6,26 @@ and `timed("join")`. Everything slow is read outside the window between `begin` 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from time import monotonic_ns
+from time import monotonic_ns, process_time_ns
 from typing import Any
 
 from bench.harness import meters
-from bench.harness.flow import Faults, Order, board
+from bench.harness.flow import Faults, Field, Order, board
 from bench.harness.memory import Account, Observer
+from bench.harness.running import Clock, Mark, clock, own_ends
 from bench.harness.share import Launch, found_used, make_flow, sizes
+from bench.harness.watch import Watch
 from bench.harness.workload import Workload
 from bench.machine.limits import throttled_us
 from bench.machine.topology import siblings
 from bench.targets import Referee
 from bench.words import Cell
 from bench.workloads import loader
+
+UNWATCHED = ("memory", "create + join")  # what cells are about whose work phase is not what is measured
 
 
 class Job(Launch):
@@ -36,10 +41,16 @@ class Job(Launch):
         self.cpu = cpu
         self.seconds: dict[str, float] = {}
         self.began_ns = 0
+        self.clock_at_start_ns = self.clock_at_end_ns = 0  # what this process's CPU clock showed at both ends
+        self.ended_ns = 0  # when the meters were read again
         self.used = meters.Used()
+        self.window_cpu_ns = 0  # what every process used between the two readings of the core
+        self.clocks: list[Clock] = []  # of each process, where they were read from outside, too
+        self.apart_ns = 0  # the longest time between two such looks
         self.kernel_tasks = 0
         self.target_cpu_ns: list[tuple[int, int]] = []  # when asked, what targets had used
         self.observer: Observer | None = None  # there where the cell is about memory
+        self.watch: Watch | None = None  # there where it matters how far flows were when
         self.memory: list[Account | None] = []  # before any flow is made, and when all are parked
         self._referees = referees
         self.throttled_us = 0  # for how long a cgroup's limit had us stand still
@@ -53,6 +64,7 @@ class Job(Launch):
             make_flow(order, workload, index, rows, self.shared) for index, rows in enumerate(zip(*boards, strict=True))
         ]
         self._gate = self.flows[0].gate
+        self._processes: set[int] = set()  # flows' own
 
     @contextmanager
     def timed(self, phase: str) -> Iterator[None]:
@@ -64,13 +76,20 @@ class Job(Launch):
     def begin(self) -> None:
         """All flows are parked: read the slow meters, then the fast ones, then start the clock."""
         self.observe()
-        seen = meters.kernel_tasks(apart=[referee.child for referee in self._referees])
+        apart = [referee.child for referee in self._referees]
+        if self.watch is not None:
+            self.watch.wait_ready()
+            apart.append(self.watch.process)
+        seen = meters.kernel_tasks(apart=apart)
         self.kernel_tasks = seen - (self.observer is not None)
+        self._processes = {flow[Field.PID] for flow in self.flows} - {0}
         self._read_target()
         self.turns_ns.append(meters.turn_ns())
         self.throttled_us = -throttled_us()
         self._cores.append(meters.core(self.cpu, siblings=self._siblings))
+        self.window_cpu_ns = -self._seen_from_outside_ns()
         self._before = meters.used(self._garbage)
+        self.clock_at_start_ns = process_time_ns()
         self._gate[0] = self.began_ns = monotonic_ns()
 
     def observe(self) -> None:
@@ -81,11 +100,28 @@ class Job(Launch):
     def end(self) -> None:
         """The last flow has stamped its end: read the meters in reverse order. Called once, or twice to no effect."""
         if len(self._cores) < 2:
-            self.used = meters.used(self._garbage) - self._before
+            self.clock_at_end_ns, self.ended_ns = process_time_ns(), monotonic_ns()
+            after = meters.used(self._garbage)
+            self.used = meters.between(self._before, after, self.clock_at_end_ns - self.clock_at_start_ns)
+            if self.watch is not None:
+                self.watch.stop()
+            self.window_cpu_ns += self._seen_from_outside_ns()
             self._cores.append(meters.core(self.cpu, siblings=self._siblings))
             self.throttled_us += throttled_us()
             self.turns_ns.append(meters.turn_ns())
             self._read_target()
+
+    def read_clocks(self) -> None:
+        """After the launch: make the clock of each process, of what it has read itself and what was read from outside."""
+        if self.watch is None or not self.ended_ns:
+            return
+        read: dict[int, list[Mark]] = {}
+        for process, at_ns, value_ns in self.watch.readings():
+            read.setdefault(process, []).append((at_ns, value_ns))
+        own = (self.began_ns, self.clock_at_start_ns), (self.ended_ns, self.clock_at_end_ns)
+        ends = {os.getpid(): own, **own_ends(self.flows)}
+        self.clocks = [clock(start, end, read.get(process, ())) for process, (start, end) in ends.items()]
+        self.apart_ns = self.watch.apart_ns
 
     def close(self) -> list[str]:
         """After the launch: return what flows failed of."""
@@ -105,6 +141,11 @@ class Job(Launch):
             if (own := found_used(flow)) is not None:
                 total = total + own
         return total
+
+    def _seen_from_outside_ns(self) -> int:
+        """What every process of the cell has used up to now, and children that are gone; parked flows stand still."""
+        own = process_time_ns() + meters.of_children()["cpu_ns"]
+        return own + sum(meters.cpu_clock_ns(process) or 0 for process in self._processes)
 
     @property
     def window(self) -> tuple[meters.Core, meters.Core]:

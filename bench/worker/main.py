@@ -18,7 +18,7 @@ if __name__ == "__main__":
 
     patch(sys.argv[1:])  # before all that follows is imported
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -32,6 +32,7 @@ from bench.harness import heap, ledger, memory
 from bench.harness.awake import kept_awake
 from bench.harness.flow import Field, Order
 from bench.harness.pin import allowed_cpus, pin, unpin
+from bench.harness.watch import Watch
 from bench.machine import kills
 from bench.machine.answer import say
 from bench.machine.limits import limit_reached, raise_files_limit
@@ -44,7 +45,7 @@ from bench.store.waits import WAITS_GIVEN, grossly_too_long
 from bench.targets import Referee, load_target
 from bench.words import KILLED, Cell, Fault, KilledError, NoMoreFlowsError, UserError
 from bench.worker import targets
-from bench.worker.launch import Job
+from bench.worker.launch import UNWATCHED, Job
 from bench.worker.record import constants, figures, time_s
 from bench.workloads import all_workloads, load_workload
 
@@ -91,8 +92,11 @@ def uncollected(*, frozen: bool) -> Iterator[None]:
         gc.enable()
 
 
-def run_job(order: Order, referees: Referees, cpu: int) -> Launched:
-    """Launch a job and check its ledger, and what its targets saw."""
+def run_job(order: Order, referees: Referees, cpu: int, watch_from: Collection[int] = ()) -> Launched:
+    """Launch a job and check its ledger, and what its targets saw.
+
+    `watch_from`: cores from which its CPU clocks are read while it runs; none where that is not wanted.
+    """
     workload = load_workload(order.cell.workload, load_model(order.cell.model).body)
     with uncollected(frozen=workload.measure != "memory"):
         job = Job(order, workload, referees.values(), cpu)
@@ -101,10 +105,13 @@ def run_job(order: Order, referees: Referees, cpu: int) -> Launched:
     with ExitStack() as stack:
         if workload.measure == "memory":
             job.observer = stack.enter_context(memory.Observer([one.child for one in referees.values()]))
+        if watch_from and order.ops and workload.measure not in UNWATCHED:
+            job.watch = stack.enter_context(Watch(job.flows, cpu, watch_from))
         if job.observer is None:  # one who asks for memory wants no room that was there before
             heap.settle(str(order.parameters.get("heap", heap.ROOMY)))
         job.observe()
         load_model(order.cell.model).launch(job)
+        job.read_clocks()
     faults = job.close()
     gc.unfreeze()
     seen = targets.what_was_seen(referees, order.token, job.total_used())
@@ -135,7 +142,7 @@ def measure(runner: Any, order: Order, referees: Referees, cpu: int, options: An
 
     def work(_loops: int) -> float:
         place(order, cpu, options.cpus)  # again: pyperf moves to the isolated cores, where a machine has any
-        launched.append(run_job(order, referees, cpu))
+        launched.append(run_job(order, referees, cpu, options.cpus))
         return max(time_s(launched[0][0]), 1e-9)
 
     proof, _, void = run_job(small(order), referees, cpu)

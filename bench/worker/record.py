@@ -12,12 +12,13 @@ from bench.harness.flow import Field, Order
 from bench.harness.ledger import Given
 from bench.harness.meters import Used
 from bench.harness.pin import timer_slack_ns
+from bench.harness.running import progress, quarters
 from bench.models import load_model
 from bench.store import histogram
 from bench.store.schema import SCHEMA
 from bench.words import Value
 from bench.worker.imports import imported
-from bench.worker.launch import Job
+from bench.worker.launch import UNWATCHED, Job
 from bench.workloads import load_workload
 
 USER_SYSTEM_FROM_S = 0.5  # below, ticks decide how CPU is split between user and system
@@ -29,13 +30,13 @@ def time_s(job: Job) -> float:
     return (max(flow[Field.END] for flow in job.flows) - job.began_ns) / 1e9
 
 
-def of_the_core(job: Job, used: Used) -> dict[str, Value]:
+def of_the_core(job: Job) -> dict[str, Value]:
     """What the core did meanwhile, as far as the kernel tells: for others, for the hypervisor, how fast."""
     found: dict[str, Value] = {}
     before, after = job.window
     if before.idle_us is not None and after.idle_us is not None and job.order.parameters["pin"]:
         window_ns = after.at_ns - before.at_ns
-        found["interference"] = (window_ns - used["cpu_ns"]) / 1e9 - (after.idle_us - before.idle_us) / 1e6
+        found["interference"] = (window_ns - job.window_cpu_ns) / 1e9 - (after.idle_us - before.idle_us) / 1e6
     if before.steal_s is not None and after.steal_s is not None:
         found["steal"] = after.steal_s - before.steal_s
     if before.siblings_s is not None and after.siblings_s is not None:
@@ -46,6 +47,26 @@ def of_the_core(job: Job, used: Used) -> dict[str, Value]:
         found["turn_ns"] = sum(job.turns_ns) / len(job.turns_ns)
     if job.throttled_us:
         found["throttled_s"] = job.throttled_us / 1e6
+    return found
+
+
+def started(job: Job, ops: int, used: Used, at_once: int | None) -> dict[str, Value]:
+    """How long all flows took to run, the CPU of that, and CPU per op by quarters of the ops after that.
+
+    What children have used is known only when they are gone: it is shared out evenly over the ops.
+    """
+    if job.workload.timeline or job.workload.measure in UNWATCHED:  # ops that are unlike each other; flows that do none
+        return {}
+    made = progress(job.flows, at_once)
+    if made is None:
+        return {}
+    found: dict[str, Value] = {"start_s": (made.running_ns - job.began_ns) / 1e9, "running_ops": made.ops}
+    if job.clocks:
+        children_ns = used["children_ns"] / ops
+        start_ns = sum(one.used_by(made.running_ns) for one in job.clocks) + children_ns * (ops - made.ops)
+        found |= {"start_cpu_s": start_ns / 1e9, "looks_apart_s": job.apart_ns / 1e9}
+        by_quarter = quarters(made.quarters_ns, made.running_ns, job.clocks, made.ops)
+        found |= {f"D{i}": (ns + children_ns) / 1e9 for i, ns in enumerate(by_quarter, 1)}
     return found
 
 
@@ -82,7 +103,7 @@ def figures(job: Job, given: dict[int, Given]) -> dict[str, Value]:
     most = load_model(order.cell.model).at_once(order.parameters)
     if most is None or most >= len(flows):  # flows that start when others have ended do not leave a gate
         found["release_s"] = (max(flow[Field.FIRST] for flow in flows) - job.began_ns) / 1e9
-    found |= of_the_core(job, used)
+    found |= of_the_core(job) | started(job, sum(entry.ops for entry in ledgers), used, most)
     if len(job.target_cpu_ns) == 2:
         (then_ns, then_cpu), (now_ns, now_cpu) = job.target_cpu_ns
         found["server_busy"] = (now_cpu - then_cpu) / (now_ns - then_ns)

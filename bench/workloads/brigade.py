@@ -11,6 +11,7 @@ import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from time import monotonic_ns
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -74,13 +75,15 @@ def blocking(flow: Flow, seat: Seat) -> tuple[int, int]:
     before, after = seat
     leads = flow.index == 0 or flow.primitives is None
     hops, byte = 0, b""
-    for _ in flow.tasks:
-        if leads:
-            after.sendall(BYTE)
-        byte = before.recv(1)
-        if not leads:
-            after.sendall(byte)
-        hops += len(byte)
+    for part, tasks in enumerate(flow.parts):
+        for _ in tasks:
+            if leads:
+                after.sendall(BYTE)
+            byte = before.recv(1)
+            if not leads:
+                after.sendall(byte)
+            hops += len(byte)
+        flow.stamps[part] = monotonic_ns()
     return hops, crc32(byte)
 
 
@@ -89,19 +92,21 @@ async def coroutine(flow: Flow, seat: Seat) -> tuple[int, int]:
     before, after = seat
     leads = flow.index == 0 or flow.primitives is None
     hops, byte = 0, b""
-    for _ in flow.tasks:
-        if leads:
-            await asyncio.get_running_loop().sock_sendall(after, BYTE)
-        byte = await asyncio.get_running_loop().sock_recv(before, 1)
-        if not leads:
-            await asyncio.get_running_loop().sock_sendall(after, byte)
-        hops += len(byte)
+    for part, tasks in enumerate(flow.parts):
+        for _ in tasks:
+            if leads:
+                await asyncio.get_running_loop().sock_sendall(after, BYTE)
+            byte = await asyncio.get_running_loop().sock_recv(before, 1)
+            if not leads:
+                await asyncio.get_running_loop().sock_sendall(after, byte)
+            hops += len(byte)
+        flow.stamps[part] = monotonic_ns()
     return hops, crc32(byte)
 
 
 def expect(order: Order) -> list[Ledger]:
     """Every flow has passed the byte on k times, and it is still the same."""
-    return [Ledger(order.ops, 0, crc32(BYTE))] * order.flows
+    return [Ledger(order.ops, 0, crc32(BYTE) if order.ops else 0)] * order.flows
 
 
 WORKLOAD = Workload(

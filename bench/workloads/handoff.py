@@ -7,6 +7,7 @@ semaphores, coroutines a pair of asyncio's.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 
 from bench.harness.workload import Workload, no_waits
@@ -35,12 +36,14 @@ def blocking(flow: Flow, _seat: None) -> tuple[int, int]:
     """Hand over, wait to be handed over to; flow 0 begins."""
     mine, theirs = flow.shared[flow.index], flow.shared[1 - flow.index]
     done = 0
-    for _ in flow.tasks:
-        if flow.index == 0:
-            theirs.release()
-        done += mine.acquire()
-        if flow.index == 1:
-            theirs.release()
+    for part, tasks in enumerate(flow.parts):
+        for _ in tasks:
+            if flow.index == 0:
+                theirs.release()
+            done += mine.acquire()
+            if flow.index == 1:
+                theirs.release()
+        flow.stamps[part] = monotonic_ns()
     return done, 0
 
 
@@ -48,12 +51,14 @@ async def coroutine(flow: Flow, _seat: None) -> tuple[int, int]:
     """Hand over, wait to be handed over to; flow 0 begins."""
     mine, theirs = flow.shared[flow.index], flow.shared[1 - flow.index]
     done = 0
-    for _ in flow.tasks:
-        if flow.index == 0:
-            theirs.release()
-        done += await mine.acquire()
-        if flow.index == 1:
-            theirs.release()
+    for part, tasks in enumerate(flow.parts):
+        for _ in tasks:
+            if flow.index == 0:
+                theirs.release()
+            done += await mine.acquire()
+            if flow.index == 1:
+                theirs.release()
+        flow.stamps[part] = monotonic_ns()
     return done, 0
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Callable, Generator, Mapping
+from time import monotonic_ns
 from typing import TYPE_CHECKING
 
 from bench.harness.workload import Workload, no_waits
@@ -67,8 +68,10 @@ def blocking(flow: Flow, _seat: None) -> tuple[int, int]:
     """Switch there and back, again and again."""
     switch = flow.shared
     done = 0
-    for _ in flow.tasks:
-        done += switch(1)
+    for part, tasks in enumerate(flow.parts):
+        for _ in tasks:
+            done += switch(1)
+        flow.stamps[part] = monotonic_ns()
     return done, 0
 
 
@@ -76,8 +79,10 @@ async def coroutine(flow: Flow, _seat: None) -> tuple[int, int]:
     """Never run: see `cannot`."""
     switch = flow.shared
     done = 0
-    for _ in flow.tasks:
-        done += switch(1)
+    for part, tasks in enumerate(flow.parts):
+        for _ in tasks:
+            done += switch(1)
+        flow.stamps[part] = monotonic_ns()
     return done, 0
 
 

@@ -6,6 +6,7 @@ import asyncio
 import os
 import sys
 from collections.abc import Mapping
+from time import monotonic_ns
 from typing import TYPE_CHECKING
 
 from bench.harness.workload import Workload, no_waits
@@ -28,18 +29,22 @@ def cannot(model: str, _parameters: Mapping[str, Value]) -> str:
 def blocking(flow: Flow, _seat: None) -> tuple[int, int]:
     """Yield, again and again."""
     done = 0
-    for _ in flow.tasks:
-        os.sched_yield()
-        done += 1
+    for part, tasks in enumerate(flow.parts):
+        for _ in tasks:
+            os.sched_yield()
+            done += 1
+        flow.stamps[part] = monotonic_ns()
     return done, 0
 
 
 async def coroutine(flow: Flow, _seat: None) -> tuple[int, int]:
     """Yield, again and again."""
     done = 0
-    for _ in flow.tasks:
-        await asyncio.sleep(0)
-        done += 1
+    for part, tasks in enumerate(flow.parts):
+        for _ in tasks:
+            await asyncio.sleep(0)
+            done += 1
+        flow.stamps[part] = monotonic_ns()
     return done, 0
 
 

@@ -20,14 +20,6 @@ TEN = Used(**{name: 10 * count for name, count in ONE.items()})
 
 
 @pytest.fixture
-def no_children() -> Iterator[None]:
-    """Nothing is known of children, before and after."""
-    meters.forget_children()
-    yield
-    meters.forget_children()
-
-
-@pytest.fixture
 def garbage() -> Iterator[GarbageMeter]:
     """A meter that nothing but the test makes count."""
     gc.disable()
@@ -51,17 +43,23 @@ def test_what_no_row_counts_cannot_be_used() -> None:
         Used(faluts=1)
 
 
-@pytest.mark.usefixtures("no_children")
-def test_what_children_say_is_added_once_each_until_it_is_forgotten(garbage: GarbageMeter) -> None:
-    before = meters.used(garbage)
-    huge = Used(voluntary=10**12, read_bytes=10**15, gc_ns=7)
-    meters.adopt(huge)
-    meters.adopt(Used(gc_ns=1))
-    difference = meters.used(garbage) - before
-    assert difference["voluntary"] // 10**12 == difference["read_bytes"] // 10**15 == 1
-    assert difference["gc_ns"] == 8
-    meters.forget_children()
-    assert meters.used(garbage)["voluntary"] < 10**12
+def test_cpu_between_two_readings_is_the_process_s_own_clock_and_its_children() -> None:
+    before, after = Used(cpu_ns=5, children_ns=3, faults=1), Used(cpu_ns=500, children_ns=33, faults=4)
+    found = meters.between(before, after, 70)
+    assert (found["cpu_ns"], found["children_ns"], found["faults"]) == (100, 30, 3)
+
+
+def test_a_new_process_has_no_children_of_its_parent_s() -> None:
+    Child(works_for, 1_000_000).result()
+    assert meters.of_children()["children_ns"] >= 1_000_000
+    read, write = os.pipe()
+    if (child := os.fork()) == 0:
+        os.write(write, b"%d" % meters.of_children()["cpu_ns"])
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert os.read(read, 20) == b"0"
+    os.close(read)
+    os.close(write)
 
 
 def works_for(ns: int) -> int:
@@ -77,7 +75,6 @@ def both_work(ns: int) -> int:
     return works_for(ns) and child.result()
 
 
-@pytest.mark.usefixtures("no_children")
 def test_what_a_child_and_its_child_have_used_is_known_when_they_are_gone(garbage: GarbageMeter) -> None:
     before = meters.used(garbage)
     assert Child(both_work, 30_000_000).result() not in {0, os.getpid()}
@@ -87,7 +84,6 @@ def test_what_a_child_and_its_child_have_used_is_known_when_they_are_gone(garbag
     assert used["faults"] > 0
 
 
-@pytest.mark.usefixtures("no_children")
 def test_nothing_that_is_counted_ever_falls(garbage: GarbageMeter) -> None:
     before = meters.used(garbage)
     gc.collect()

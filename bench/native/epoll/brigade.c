@@ -29,6 +29,8 @@ void ready(struct flow *flow)
     flow->checksum = crc32(0, (unsigned char *)&byte, 1);
     if (flow->index != 0 || flow->at < flow->ops)
         pass(flow, byte);
+    while (flow->done < PARTS && flow->at == part_end(flow, flow->done))
+        flow->stamps[flow->done++] = now_ns();
     if (flow->at == flow->ops)
         finished(flow);
 }

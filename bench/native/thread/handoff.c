@@ -49,12 +49,15 @@ int body(struct flow *flow)
 {
     struct baton *batons = flow->job->shared, *mine = &batons[flow->index], *theirs = &batons[1 - flow->index];
     int64_t over_pipe = flow->job->pipe;
-    for (int64_t op = 0; op < flow->ops; op++) {
-        if (flow->index == 0)
-            release(theirs, over_pipe);
-        flow->size += acquire(mine, over_pipe);
-        if (flow->index == 1)
-            release(theirs, over_pipe);
+    for (int64_t part = 0, op = 0; part < PARTS; part++) {
+        for (int64_t end = part_end(flow, part); op < end; op++) {
+            if (flow->index == 0)
+                release(theirs, over_pipe);
+            flow->size += acquire(mine, over_pipe);
+            if (flow->index == 1)
+                release(theirs, over_pipe);
+        }
+        flow->stamps[part] = now_ns();
     }
     return 0;
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from time import monotonic_ns
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -31,13 +32,15 @@ async def coroutine(flow: Flow, seat: Seat) -> tuple[int, int]:
     before, after = seat
     leads = flow.index == 0 or flow.primitives is None
     hops, byte = 0, b""
-    for _ in flow.tasks:
-        if leads:
-            await after.send(BYTE)
-        byte = await before.recv(1)
-        if not leads:
-            await after.send(byte)
-        hops += len(byte)
+    for part, tasks in enumerate(flow.parts):
+        for _ in tasks:
+            if leads:
+                await after.send(BYTE)
+            byte = await before.recv(1)
+            if not leads:
+                await after.send(byte)
+            hops += len(byte)
+        flow.stamps[part] = monotonic_ns()
     return hops, crc32(byte)
 
 

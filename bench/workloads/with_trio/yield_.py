@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from time import monotonic_ns
 from typing import TYPE_CHECKING
 
 import trio
@@ -16,9 +17,11 @@ if TYPE_CHECKING:
 async def coroutine(flow: Flow, _seat: None) -> tuple[int, int]:
     """Yield, again and again."""
     done = 0
-    for _ in flow.tasks:
-        await trio.lowlevel.checkpoint()
-        done += 1
+    for part, tasks in enumerate(flow.parts):
+        for _ in tasks:
+            await trio.lowlevel.checkpoint()
+            done += 1
+        flow.stamps[part] = monotonic_ns()
     return done, 0
 
 
