@@ -19,6 +19,7 @@ COMMANDS = (
     "verify",
     "report",
     "compare",
+    "whatif",
     "doctor",
     "list_",
 )
