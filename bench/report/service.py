@@ -20,6 +20,7 @@ from bench.words import JUDGED
 PARKED = "park"
 ALIKE = 1.15  # N* of two models that differ by less than this factor: there is no reason to prefer one
 MINE = 0.8  # of a request's CPU: a service whose own part is larger gains little from another model
+FULL = 0.995  # of a core: all of it, in whole per cent
 IDLE = 0.5  # of a core: below, the CPU decides nothing
 LEAST_SIZES = 2  # numbers of flows that a curve needs
 HEAD = ("model", "CPU per request, µs", "core busy", "core full at (N*)", "cores needed", "memory", "limit")
@@ -98,7 +99,7 @@ def row(found: Estimated, service: Service) -> tuple[str, ...]:
     return (
         found.model,
         digits(found.demand_s * 1e6, 2),
-        per_cent(found.core_use),
+        "full" if found.core_use >= FULL else per_cent(found.core_use),
         "never" if never else digits(found.full_at, 2),
         BLANK if never else digits(found.cores, 2),
         memory_text(found.bytes),
@@ -122,7 +123,8 @@ def sentences(found: Sequence[Estimated], service: Service, flows: str) -> tuple
     able = [one for one in found if not math.isinf(one.full_at)]
     if not able:
         return ()
-    return (full(able, flows), fits(able, service, flows), matters(able, service), *beyond(able, service, flows))
+    said = (full(able, flows), fits(able, service, flows), matters(able, service))
+    return (*(text for text in said if text), *beyond(able, service, flows))
 
 
 def full(found: Sequence[Estimated], flows: str) -> str:
@@ -141,7 +143,7 @@ def fits(found: Sequence[Estimated], service: Service, flows: str) -> str:
     asked = f"{service.flows:,} {flows}"
     cores = "the core" if service.cores == 1 else f"the {service.cores:,} cores"
     if all(one.cores > service.cores for one in found):
-        return f"{asked} need about {span([one.cores for one in found])} cores, with one process for each core."
+        return f"{asked} need about {span([one.cores for one in found])} cores, one process per core."
     if all(one.cores <= service.cores for one in found):
         low, high = (per_cent(pick(one.core_use for one in found)) for pick in (min, max))
         return f"{asked} keep {cores} busy for {low if low == high else f'{low} to {high}'} of the time."
@@ -150,7 +152,7 @@ def fits(found: Sequence[Estimated], service: Service, flows: str) -> str:
 
 
 def matters(found: Sequence[Estimated], service: Service) -> str:
-    """Whether the choice of the model matters for CPU."""
+    """Whether the choice of the model matters for CPU; nothing where the first sentence has said it."""
     least, most = (pick(found, key=lambda one: one.demand_s) for pick in (min, max))
     mine = service.own_s / most.demand_s
     if mine >= MINE:
@@ -159,6 +161,8 @@ def matters(found: Sequence[Estimated], service: Service) -> str:
         return "The core has time left with every model, so CPU does not decide."
     if most.demand_s <= ALIKE * least.demand_s:
         return "The models need about the same CPU."
+    if max(one.full_at for one in found) <= ALIKE * min(one.full_at for one in found):
+        return ""
     return (
         f"{least.model} needs least CPU per request, {digits(least.demand_s * 1e6, 2)} µs; {most.model} needs most, "
         f"{digits(most.demand_s * 1e6, 2)} µs."
@@ -169,7 +173,8 @@ def beyond(found: Sequence[Estimated], service: Service, flows: str) -> tuple[st
     """What of it was not measured."""
     said, each = [], digits(service.flows / service.cores, 3)
     if names := [one.model for one in found if one.outside]:
-        said.append(f"{each} {flows} per core were not measured ({', '.join(names)}): the nearest number stands in.")
+        of = "" if len(names) == len(found) else f" ({', '.join(names)})"
+        said.append(f"{each} {flows} per core were not measured{of}: the nearest number stands in.")
     if names := [one.model for one in found if one.full_outside]:
         said.append(f"N* lies outside what was measured: {', '.join(names)}.")
     return tuple(said)

@@ -8,7 +8,7 @@ from string import ascii_uppercase
 
 from bench.analysis.comparison import Compared, compare, other_work
 from bench.report.compare.tables import absolute_tables, environment_table, forest, ratio_table
-from bench.report.document import Forest, Table
+from bench.report.document import Dots, Table
 from bench.report.figures import Run
 from bench.words import FIGURES, Finding, UserError
 
@@ -26,7 +26,7 @@ class Comparison:
     answer: tuple[str, ...]
     findings: tuple[Finding, ...]
     differences: tuple[str, ...]
-    forests: tuple[Forest, ...]
+    forests: tuple[Dots, ...]
     ratios: tuple[Table, ...]
     absolute: tuple[Table, ...]
     environment: Table

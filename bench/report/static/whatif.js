@@ -3,7 +3,7 @@
 "use strict";
 
 const whatIf = (() => {
-  const BUSY = 0.9, STEPS = 60, ALIKE = 1.15, MINE = 0.8, IDLE = 0.5, BLANK = "–";
+  const BUSY = 0.9, STEPS = 60, ALIKE = 1.15, MINE = 0.8, IDLE = 0.5, FULL = 0.995, BLANK = "–";
 
   function between(points, flows, logs) {
     if (flows <= points[0][0]) return points[0][1];
@@ -81,7 +81,7 @@ const whatIf = (() => {
     found.use < BUSY ? "the wait" : service.own > found.demand / 2 ? "your CPU" : "its CPU";
 
   const row = (found, service) => [
-    found.model, two(found.demand * 1e6), percent(found.use),
+    found.model, two(found.demand * 1e6), found.use >= FULL ? "full" : percent(found.use),
     Number.isFinite(found.full) ? two(found.full) : "never",
     Number.isFinite(found.full) ? two(found.cores) : BLANK,
     memory(found.bytes), limit(found, service),
@@ -110,7 +110,7 @@ const whatIf = (() => {
 
     const able = found.filter((one) => one.cores <= service.cores);
     if (!able.length) {
-      said.push(`${asked} need about ${span(found, "cores", two)} cores, with one process for each core.`);
+      said.push(`${asked} need about ${span(found, "cores", two)} cores, one process per core.`);
     } else if (able.length === found.length) {
       said.push(`${asked} keep ${cores} busy for ${span(found, "use", percent)} of the time.`);
     } else {
@@ -125,7 +125,7 @@ const whatIf = (() => {
       said.push("The core has time left with every model, so CPU does not decide.");
     } else if (dear.demand <= ALIKE * cheap.demand) {
       said.push("The models need about the same CPU.");
-    } else {
+    } else if (late.full > ALIKE * early.full) {
       said.push(
         `${cheap.model} needs least CPU per request, ${two(cheap.demand * 1e6)} µs; ${dear.model} needs most, ` +
           `${two(dear.demand * 1e6)} µs.`,
@@ -135,7 +135,8 @@ const whatIf = (() => {
     const each = digits(service.flows / service.cores, 3);
     const named = (key) => found.filter((one) => one[key]).map((one) => one.model).join(", ");
     if (named("outside")) {
-      said.push(`${each} ${flows} per core were not measured (${named("outside")}): the nearest number stands in.`);
+      const of = found.every((one) => one.outside) ? "" : ` (${named("outside")})`;
+      said.push(`${each} ${flows} per core were not measured${of}: the nearest number stands in.`);
     }
     if (named("fullOutside")) said.push(`N* lies outside what was measured: ${named("fullOutside")}.`);
     return said;
