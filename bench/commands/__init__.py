@@ -21,6 +21,7 @@ COMMANDS = (
     "try_",
     "report",
     "compare",
+    "whatif",
     "doctor",
     "list_",
 )

@@ -19,6 +19,21 @@ def seconds(text: str) -> float:
     return float(match[1]) * (60 if match[2] == "m" else 1)
 
 
+UNITS = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6}
+MOST_REQUEST_S = 3600.0
+
+
+def time_of_a_request(text: str) -> float:
+    """Read what one request takes: `50ms`, `200us`, `1s`, `0`; seconds."""
+    match = re.fullmatch(r"(\d+(?:\.\d+)?) ?(s|ms|us|µs)", text)
+    if match is None and text != "0":
+        raise ArgumentTypeError(f"{text[:40]!r} is not a time: write 50ms, 200us or 1s")
+    found = float(match[1]) * UNITS[match[2]] if match else 0.0
+    if found > MOST_REQUEST_S:
+        raise ArgumentTypeError(f"{text[:40]!r} is more than an hour: give the time of one request")
+    return found
+
+
 def positive(text: str) -> int:
     """Read a whole number above zero."""
     if not text.isdigit() or int(text) == 0:

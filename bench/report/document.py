@@ -39,7 +39,10 @@ class Line:
 
 @dataclass(frozen=True)
 class Chart:
-    """A chart as data: log-log unless `bars`, where each line is one model's single figure."""
+    """A chart as data: log-log unless `bars`, where each line is one model's single figure. `even`: an even x axis.
+
+    `reference`: y is a ratio, and 1 is as much as this.
+    """
 
     id: str
     title: str
@@ -49,6 +52,8 @@ class Chart:
     how_to_read: str
     bars: bool = False
     nines: bool = False  # x counts nines of a percentile, y may be negative
+    even: bool = False
+    reference: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,15 +95,83 @@ class Group:
 
 
 @dataclass(frozen=True)
-class Forest:
-    """Points with intervals on one logarithmic axis, a row per thing and in it a point per run."""
+class Row:
+    """One row of dots: a name, the model whose look it has, a point for each kind (x and its interval), a text behind it."""
+
+    name: str
+    model: str
+    points: tuple[Point | None, ...]
+    text: str = ""
+    hollow: bool = False
+
+
+@dataclass(frozen=True)
+class Dots:
+    """Points with intervals on one axis, a row per model or block, in groups. `kinds`: what the points of a row are.
+
+    `by_run`: each kind is a run of a comparison. `reference`: x is a ratio, and 1 is as much as this. `marks`: values that
+    are marked by a line, with a word for each.
+    """
 
     id: str
     title: str
     x_label: str
-    rows: tuple[tuple[str, tuple[Point | None, ...]], ...]  # x is the value, low and high its interval, y unused
-    runs: tuple[str, ...]
+    groups: tuple[tuple[str, tuple[Row, ...]], ...]
     how_to_read: str
+    kinds: tuple[str, ...] = ()
+    marks: tuple[tuple[float, str], ...] = ()
+    log: bool = True
+    reference: str = ""
+    by_run: bool = False
+
+
+@dataclass(frozen=True)
+class Stack:
+    """What each row is made of: a name, its whole as text, and the size of each part. Parts that are `hatched` mean something."""
+
+    id: str
+    title: str
+    x_label: str
+    parts: tuple[str, ...]
+    rows: tuple[tuple[str, str, tuple[float, ...]], ...]
+    hatched: tuple[str, ...]
+    hatched_means: str
+    how_to_read: str
+
+
+Picture = Chart | Dots | Stack | Timeline
+
+
+@dataclass(frozen=True)
+class Number:
+    """A number that a page says: what it is, its text, its value with its interval (NaN without one) in a unit, its rounds."""
+
+    what: str
+    text: str
+    unit: str = ""
+    value: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
+    rounds: int = 0
+
+
+@dataclass(frozen=True)
+class Screen:
+    """The answer to one question: a sentence or two, a picture, a small table, why, and how to read it.
+
+    `missing`: what this run lacks for it, with the command that measures it; then there is nothing else.
+    """
+
+    id: str
+    title: str
+    short: str
+    sentences: tuple[str, ...] = ()
+    picture: Picture | None = None
+    table: Table | None = None
+    why: tuple[str, ...] = ()
+    details: tuple[str, ...] = ()  # workloads that the second page has everything about
+    numbers: tuple[Number, ...] = ()
+    missing: str = ""
 
 
 @dataclass(frozen=True)
@@ -115,6 +188,7 @@ class Part(Generic[Content_co]):
     place: int
     make: Callable[[Run], Content_co]
     template: str
+    page: str = "index"  # or "cells", the second page
     links: Callable[[Any], Sequence[tuple[str, str]]] | None = None
 
 

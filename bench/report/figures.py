@@ -21,7 +21,7 @@ from bench.analysis.noise import noise
 from bench.analysis.percentiles import percentiles_of_texts
 from bench.analysis.statistics import Estimate, estimate
 from bench.analysis.trust import Trust, trust
-from bench.analysis.verdicts import verdicts
+from bench.analysis.verdicts import Verdict, verdicts
 from bench.report.workloads import older
 from bench.store import histogram
 from bench.store.manifest import Manifest
@@ -57,6 +57,10 @@ class Run:
         if "at_once" in self.table:
             least = self.table.groupby(["workload", "model"])["at_once"].min().dropna()
             self._at_once = {cast("tuple[str, str]", key): float(number) for key, number in least.items()}
+        self._verdicts: dict[tuple[str, str, str, str], Verdict] | None = None
+        self._most_flows: dict[str, int] = {}
+        for (name, _), there in self._flows.items():
+            self._most_flows[name] = max(self._most_flows.get(name, 0), *there)
         self._suffixes: dict[tuple[str, str], str] = {}
         self._costs: dict[str, list[Cost]] = {}
         self._figures: dict[tuple[str, str, int, str, str], Estimate | None] = {}
@@ -84,6 +88,12 @@ class Run:
         """The claims about causes that hold in this run, by workload."""
         return {workload: told(CLAIMS, self.facts, workload) for workload in self.manifest.workloads}
 
+    def verdict(self, block: str, figure: str, model: str, reference: str) -> Verdict | None:
+        """What was found of one model against another in a block."""
+        if self._verdicts is None:
+            self._verdicts = {(v.block, v.figure, v.model, v.reference): v for v in self.verdicts}
+        return self._verdicts.get((block, figure, model, reference))
+
     def rows(self, workload: str, model: str, flows: int, suffix: str | None = None) -> pd.DataFrame:
         """The records of one cell."""
         suffix = self.suffix(workload, model) if suffix is None else suffix
@@ -105,7 +115,7 @@ class Run:
 
     def most_flows(self, workload: str) -> int:
         """The largest number of flows that a workload was measured at, whatever its parameters."""
-        return max(n for (name, _), there in self._flows.items() if name == workload for n in there)
+        return self._most_flows[workload]
 
     def costs(self, workload: str) -> list[Cost]:
         """What a parked flow of each model costs in memory, where a workload measured that."""

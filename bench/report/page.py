@@ -28,6 +28,11 @@ def environment() -> jinja2.Environment:
     return found
 
 
+def script(name: str) -> Markup:
+    """A script of ours, trusted: it stands in the page."""
+    return Markup((HERE / "static" / name).read_text(encoding="utf-8"))  # noqa: S704
+
+
 def style() -> Markup:
     """The style sheet, ours and trusted."""
     return Markup((HERE / "static" / "style.css").read_text(encoding="utf-8"))  # noqa: S704

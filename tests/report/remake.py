@@ -3,7 +3,7 @@
     python -m tests.report.remake
 
 makes them again. Do that after a change of wording or layout, and read the difference before it is committed.
-Charts are left out of them (matplotlib's versions differ); test_charts.py looks after those.
+Charts are left out of them: test_charts.py looks after those.
 """
 
 from __future__ import annotations
@@ -177,6 +177,7 @@ def views(folder: Path) -> dict[str, str]:
     return {
         "document.json": json.dumps(plain(data(content)), indent=1, ensure_ascii=False) + "\n",
         "page.html": without_charts(html_.page(content)) + "\n",
+        "cells.html": without_charts(html_.page(content, "cells")) + "\n",
         "card.txt": printed + "\n",
     }
 

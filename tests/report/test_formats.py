@@ -18,7 +18,8 @@ from bench.commands.status import FAILED, OK, USAGE
 from bench.report import report
 from bench.report.compose import document
 from bench.report.figures import Run
-from bench.report.views import VIEWS, chosen, csv_, markdown
+from bench.report.parts.card import PART as CARD
+from bench.report.views import VIEWS, cells, chosen, csv_, markdown
 from bench.store.manifest import JUDGEMENT, PAGE, RESULTS, Manifest
 from bench.store.records import Record
 from bench.words import Finding, UserError
@@ -36,7 +37,7 @@ def run(tmp_path: Path) -> Path:
 
 def test_without_format_page_and_conclusions_are_written_and_the_card_printed(run: Path) -> None:
     text = report.write(run).text
-    assert {path.name for path in run.iterdir() if path.is_file()} == {"run.json", RESULTS, PAGE, JUDGEMENT}
+    assert {path.name for path in run.iterdir() if path.is_file()} == {"run.json", RESULTS, PAGE, cells.FILE, JUDGEMENT}
     assert text.splitlines()[-1].endswith(f"run/{PAGE}")
 
 
@@ -54,7 +55,7 @@ def test_a_report_goes_elsewhere_if_asked_to_and_leaves_the_run_alone(
     for _ in range(2):  # a page of ours is written again
         assert main(["report", str(run), "--out", str(there)]) == OK
         assert capsys.readouterr().out.rstrip().endswith(f"there/{PAGE}")
-    assert {path.name for path in there.iterdir()} == {RESULTS, PAGE, JUDGEMENT}
+    assert {path.name for path in there.iterdir()} == {RESULTS, PAGE, cells.FILE, JUDGEMENT}
     assert sorted(run.iterdir()) == before
     assert main(["report", str(run), str(run), "--out", str(there)]) == USAGE
     assert "give each a folder of its own" in capsys.readouterr().err
@@ -154,7 +155,7 @@ def test_markdown_has_the_card_the_findings_and_the_verdicts_and_fits_a_comment(
     content = document(make_manifest(records), records)
     assert "| CPU per http\\_get at 100 flows, µs |" in text
     assert "- **warning**: the machine was busy. What to do: stop other work." in text
-    said = markdown.text(content.parts[0][1].answer[0])
+    said = markdown.text(content.of(CARD).answer[0])
     assert said in text
     assert "asyncio needs 1.61 times the CPU per op of thread" in text
     assert len(text) < 65_536 / 2  # what a comment may have

@@ -87,8 +87,8 @@ def test_a_part_is_on_the_page_at_its_place_and_in_the_navigation(copy: Path) ->
     assert page.faults == []
     assert ("#tally", "How many records") in [(tag.attributes["href"], tag.text.strip()) for tag in page.all("a")]
     ids = [tag.attributes.get("id") for tag in page.all("section")]
-    assert ids[ids.index("tally") - 1] == "assumptions"
-    assert ids[ids.index("tally") + 1] == "verdicts"
+    assert ids[ids.index("tally") - 1] == "how"
+    assert ids[ids.index("tally") + 1] == "data"
     assert [tag.text for tag in page.all("p") if "records</b>" in tag.text]  # escaped like all that comes from a run
 
 

@@ -18,7 +18,7 @@ from bench.store.border import StoreError
 from bench.store.manifest import FILE, JUDGEMENT, PAGE, RAW, RESULTS, Void
 from bench.store.records import Record
 from tests.report.remake import gold_run
-from tests.support.pages import read_page
+from tests.support.pages import foreign_scripts, read_page
 from tests.support.records import make_record, rounds_of, write_record
 from tests.support.runs import ENVIRONMENT, make_manifest, make_run
 
@@ -122,7 +122,7 @@ def refused_or_written(run: Path) -> None:
         return
     page = read_page((run / PAGE).read_text())
     assert page.faults == []
-    assert page.all("script") == []
+    assert foreign_scripts(page) == []
     assert not [name for tag in page.tags for name in tag.attributes if name.startswith("on")]
 
 

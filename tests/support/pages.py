@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from pathlib import Path
 
+STATIC = Path(__file__).resolve().parents[2] / "bench" / "report" / "static"
 VOID = frozenset({"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr"})
 Attributes = list[tuple[str, str | None]]
 
@@ -29,6 +32,19 @@ class Page:
     def all(self, name: str) -> list[Tag]:
         """Every tag of a name."""
         return [tag for tag in self.tags if tag.name == name]
+
+
+def foreign_scripts(page: Page) -> list[str]:
+    """The scripts of a page that are not the suite's own, nor data for them."""
+    found = []
+    for tag in page.all("script"):
+        if tag.attributes == {"type": "application/json"}:
+            json.loads(tag.text)
+        elif tag.attributes or tag.text.strip() not in {
+            path.read_text(encoding="utf-8").strip() for path in STATIC.glob("*.js")
+        }:
+            found.append(tag.text)
+    return found
 
 
 class _Reader(HTMLParser):
@@ -57,7 +73,8 @@ class _Reader(HTMLParser):
                 pass
 
     def handle_data(self, data: str) -> None:
-        self.page.text += data
+        if not self.open or self.open[-1] != "script":  # which nobody reads
+            self.page.text += data
         if self.page.tags:
             self.page.tags[-1].text += data
 

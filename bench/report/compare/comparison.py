@@ -11,7 +11,7 @@ from bench.analysis.estimates import Estimate
 from bench.analysis.findings import worst_first
 from bench.analysis.verdicts import Verdict
 from bench.report.compare.tables import absolute_tables, environment_table, forest, ratio_table
-from bench.report.document import Forest, Table
+from bench.report.document import Dots, Table
 from bench.report.figures import Run
 from bench.words import FIGURES, WORST_FIRST, Finding, UserError, listed
 
@@ -29,7 +29,7 @@ class Comparison:
     answer: tuple[str, ...]
     findings: tuple[Finding, ...]
     differences: tuple[str, ...]
-    forests: tuple[Forest, ...]
+    forests: tuple[Dots, ...]
     ratios: tuple[Table, ...]
     absolute: tuple[Table, ...]
     environment: Table

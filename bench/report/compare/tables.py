@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from bench.analysis.comparison import Change, Compared, differing
 from bench.analysis.statistics import Estimate, estimate
-from bench.report.document import Forest, Point, Table
+from bench.report.document import Dots, Point, Row, Table
 from bench.report.figures import Run
 from bench.report.parts.card import GET, full_core_text
 from bench.report.text import BLANK, with_interval
@@ -21,30 +21,31 @@ def titled(figure: str) -> str:
     return words[0].upper() + words[1:]
 
 
-def forest(figure: str, reference: str, compared: Sequence[Compared], letters: tuple[str, ...]) -> Forest:
-    """The ratios of one figure as a chart: a row per block and model, a point per run."""
-    rows = [
-        (f"{c.block} {c.model}", tuple(point(ratio) for ratio in c.ratios))
-        for c in compared
-        if c.figure == figure and any(ratio is not None and ratio.has_interval for ratio in c.ratios)
-    ]
-    return Forest(
+def forest(figure: str, reference: str, compared: Sequence[Compared], letters: tuple[str, ...]) -> Dots:
+    """The ratios of one figure as a picture: a row per block and model, a point per run."""
+    groups: dict[str, list[Row]] = {}
+    for c in compared:
+        if c.figure == figure and any(ratio is not None and ratio.has_interval for ratio in c.ratios):
+            groups.setdefault(c.block, []).append(Row(c.model, c.model, tuple(point(ratio) for ratio in c.ratios)))
+    return Dots(
         id=f"forest-{figure}",
         title=f"{titled(figure)}, as a multiple of {reference}'s, inside each run",
-        x_label=f"{FIGURES[figure]}: how many times that of {reference}",
-        rows=tuple(rows),
-        runs=letters,
+        x_label=FIGURES[figure],
+        groups=tuple((block, tuple(rows)) for block, rows in groups.items()),
+        kinds=letters,
+        reference=reference,
+        by_run=True,
         how_to_read=(
-            f"Each row is one model against {reference} in one block; each mark is one run, its line the 95 % interval. "
-            f"Left of 1: less than {reference}. Marks of one row whose lines are far apart: the machine, the interpreter or "
-            "the date changes the comparison."
+            f"Each row is one model against {reference} in one block. Each mark is one run, its line the 95 % interval. "
+            f"Left of the strong line: less than {reference}. Marks of one row whose lines are far apart: the machine, the interpreter "
+            "or the date changes the comparison."
         ),
     )
 
 
 def point(ratio: Estimate | None) -> Point | None:
     """A ratio as a point of a chart."""
-    return None if ratio is None else Point(ratio.value, 0.0, ratio.low, ratio.high)
+    return None if ratio is None else Point(ratio.value, 0, ratio.low, ratio.high)
 
 
 def ratio_text(ratio: Estimate | None) -> str:

@@ -2,64 +2,78 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from matplotlib.patches import Patch
-
 from bench.report.document import Timeline
-from bench.report.draw.palette import GRID, INK, PAPER, look
-from bench.report.draw.svg import picture
+from bench.report.draw.axes import apart, axis, numbers
+from bench.report.draw.palette import look
+from bench.report.draw.svg import ROW, SMALL, TEXT, Sheet, width_of
 
-HEIGHT, STEP, GAP = 0.62, 0.8, 0.55  # of a lane, from lane to lane, between models; in lanes
+LANE, HIGH, GAP = 17.0, 12.0, 7.0  # from lane to lane, of a lane, between models; pixels
+KINDS = (("work", "works (has the core)"), ("wait", "waits (needs no core)"), ("ready", "could go on, core taken"))
 
 
-def svg(timeline: Timeline) -> str:
+def svg(timeline: Timeline, width: int, id_: str) -> str:
     """Draw a timeline as one <svg> element."""
-    lanes = sum(len(lanes) for _, lanes in timeline.rows)
-    size = (8.2, 1.2 + 0.36 * lanes + 0.22 * len(timeline.rows))
-    return picture(timeline.id, timeline.title, words(timeline), size, lambda axes: draw(axes, timeline))
-
-
-def draw(axes: Any, timeline: Timeline) -> None:
-    """Put the lanes, their names and the makespans on the axes."""
-    y, ticks, names = 0.0, [], []
-    longest = max(timeline.ends_ms.values())
+    sheet = Sheet(id_, timeline.title, words(timeline), width)
+    size = SMALL if sheet.narrow else TEXT
+    y = legend(sheet, size)
+    names = max(width_of(name(model, lane.flow), size) for model, lanes in timeline.rows for lane in lanes)
+    ends = max(width_of(f"{end:.1f} ms", size) for end in timeline.ends_ms.values())
+    left, right = names + 10, sheet.width - ends - 10
+    along = axis([0.0, *timeline.ends_ms.values()], left, right, log=False, zero=True, room=0)
+    top = y
+    body = len(timeline.rows) * GAP + sum(len(lanes) for _, lanes in timeline.rows) * LANE
+    for value, text in apart(numbers(along), along):
+        sheet.line(along.at(value), top, along.at(value), top + body)
+        half = width_of(text, SMALL) / 2
+        sheet.text(max(along.at(value), half), top + body + ROW / 2, text, "middle", SMALL, **{"class": "soft"})
     for model, lanes in timeline.rows:
-        top = y
+        start, colour, hatched = y, look(model).colour, ""
         for lane in lanes:
-            for kind, start, end in lane.stretches:
-                axes.barh(y, end - start, left=start, height=HEIGHT, **style(kind, look(model).colour))
-            ticks.append(y)
-            names.append(f"{model} · {lane.flow}")
-            y += STEP
-        end = timeline.ends_ms[model]
-        axes.plot([end, end], [top - STEP / 2, y - STEP / 2], color=INK, linewidth=1)
-        axes.annotate(
-            f"{end:.1f} ms", (end, (top + y - STEP) / 2), xytext=(6, 0), textcoords="offset points", va="center"
-        )
+            sheet.text(left - 8, y + LANE / 2, name(model, lane.flow), "end", size)
+            for kind, begin, end in lane.stretches:
+                if kind == "ready" and not hatched:
+                    hatched = sheet.hatch(f"ready-{len(sheet.parts)}", colour)
+                fill = colour if kind == "work" else hatched if kind == "ready" else "var(--paper)"
+                x1, x2 = along.at(begin), along.at(end)
+                sheet.add(
+                    "rect",
+                    x=x1,
+                    y=y + (LANE - HIGH) / 2,
+                    width=max(0.4, x2 - x1),
+                    height=HIGH,
+                    fill=fill,
+                    stroke=colour,
+                )
+            y += LANE
+        end_ms = timeline.ends_ms[model]
+        sheet.line(along.at(end_ms), start, along.at(end_ms), y, "var(--ink)", 1.5)
+        sheet.text(along.at(end_ms) + 6, (start + y) / 2, f"{end_ms:.1f} ms", size=size)
         y += GAP
-    axes.set_yticks(ticks, names)
-    axes.invert_yaxis()
-    axes.set_xlim(0, longest * 1.14)
-    axes.set_xlabel("ms since the gate opened")
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
-    axes.xaxis.grid(visible=True)
-    axes.set_axisbelow(True)
-    kinds = (("work", "works (has the core)"), ("wait", "waits (needs no core)"), ("ready", "could go on, core taken"))
-    handles = [Patch(label=text, **style(kind, GRID if kind == "wait" else INK)) for kind, text in kinds]
-    axes.legend(
-        handles=handles, loc="lower left", bbox_to_anchor=(0, 1), ncols=3, frameon=False, borderaxespad=0.2, fontsize=10
-    )
+    x_label = "ms since the gate opened"
+    sheet.text(max((left + right) / 2, width_of(x_label, size) / 2), top + body + ROW * 1.5, x_label, "middle", size)
+    sheet.height = top + body + 2 * ROW
+    return sheet.done()
 
 
-def style(kind: str, colour: str) -> dict[str, Any]:
-    """How a stretch is drawn: filled, open or hatched."""
-    if kind == "work":
-        return {"facecolor": colour, "edgecolor": colour, "linewidth": 0.8}
-    if kind == "wait":
-        return {"facecolor": PAPER, "edgecolor": colour, "linewidth": 1.2}
-    return {"facecolor": PAPER, "edgecolor": colour, "hatch": "/////", "linewidth": 0.8}
+def name(model: str, flow: str) -> str:
+    """What a lane is called."""
+    return f"{model} · {flow}"
+
+
+def legend(sheet: Sheet, size: float) -> float:
+    """What the fillings mean; return how high it is."""
+    x, y = 0.0, ROW / 2
+    for kind, text in KINDS:
+        room = 30 + width_of(text, size)
+        if x and x + room > sheet.width:
+            x, y = 0, y + ROW
+        fill = (
+            "var(--ink)" if kind == "work" else "var(--paper)" if kind == "wait" else sheet.hatch("key", "var(--ink)")
+        )
+        sheet.add("rect", x=x + 1, y=y - 6, width=18.0, height=12.0, fill=fill, stroke="var(--ink)")
+        sheet.text(x + 26, y, text, size=size)
+        x += room + 12
+    return y + ROW / 2 + 6
 
 
 def words(timeline: Timeline) -> str:

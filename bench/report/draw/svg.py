@@ -1,77 +1,125 @@
-"""A matplotlib figure as one <svg> element of a page: the same bytes for the same data.
+"""A sheet that pictures are drawn on: one <svg> element of a page, the same bytes for the same data.
 
-Strategy: matplotlib without its state machine. Text stays text, colours of ink, grid and paper become CSS variables
-of the page (light and dark), ids get the picture's own prefix so that several can stand in one page, and a title and
-a description are added, which matplotlib leaves out.
+Strategy: plain elements, no drawing library. Every text and line is placed by hand, so that a test can compute whether a
+label crosses a line. Text stays text. Ink, grid and paper are variables of the page, light or dark. Ids begin with the
+picture's own, so that several pictures can stand in one page. One unit is one pixel: text keeps its size.
 """
 
 from __future__ import annotations
 
 import html
-import io
-import re
-from collections.abc import Callable
-from typing import Any
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
-import matplotlib as mpl
-from matplotlib.backends.backend_svg import FigureCanvasSVG
-from matplotlib.figure import Figure
+from bench.report.draw.palette import look
 
-from bench.report.draw.palette import GRID, INK, PAPER
-
-SETTINGS: dict[Any, Any] = {
-    "svg.fonttype": "none",
-    "text.parse_math": False,  # a name may have a dollar in it
-    "svg.hashsalt": "bench",
-    "font.family": "sans-serif",
-    "font.size": 11,
-    "text.color": INK,
-    "axes.edgecolor": INK,
-    "axes.labelcolor": INK,
-    "xtick.color": INK,
-    "ytick.color": INK,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.linewidth": 0.8,
-    "grid.color": GRID,
-    "grid.linewidth": 0.6,
-    "hatch.linewidth": 0.8,
+WIDE, NARROW = 760, 343  # pixels: beside a table on a large screen; on a phone
+TEXT, SMALL = 13, 12  # of letters; a phone shows nothing below 11
+ROW = 21  # from one row of text to the next
+# Widths of DejaVu Sans, the widest of the page's fonts, in hundredths of the letters' size; others are 64.
+NARROWEST = {**dict.fromkeys("ijlI'|", 29), **dict.fromkeys("ftr.,:;()[]!/ ·", 40), "m": 98, "w": 82, "W": 99, "M": 87}
+# A marker is a polygon: corners, turn in degrees, and the inner radius of a star (0: none).
+SHAPES: Mapping[str, tuple[int, float, float]] = {
+    "s": (4, 45, 0),
+    "8": (8, 22.5, 0),
+    "D": (4, 0, 0),
+    "d": (4, 0, 0),
+    "H": (6, 0, 0),
+    "h": (6, 30, 0),
+    ">": (3, 90, 0),
+    "^": (3, 0, 0),
+    "<": (3, -90, 0),
+    "v": (3, 180, 0),
+    "p": (5, 0, 0),
+    "*": (5, 0, 0.45),
+    "P": (4, 0, 0.4),
+    "X": (4, 45, 0.4),
 }
 
 
-def picture(
-    id_: str, title: str, description: str, size: tuple[float, float], paint: Callable[[Any], Callable[[], None] | None]
-) -> str:
-    """Draw a picture of a size in inches. `paint` gets the axes; what it returns is called once all is laid out."""
-    with mpl.rc_context(SETTINGS):
-        figure = Figure(figsize=size)
-        canvas = FigureCanvasSVG(figure)
-        axes = figure.add_subplot()
-        afterwards = paint(axes)
-        figure.patch.set_alpha(0)
-        axes.patch.set_alpha(0)
-        figure.tight_layout(pad=0.6)
-        if afterwards is not None:
-            afterwards()
-        out = io.StringIO()
-        # Not savefig: that draws once more, into nothing, to lay out what is laid out by now.
-        canvas.print_svg(out, metadata={"Date": None, "Creator": None})  # type: ignore[no-untyped-call]
-    return for_page(out.getvalue(), id_, title, description)
+def width_of(text: str, size: float = TEXT) -> float:
+    """How wide a text is at most, pixels."""
+    return sum(NARROWEST.get(letter, 64) for letter in text) / 100 * size
 
 
-def for_page(text: str, id_: str, title: str, description: str) -> str:
-    """Make matplotlib's SVG file an element of a page."""
-    text = text[text.index("<svg") :]
-    text = re.sub(r"<metadata>.*?</metadata>", "", text, flags=re.DOTALL)
-    text = re.sub(r'\bid="', f'id="{id_}-', text)
-    text = re.sub(r'(url\(#|href="#)', rf"\g<1>{id_}-", text)
-    for colour, variable in ((INK, "--ink"), (GRID, "--grid"), (PAPER, "--paper")):
-        text = text.replace(colour, f"var({variable})")
-    (box,) = re.findall(r"<svg[^>]*?viewBox=\"([^\"]+)\"[^>]*>", text, flags=re.DOTALL)[:1]
-    head = (
-        f'<svg viewBox="{box}" role="img" aria-labelledby="{id_}-title {id_}-desc" '
-        'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink">'
-        f'<title id="{id_}-title">{html.escape(title)}</title>'
-        f'<desc id="{id_}-desc">{html.escape(description)}</desc>'
-    )
-    return (head + text[text.index(">") + 1 :]).strip()
+def number(value: float) -> str:
+    """A coordinate: tenths of a pixel are enough."""
+    return f"{value:.1f}".removesuffix(".0")
+
+
+@dataclass
+class Sheet:
+    """What is drawn, in order. `height` grows with what is put on it."""
+
+    id: str
+    title: str
+    description: str
+    width: int
+    height: float = 0
+    parts: list[str] = field(default_factory=list)
+
+    @property
+    def narrow(self) -> bool:
+        """Is it for a phone?"""
+        return self.width < 500
+
+    def add(self, name: str, **attributes: object) -> None:
+        """Put an element on the sheet; an underscore in an attribute's name stands for a hyphen."""
+        given = "".join(
+            f' {key.replace("_", "-")}="{number(value) if isinstance(value, float | int) else html.escape(str(value))}"'
+            for key, value in attributes.items()
+        )
+        self.parts.append(f"<{name}{given}/>")
+
+    def line(
+        self, x1: float, y1: float, x2: float, y2: float, colour: str = "var(--grid)", width: float = 1, **more: object
+    ) -> None:
+        """Draw a line."""
+        self.add("line", x1=x1, y1=y1, x2=x2, y2=y2, stroke=colour, stroke_width=width, **more)
+
+    def text(self, x: float, y: float, text: str, anchor: str = "start", size: float = TEXT, **more: object) -> None:
+        """Write a text whose middle is at `y`."""
+        given = "".join(f' {key.replace("_", "-")}="{html.escape(str(value))}"' for key, value in more.items())
+        where = f'x="{number(x)}" y="{number(y + size * 0.36)}"'
+        side = "" if anchor == "start" else f' text-anchor="{anchor}"'
+        self.parts.append(f'<text {where} font-size="{number(size)}"{side}{given}>{html.escape(text)}</text>')
+
+    def mark(self, x: float, y: float, model: str, *, hollow: bool = False, size: float = 5) -> None:
+        """Draw a model's marker."""
+        shape = look(model)
+        self.marker(x, y, shape.marker, shape.colour, hollow=hollow, size=size)
+
+    def marker(self, x: float, y: float, marker: str, colour: str, *, hollow: bool = False, size: float = 5) -> None:
+        """Draw a marker: filled, or only its outline."""
+        how = {"fill": "var(--paper)" if hollow else colour, "stroke": colour, "stroke_width": 1.6}
+        if marker not in SHAPES:
+            self.add("circle", cx=x, cy=y, r=size * 0.9, **how)
+            return
+        corners, turn, inner = SHAPES[marker]
+        steps = corners * 2 if inner else corners
+        points = []
+        for step in range(steps):
+            angle = math.radians(turn + step * 360 / steps - 90)
+            radius = size * 1.15 * (inner if inner and step % 2 else 1)
+            points.append(f"{number(x + radius * math.cos(angle))},{number(y + radius * math.sin(angle))}")
+        self.add("polygon", points=" ".join(points), **how)
+
+    def hatch(self, name: str, colour: str) -> str:
+        """Define a hatched fill; return what refers to it."""
+        id_ = f"{self.id}-{name}"
+        self.parts.append(
+            f'<pattern id="{id_}" width="5" height="5" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+            f'<rect width="5" height="5" fill="var(--paper)"/><rect width="2.2" height="5" fill="{colour}"/></pattern>'
+        )
+        return f"url(#{id_})"
+
+    def done(self) -> str:
+        """The whole element."""
+        box = f"0 0 {self.width} {math.ceil(self.height)}"
+        return (
+            f'<svg viewBox="{box}" width="{self.width}" height="{math.ceil(self.height)}" role="img" '
+            f'aria-labelledby="{self.id}-title {self.id}-desc" xmlns="http://www.w3.org/2000/svg">'
+            f'<title id="{self.id}-title">{html.escape(self.title)}</title>'
+            f'<desc id="{self.id}-desc">{html.escape(self.description)}</desc>{"".join(self.parts)}</svg>'
+        )

@@ -8,6 +8,9 @@ from typing import Any
 from bench.report.document import Part
 
 FILES = (
+    "answer",
+    "questions",
+    "trust",
     "card",
     "words",
     "trust",
@@ -19,6 +22,7 @@ FILES = (
     "how",
     "environment",
     "commands",
+    "data",
 )
 
 PARTS: tuple[Part[Any], ...] = tuple(import_module(f"{__name__}.{file}").PART for file in FILES)

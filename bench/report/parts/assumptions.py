@@ -14,13 +14,13 @@ ALONE = 1  # flows: with one, whatever the core does is the cost of that one wai
 TEMPLATE = """\
 {% from "macros.html" import table %}
 <section id="assumptions">
-<h2>Did the two assumptions hold?</h2>
+<h3>Did the two assumptions hold?</h3>
 <p>Waits can overlap on one core only if it was one core, and if the waits really gave up the CPU.</p>
 {% for sentence in content.sentences %}
 <p>{{ sentence }}</p>
 {% endfor %}
 {% if content.idle.rows %}
-{{ table(content.idle) }}
+<details><summary>Core idle by workload and number of flows</summary>{{ table(content.idle) }}</details>
 {% endif %}
 </section>
 """
@@ -102,4 +102,4 @@ def idle_table(run: Run) -> Table:
     return Table("Core idle in the work phase", ("", *run.models), tuple(rows), note)
 
 
-PART = Part("assumptions", "Assumptions", 40, make, TEMPLATE)
+PART = Part("assumptions", "", 32, make, TEMPLATE)

@@ -215,4 +215,4 @@ def columns_of(
     return Table(caption, ("", *chosen), shown, note)
 
 
-PART = Part("card", "Card", 10, make, TEMPLATE)
+PART = Part("card", "Card", 50, make, TEMPLATE, page="cells")

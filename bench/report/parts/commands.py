@@ -31,4 +31,4 @@ def commands(run: Run) -> tuple[tuple[str, str], ...]:
     )
 
 
-PART = Part("commands", "Run it yourself", 100, commands, TEMPLATE)
+PART = Part("commands", "Run it yourself", 100, commands, TEMPLATE, page="cells")

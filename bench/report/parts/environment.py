@@ -28,4 +28,4 @@ def make(run: Run) -> Mapping[str, tuple[tuple[str, str], ...]]:
     }
 
 
-PART = Part("environment", "Environment", 90, make, TEMPLATE)
+PART = Part("environment", "Environment", 90, make, TEMPLATE, page="cells")

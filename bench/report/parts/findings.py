@@ -9,7 +9,7 @@ from bench.words import Finding
 
 TEMPLATE = """\
 <section id="findings">
-<h2>Findings</h2>
+<h3>Findings</h3>
 {% if content %}
 <ul class="findings">{% for f in content %}<li class="{{ f.level }}"><strong>{{ f.level }}</strong> {{ f.what }}.{% if f.remedy %} <em>What to do: {{ f.remedy }}.</em>{% endif %}</li>{% endfor %}</ul>
 {% else %}
@@ -24,4 +24,4 @@ def make(run: Run) -> tuple[Finding, ...]:
     return tuple(worst_first(run.found))
 
 
-PART = Part("findings", "Findings", 30, make, TEMPLATE)
+PART = Part("findings", "", 31, make, TEMPLATE)

@@ -50,4 +50,4 @@ def make(run: Run) -> How:
     )
 
 
-PART = Part("how", "How it was measured", 80, make, TEMPLATE)
+PART = Part("how", "Method", 40, make, TEMPLATE)

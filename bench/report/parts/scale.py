@@ -49,4 +49,4 @@ def scale_table(run: Run) -> Table | None:
     return Table("How many flows there can be", head, tuple(rows), note) if rows else None
 
 
-PART = Part("scale", "How many flows", 70, scale_table, TEMPLATE)
+PART = Part("scale", "How many flows", 70, scale_table, TEMPLATE, page="cells")

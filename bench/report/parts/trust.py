@@ -1,27 +1,45 @@
-"""How far the run can be trusted, with the reasons. What each reason rests on is among the findings."""
+"""Can this run be trusted: a word, and the reasons."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from bench.analysis.trust import Trust
 from bench.report.document import Part
 from bench.report.figures import Run
+from bench.report.sentences import noise_floor
 
 TEMPLATE = """\
 <section id="trust">
-<h2>Trust in this run: {{ content.level }}</h2>
-{% if content.reasons %}
-<ul>{% for reason in content.reasons %}<li>{{ reason }}</li>{% endfor %}</ul>
-<p class="note">The findings say more about each reason.</p>
-{% else %}
-<p>Nothing that was checked speaks against it.</p>
+<h2>Can this run be trusted? <a class="anchor" href="#trust" aria-label="Link to Trust">#</a></h2>
+<p class="said">Trust: <strong class="trust {{ content.trust.level }}">{{ content.trust.level }}</strong>.{% if not content.trust.reasons %} No finding speaks against it.{% endif %}</p>
+{% if content.trust.reasons %}
+<ul>{% for reason in content.trust.reasons %}<li>{{ reason }}</li>{% endfor %}</ul>
 {% endif %}
+<p>{{ content.counts }}</p>
+{% for sentence in content.floor %}
+<p>{{ sentence }}</p>
+{% endfor %}
 </section>
 """
 
 
-def make(run: Run) -> Trust:
-    """How far a run can be trusted."""
-    return run.trust
+@dataclass(frozen=True)
+class Trusted:
+    """The judgement, what was counted, and the noise floor."""
+
+    trust: Trust
+    counts: str
+    floor: tuple[str, ...]
 
 
-PART = Part("trust", "Trust", 25, make, TEMPLATE)
+def make(run: Run) -> Trusted:
+    """Judge a run."""
+    m = run.manifest
+    superseded = set(m.superseded)
+    void = sum(v.id not in superseded for v in m.void)
+    counts = f"{len(run.records):,} records count, {void:,} are void, and {len(m.disturbed):,} blocks were disturbed."
+    return Trusted(run.trust, counts, noise_floor(run))
+
+
+PART = Part("trust", "Trust", 30, make, TEMPLATE)

@@ -74,4 +74,4 @@ def ratios(run: Run) -> Table:
     return Table("Ratios between models", head, tuple(rows), note)
 
 
-PART = Part("verdicts", "Verdicts", 50, make, TEMPLATE)
+PART = Part("verdicts", "Verdicts", 55, make, TEMPLATE, page="cells")

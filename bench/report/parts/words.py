@@ -21,4 +21,4 @@ TEMPLATE = """\
 </details>
 """
 
-PART = Part("words", "", 20, lambda _: (), TEMPLATE)
+PART = Part("words", "", 41, lambda _: (), TEMPLATE)

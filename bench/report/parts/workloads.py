@@ -63,4 +63,4 @@ def links(content: tuple[Section, ...]) -> tuple[tuple[str, str], ...]:
     return tuple((section.name, section.name) for section in content)
 
 
-PART = Part("workloads", "Workloads", 60, sections, TEMPLATE, links)
+PART = Part("workloads", "Workloads", 60, sections, TEMPLATE, page="cells", links=links)

@@ -11,11 +11,12 @@ from bench.words import UserError
 FILES = (
     "json_",
     "html_",
+    "cells",
     "terminal",
     "csv_",
     "markdown",
 )
-USUAL = ("json", "html", "terminal")  # what a report is without `--format`
+USUAL = ("json", "html", "cells", "terminal")  # what a report is without `--format`
 
 VIEWS: tuple[View, ...] = tuple(import_module(f"{__name__}.{file}").VIEW for file in FILES)
 

@@ -16,9 +16,12 @@ from bench.analysis.claims.claim import Told
 from bench.analysis.noise import Noise
 from bench.analysis.statistics import Estimate
 from bench.analysis.verdicts import Verdict
-from bench.report.document import Document
+from bench.report.document import Document, Number
 from bench.report.figures import Run
+from bench.report.parts.answer import PART as ANSWER
+from bench.report.parts.answer import Form
 from bench.report.parts.findings import PART as FINDINGS
+from bench.report.parts.questions import PART as QUESTIONS
 from bench.report.text import digits
 from bench.report.views.view import View
 from bench.store.atomic import json_text
@@ -29,7 +32,7 @@ FORMAT = 1  # raised when an entry is renamed or goes; new ones may come
 DIGITS = 7  # the last digits of a float may differ between machines that read the same run
 
 
-def judgement(run: Run, findings: Sequence[Finding]) -> dict[str, Any]:
+def judgement(run: Run, document: Document, findings: Sequence[Finding]) -> dict[str, Any]:
     """Put into plain data what a run's report concludes; `findings`: those that the page shows."""
     manifest = run.manifest
     return {
@@ -41,7 +44,46 @@ def judgement(run: Run, findings: Sequence[Finding]) -> dict[str, Any]:
         "findings": [asdict(finding) for finding in findings],
         "noise": {figure: floor(found) for figure, found in run.noise.items()},
         "verdicts": [entry(verdict) for verdict in run.verdicts],
-        "claims": [claim(one) for told in run.told.values() for one in told],
+        "claims": [claim(one) for claims in run.told.values() for one in claims],
+        "page": said(document),
+    }
+
+
+def said(document: Document) -> dict[str, Any]:
+    """What the page's answer and its questions say, and every number in them: its text, its value with its interval, its rounds.
+
+    `service`: D and R by N, in seconds, from which the page estimates a service of the reader's own, and the usual one's answer.
+    """
+    answer, screens = document.of(ANSWER), document.of(QUESTIONS) or ()
+    return {
+        "title": answer.title,
+        "trust": {"level": answer.trust.level, "reasons": list(answer.trust.reasons)},
+        "machine": answer.machine,
+        "findings": dict(answer.findings),
+        "numbers": [told(one) for one in answer.numbers],
+        "service": service(answer.service) if answer.service else None,
+        "screens": {
+            s.id: {"sentences": list(s.sentences), "numbers": [told(one) for one in s.numbers]} for s in screens
+        },
+    }
+
+
+def told(one: Number) -> dict[str, Any]:
+    """One number of the page. What was asked for, as a number of flows, has a text only."""
+    if math.isnan(one.value):
+        return {"what": one.what, "text": one.text}
+    values = {"value": number(one.value), "low": number(one.low), "high": number(one.high)}
+    return {"what": one.what, "text": one.text, "unit": one.unit, **values, "rounds": one.rounds}
+
+
+def service(form: Form) -> dict[str, Any]:
+    """The curves of the reader's own service, and what is said of the usual one: its ends are those of D."""
+    return {
+        "usual": asdict(form.usual),
+        "sentences": list(form.sentences),
+        "table": [dict(zip(form.table.head, row, strict=True)) for row in form.table.rows],
+        "full_at": [told(one) for one in form.numbers],
+        "curves": form.curves,
     }
 
 
@@ -105,7 +147,7 @@ def number(value: float) -> float | None:
 
 def render(run: Run, document: Document, folder: Path) -> str:  # noqa: ARG001
     """The conclusions, as JSON."""
-    return json_text(judgement(run, document.of(FINDINGS)))
+    return json_text(judgement(run, document, document.of(FINDINGS)))
 
 
 VIEW = View("json", JUDGEMENT, render)

@@ -67,7 +67,7 @@ def summary(document: Document) -> str:
     lines += [line for sentence in found.answer for line in (text(sentence), "")]
     if found.card.rows:
         lines += [*table(found.card), ""]
-    lines += [f"**Trust in this run:** {text(document.of(TRUST).words)}", ""]
+    lines += [f"**Trust in this run:** {text(document.of(TRUST).trust.words)}", ""]
     if findings := document.of(FINDINGS):
         lines += ["**Findings**", "", *most(findings, finding), ""]
     if headlines := document.of(VERDICTS).headlines:

@@ -84,7 +84,7 @@ def card(document: Document, page: str) -> str:
         lines += ["", f"{found.other.caption}:", fitted(found.other)]
     if scale is not None:
         lines += ["", f"{scale.caption}:", *stops(scale), ""]
-    lines += ["", wrapped(f"Trust in this run: {document.of(TRUST).words}", "  "), ""]
+    lines += ["", wrapped(f"Trust in this run: {document.of(TRUST).trust.words}", "  "), ""]
     lines += noted(document.of(FINDINGS))
     return harmless("\n".join([*lines, "", f"The whole report: {page}"]))
 

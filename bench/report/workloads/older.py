@@ -19,3 +19,32 @@ VIEWS: Mapping[str, tuple[str, ...]] = {
     "layers": ("calls", "tasks", "floor"),
 }
 MEASURES: Mapping[str, str] = {"create": MADE, "park": MEMORY}
+# The suite's own workloads: every other one is the reader's, and has a screen of its own.
+KNOWN = frozenset(
+    [
+        "countasync",
+        "sleep",
+        "http_get",
+        "httpx_get",
+        "postgres_sleep",
+        "file_read",
+        "file_read_inline",
+        "two_flows",
+        "open_loop",
+        "echo",
+        "burst",
+        "brigade",
+        "handoff",
+        "switch",
+        "yield",
+        "create",
+        "park",
+        "broadcast",
+        "queue",
+        "lock",
+        "hog",
+        "io_share",
+        "tree",
+        "layers",
+    ]
+)

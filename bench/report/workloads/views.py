@@ -16,6 +16,8 @@ def views(run: Run, workload: str) -> tuple[str, ...]:
 
 def measured(run: Run, workload: str, *columns: str) -> bool:
     """Have all records of a workload these numbers? A manifest may ask for a view that there is nothing for."""
+    if run.table.empty:
+        return False
     rows = run.table[(run.table["workload"] == workload) & (run.table["suffix"] != NULL)]
     return all(column in rows and bool(rows[column].notna().all()) for column in columns)
 

@@ -1,0 +1,85 @@
+"""How long do requests take when they arrive at random?"""
+
+from __future__ import annotations
+
+from bench.analysis.statistics import estimate
+from bench.report.document import Chart, Line, Point, Screen, Table
+from bench.report.figures import Run, of_rounds
+from bench.report.questions.question import Question, models, plural
+from bench.report.quotes import Quotes
+from bench.report.text import milliseconds
+from bench.report.why import why
+from bench.report.workloads.latency import loads
+
+OPEN = "open_loop"
+READ = (
+    "Each mark is one load: how busy the core was, and the latency that 99 of 100 requests kept, from when they were due. A page takes "
+    "10 ms of it. Each model is asked for a share of its own capacity, so a faster one serves more at the same share. Lower is better."
+)
+
+
+def make(run: Run, q: Quotes) -> Screen | None:
+    """Say what latency a model has at the load that it reaches."""
+    lines, rows, said = [], [], []
+    shown = models(run, OPEN, run.flows(OPEN, None) or [1], None) or [m for m in run.models if loads(run, OPEN, m)]
+    for model in [m for m in run.models if m in shown or loads(run, OPEN, m)][:5]:
+        points = []
+        for load, cell in loads(run, OPEN, model):
+            middle, late = of_rounds(cell, "late_histogram", (0.5, 0.99))
+            idle, rate = estimate(cell, "idle"), estimate(cell, "X")
+            if late is None or middle is None or idle is None or rate is None:
+                continue
+            name = f"{OPEN}/{model} at {load:g} %"
+            busy = 1 - idle.value
+            points.append(Point(busy * 100, late.value / 1e6, late.low / 1e6, late.high / 1e6))
+            text = q.keep(f"{name}: latency, p99", milliseconds(late.value), "ms", late, 1e-6)
+            served = q.value(f"{name}: requests per second", rate, "1/s")
+            if load == 80:
+                said.append(f"{plural(model)} {text} ms at {served} requests a second")
+            rows.append(
+                (
+                    model,
+                    q.given("load, %", f"{load:g} %"),
+                    served,
+                    q.keep(f"{name}: core busy", f"{busy * 100:.0f} %", "", idle),
+                    q.keep(f"{name}: latency, p50", milliseconds(middle.value), "ms", middle, 1e-6),
+                    text,
+                    q.given("rounds", str(late.rounds)),
+                )
+            )
+        if points:
+            lines.append(Line(model, tuple(sorted(points, key=lambda p: p.x))))
+    if not lines:
+        return None
+    head = ("model", "load", "requests/s", "core busy", "half (p50), ms", "99 of 100, ms", "n")
+    text = (
+        f"At {q.given('load, %', '80')} % of each model's own capacity, 99 of 100 requests take at most: {', '.join(said)}."
+        if said
+        else "Latency grows once the core is full."
+    )
+    return Screen(
+        id="load",
+        title=QUESTION.title,
+        short=QUESTION.short,
+        sentences=(text,),
+        picture=Chart(
+            "load-latency",
+            "Latency by how busy the core is",
+            "core busy, %",
+            "latency (p99), ms",
+            tuple(lines),
+            READ,
+            even=True,
+        ),
+        table=Table(
+            "Latency of requests that arrive at random",
+            head,
+            tuple(rows[:14]),
+        ),
+        why=why(run, OPEN),
+        details=(OPEN,),
+        numbers=tuple(q.numbers),
+    )
+
+
+QUESTION = Question("load", "How long do requests take under load?", "Load", (OPEN,), make)
