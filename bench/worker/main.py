@@ -268,7 +268,8 @@ def main(arguments: list[str]) -> int:
         # Those that are there are parked, for ever: they end with the process, which must not wait for them.
         say({"void": f"stopped at {error.started:,} flows: {limit_reached()}", "stopped": True})
         os._exit(1)
-    say({"void": void or None, "results": results} | ({"lost": True} if worth_another_try(void) else {}))
+    said = {"void": void or None} | ({"results": results} if results else {})
+    say(said | ({"lost": True} if worth_another_try(void) else {}))
     return 1 if void else 0
 
 

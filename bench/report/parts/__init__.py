@@ -13,7 +13,6 @@ FILES = (
     "trust",
     "card",
     "words",
-    "trust",
     "findings",
     "assumptions",
     "verdicts",
