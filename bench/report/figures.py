@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from typing import cast
 
 import pandas as pd
 
+from bench.analysis.findings import find_all
 from bench.analysis.findings.slow_start import SLOW_START
 from bench.analysis.frames import frame
 from bench.analysis.memory import Cost, costs
@@ -20,6 +22,7 @@ from bench.report.workloads import older
 from bench.store import histogram
 from bench.store.manifest import Manifest
 from bench.store.records import Record
+from bench.words import Finding
 
 NULL = "?ops=0"  # in the names of null cells, which have no ops
 LOAD_PCT = 80  # of loads that are shares of a model's own capacity, the one that stands for all
@@ -60,6 +63,11 @@ class Run:
         self.noise = noise(self.table)
         found = verdicts(self.table, self.models)
         self.verdicts = found if manifest.verdicts else [replace(verdict, judged=False) for verdict in found]
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What the reader must know about the run, the worst first: looked for once."""
+        return tuple(find_all(self.table, self.manifest))
 
     def verdict(self, block: str, figure: str, model: str, reference: str) -> Verdict | None:
         """What was found of one model against another in a block."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from bench.analysis.findings import find_all
 from bench.report.figures import Run
 
 
@@ -18,7 +17,7 @@ class Trust:
 
 def trust(run: Run) -> Trust:
     """Judge a run by its findings: an error makes it poor, a warning, or no verdicts, fair."""
-    findings = find_all(run.table, run.manifest)
+    findings = run.findings
     levels = {finding.level for finding in findings}
     reasons = [finding.what for finding in findings if finding.level != "hint"]
     if not run.manifest.verdicts:

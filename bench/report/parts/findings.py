@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bench.analysis.findings import find_all
 from bench.report.document import Part
 from bench.report.figures import Run
 from bench.words import Finding
@@ -21,7 +20,7 @@ TEMPLATE = """\
 
 def make(run: Run) -> tuple[Finding, ...]:
     """The findings of a run, the worst first."""
-    return tuple(find_all(run.table, run.manifest))
+    return run.findings
 
 
 PART = Part("findings", "", 31, make, TEMPLATE)
