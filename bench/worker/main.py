@@ -256,11 +256,6 @@ def main(arguments: list[str]) -> int:
             say({"void": str(error)})
         print(f"{error}", file=sys.stderr)
         return 2
-    except Exception as error:
-        if not is_in(error):  # an error of the user's own code has its place in one line
-            raise
-        say({"void": told(error)})
-        return 1
     except KilledError as error:
         say({"void": str(error), "lost": True})
         os._exit(1)  # flows are parked that nobody will release: they end with this process
@@ -268,6 +263,11 @@ def main(arguments: list[str]) -> int:
         # Those that are there are parked, for ever: they end with the process, which must not wait for them.
         say({"void": f"stopped at {error.started:,} flows: {limit_reached()}", "stopped": True})
         os._exit(1)
+    except Exception as error:
+        if not is_in(error):  # an error of the user's own code has its place in one line
+            raise
+        say({"void": told(error)})
+        return 1
     said = {"void": void or None} | ({"results": results} if results else {})
     say(said | ({"lost": True} if worth_another_try(void) else {}))
     return 1 if void else 0

@@ -19,10 +19,12 @@ import pytest
 from selenium import webdriver
 from selenium.webdriver.chrome.service import Service
 
-from bench.report import report
+from bench.report import report, service
 from bench.report.index import write_index
+from bench.report.views import cells
 from bench.store.manifest import FILE, PAGE
 from tests.report.remake import gold_run
+from tests.report.test_service import vectors
 
 CHROMIUM, DRIVER = shutil.which("chromium"), shutil.which("chromedriver")
 pytestmark = pytest.mark.skipif(not (CHROMIUM and DRIVER), reason="chromium or its chromedriver is not installed")
@@ -31,7 +33,7 @@ OPTIONS = (
     *("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--hide-scrollbars"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
 )
-WIDTHS = (375, 1440, 2560)
+WIDTHS = (375, 768, 1440, 2560)
 SCHEMES = ("light", "dark")
 LEAST_CONTRAST = 4.5  # WCAG 2.2, 1.4.3: what text of ordinary size needs
 LOOK = Path(__file__).with_name("look.js").read_text(encoding="utf-8")
@@ -43,6 +45,11 @@ def run_page(reports: Path) -> Path:
     folder = gold_run(reports / "runs" / "a-host" / RUN_ID)
     report.write(folder)
     return folder / PAGE
+
+
+def cells_page(reports: Path) -> Path:
+    """The second page of that run."""
+    return reports / "runs" / "a-host" / RUN_ID / cells.FILE
 
 
 def compare_page(reports: Path) -> Path:
@@ -73,7 +80,12 @@ def empty_index_page(reports: Path) -> Path:
 
 # How each page is made, in this order; does it have charts; and what it must say, with and without scripts.
 PAGES: Mapping[str, tuple[Callable[[Path], Path], bool, tuple[str, ...]]] = {
-    "run": (run_page, True, ("What was found", "process needs 3.9 % less CPU per op than thread", "The card")),
+    "run": (
+        run_page,
+        True,
+        ("Threads or async?", "My service", "What does it cost to wait for the network?", "CPU per GET"),
+    ),
+    "cells": (cells_page, True, ("What was found", "process needs 3.9 % less CPU per op than thread", "The card")),
     "compare": (compare_page, True, ("What was found", "different CPUs", "CPU per op, ratio to thread")),
     "index": (index_page, False, ("Runs", RUN_ID, "Imaginary Processor", "one-vs-other")),
     "index of none": (empty_index_page, False, ("Runs", "make quick")),
@@ -120,6 +132,41 @@ class Browser:
         requests = [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
         console = [event["message"] for event in self._events("browser")]
         return View(name, page.as_uri(), width, console, requests, (looks[0], looks[1]))
+
+    def ask(self, page: Path, curves: object, services: object) -> object:
+        """What the page's script says of services."""
+        self._driver.get(page.as_uri())
+        script = (
+            "const [curves, all] = arguments; return all.map((one) => { const found = whatIf(curves, one, 'connections');"
+            " return [found.rows, found.sentences]; });"
+        )
+        return self._driver.execute_script(script, curves, services)
+
+    def type(self, page: Path, name: str, value: str) -> tuple[str, str]:
+        """What the form says before and after a value was typed into one of its fields."""
+        self._driver.get(page.as_uri())
+        script = (
+            "const [name, value] = arguments, form = document.getElementById('my-service'), said = form.querySelector('.said');"
+            "const before = said.textContent; form.elements[name].value = value;"
+            "form.dispatchEvent(new Event('input')); return [before, said.textContent];"
+        )
+        before, after = self._driver.execute_script(script, name, value)
+        return before, after
+
+    def smallest(self, page: Path) -> float:
+        """The size of the smallest text on a phone, pixels, pictures as they are scaled."""
+        self.set("Emulation.setDeviceMetricsOverride", width=375, height=900, deviceScaleFactor=1, mobile=False)
+        self._driver.get(page.as_uri())
+        script = (
+            "const sizes = [];"
+            "for (const e of document.body.querySelectorAll('*')) {"
+            "  if (e.closest('title, desc, script, style, .unseen') || !e.checkVisibility()) continue;"
+            "  if (![...e.childNodes].some((n) => n.nodeType === Node.TEXT_NODE && n.data.trim())) continue;"
+            "  const svg = e.closest('svg'), scale = svg ? svg.getBoundingClientRect().width / svg.viewBox.baseVal.width : 1;"
+            "  sizes.push(parseFloat(getComputedStyle(e).fontSize) * scale);"
+            "} return Math.min(...sizes);"
+        )
+        return float(self._driver.execute_script(script))
 
     def read(self, page: Path) -> str:
         """What a page says to a reader who lets no script run: the names in its accessibility tree."""
@@ -191,6 +238,23 @@ def test_all_text_stands_out_from_what_is_behind_it(view: View) -> None:
 def test_a_page_says_all_of_it_without_scripts(name: str, browser: Browser, pages: Mapping[str, Path]) -> None:
     said = browser.read(pages[name])
     assert [text for text in PAGES[name][2] if text not in said] == []
+
+
+def test_the_form_says_what_the_command_says(browser: Browser, pages: Mapping[str, Path]) -> None:
+    curves, asked = vectors()
+    wanted = [[one["rows"], one["sentences"]] for one in asked]
+    assert browser.ask(pages["run"], service.data(curves), asked) == wanted
+
+
+def test_the_form_answers_what_is_typed(browser: Browser, pages: Mapping[str, Path]) -> None:
+    before, after = browser.type(pages["run"], "flows", "10")
+    assert "2,000 connections" in before
+    assert "10 connections" in after
+
+
+@pytest.mark.parametrize("name", ["run", "cells", "compare"])
+def test_no_text_of_a_phone_s_page_is_below_11_pixels(name: str, browser: Browser, pages: Mapping[str, Path]) -> None:
+    assert browser.smallest(pages[name]) >= 11
 
 
 BAD = """<!doctype html><title>bad</title><style>body { background: #fff; color: #777; }</style>

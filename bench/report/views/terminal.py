@@ -1,4 +1,4 @@
-"""The card and the findings as plain text."""
+"""The answer, the card and the findings as plain text."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from pathlib import Path
 from bench.paragraphs import noted, wrapped
 from bench.report.document import Document, Table
 from bench.report.figures import Run
+from bench.report.parts.answer import PART as ANSWER
+from bench.report.parts.answer import Answer
 from bench.report.parts.card import PART as CARD
 from bench.report.parts.findings import PART as FINDINGS
 from bench.report.parts.scale import PART as SCALE
@@ -75,9 +77,9 @@ def some(content: Table, start: int, stop: int) -> Table:
 
 
 def card(document: Document, page: str) -> str:
-    """What a run prints at its end: the card, the findings, where the page is."""
+    """What a run prints at its end: the answer, the card, the findings, where the page is."""
     found, scale = document.of(CARD), document.of(SCALE)
-    lines = []
+    lines = answered(document.of(ANSWER))
     if found.card.rows:
         lines += ["", fitted(found.card), "", wrapped(found.card.note)]
     if found.other is not None:
@@ -87,6 +89,12 @@ def card(document: Document, page: str) -> str:
     lines += ["", wrapped(f"Trust in this run: {document.of(TRUST).trust.words}", "  "), ""]
     lines += noted(document.of(FINDINGS))
     return harmless("\n".join([*lines, "", f"The whole report: {page}"]))
+
+
+def answered(answer: Answer) -> list[str]:
+    """The answer: its title, how far to trust it, and what was found."""
+    lines = [wrapped(answer.title), wrapped(f"{answer.machine} · Trust: {answer.trust.level}")]
+    return [*lines, *(wrapped(f"- {label}: {text}", "  ") for label, text in answer.findings)]
 
 
 def render(run: Run, document: Document, folder: Path) -> str:  # noqa: ARG001

@@ -1,0 +1,39 @@
+"""Every number of the first two screens is in report.json; those that were measured have their interval and rounds there."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from bench.report.compose import document_of
+from bench.report.figures import Run
+from bench.report.views import html_, json_
+from bench.store import manifest as manifests
+
+GALLERY = sorted((Path(__file__).resolve().parents[2] / "reports" / "gallery").glob("*/*/run.json"))
+NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
+UNSEEN = re.compile(
+    r"<(svg|script|nav|details|style)\b.*?</\1>", re.DOTALL
+)  # of pictures, the texts at their right are looked at
+AT_THE_RIGHT = re.compile(r'text-anchor="end"[^>]*>([^<]*%[^<]*)<')
+
+
+@pytest.mark.parametrize("path", GALLERY, ids=lambda path: path.parent.name)
+def test_every_number_of_the_first_two_screens_is_in_the_report_for_programs(path: Path) -> None:
+    manifest = manifests.read_manifest(path.parent)
+    run = Run(manifest, manifests.valid_records(path.parent, manifest))
+    content = document_of(run)
+    page = html_.page(content)
+    screens = page[page.index("<h1>") : page.index('<section id="network"')]
+    shown = re.sub(r"<[^>]+>", " ", UNSEEN.sub("", screens)) + " ".join(AT_THE_RIGHT.findall(screens))
+    said = json.loads(json_.render(run, content, path.parent))["page"]
+    known = set(NUMBER.findall(json.dumps(said, ensure_ascii=False)))
+    assert len(NUMBER.findall(shown)) > 100
+    assert set(NUMBER.findall(shown)) - known == set()
+    measured = [one for one in said["numbers"] if "value" in one]
+    assert measured
+    assert all(one["rounds"] >= 1 for one in measured)
+    assert all(one["low"] is not None or one["rounds"] < 6 for one in measured)
