@@ -40,7 +40,7 @@ PRESET = Preset(
         Row("countasync", 3, ALL, 3, 3),
         *(Row(w, 1, (*ALL, *ALSO, *FLOOR), 6, 6) for w in ("sleep", "http_get")),
         *(Row(w, 10, (*ALL, *ALSO, *STARTED, *FLOOR), 6, 6, seldom=STARTED) for w in ("sleep", "http_get")),
-        *(Row(w, n, FLOWS, 6, 6) for w in ("sleep", "http_get") for n in (30, 300)),
+        *(Row(w, n, FLOWS, k, k) for w in ("sleep", "http_get") for n, k in ((30, 3), (300, 6))),
         *(
             Row(w, 100, (*EAGER, *ALSO, *POOLS, *FLOOR), 10, 15, seldom=POOLS, twins=twins)
             for w, twins in (("sleep", ("thread",)), ("http_get", ("asyncio",)))
@@ -50,7 +50,8 @@ PRESET = Preset(
             for w in ("sleep", "http_get")
         ),
         *(Row(w, n, UNPINNED, 6, 6, with_(pin=0)) for w, n in (("http_get", 100), ("brigade", 100), ("handoff", 2))),
-        *(Row(w, n, FLOWS, 6, 6, with_(awake=1)) for w in ("sleep", "http_get") for n in (1, 100)),
+        *(Row(w, 1, FLOWS, 3, 3, with_(awake=1)) for w in ("sleep", "http_get")),
+        *(Row(w, 100, FLOWS, 6, 6, with_(awake=1)) for w in ("sleep", "http_get")),
         *(Row(w, n, FLOWS, 3, 3, NULL) for w in ("sleep", "http_get") for n in (100, 1000)),
         *(Row("http_get", 100, FLOWS, 6, 6, variant) for variant in VARIANTS),
         Row("sleep", 100, FLOWS, 6, 6, CONSTANT),
@@ -60,7 +61,7 @@ PRESET = Preset(
         *(Row("echo", 100, FLOWS, 6, 6, with_(payload_bytes=size)) for size in (10240, 102400)),
         *(Row("echo", n, ALL if n <= 10 else FLOWS, 6, 6) for n in (1, 10, 100)),
         *(Row("burst", 100, FLOWS, 6, 6, () if b == 1 else with_(burst=b)) for b in (1, 4, 16, 64, 100)),
-        *(Row("file_read", n, ALL if n <= 10 else FLOWS, 6, 6) for n in (1, 10, 100)),
+        *(Row("file_read", n, ALL if n <= 10 else FLOWS, 3, 3) for n in (1, 10, 100)),
         *(Row("file_read_inline", n, ("sequential", "asyncio", "uvloop"), 3, 3) for n in (1, 10)),
         Row("file_read", 2, LIGHT, 3, 3, STALL),
         Row("file_read_inline", 2, ("asyncio", "uvloop"), 3, 3, STALL),
