@@ -44,7 +44,7 @@ CELL_START_S = 0.33  # a fresh worker: interpreter, pyperf, its metadata, the sm
 # About how long it takes to make and end a flow, or a worker.
 MAKE_A_THREAD_S, MAKE_A_TASK_S = 0.2e-3, 10e-6
 MAKE_S: Mapping[str, float] = {
-    "process": 1.5e-3,
+    "process": 2.8e-3,
     "process_pool": 10e-3,
     "process_forkserver": 6e-3,
     "process_spawn": 0.12,
