@@ -378,6 +378,13 @@ WAITS = (
         derive=per,
         column=Column("phases", "early ops", "per cent"),
     ),
+    Figure(
+        "response_s",
+        "s",
+        "measured",
+        "R, the mean time that an op takes, its wait included",
+        least=0,
+    ),
     percentile("op_p50_s", "median of an op's own duration, where no wait was asked for"),
     percentile("op_p90_s", "its 90th percentile"),
     percentile("op_p99_s", "its 99th percentile"),
@@ -460,6 +467,7 @@ PHASES = (
         derive=per,
         column=Column("phases", "T until all flows ran", "per cent"),
     ),
+    count("processes", "processes of the cell whose CPU clocks were read", required=False),
     count(
         "kernel_tasks",
         "tasks of the cell and its descendants while all flows are parked",
