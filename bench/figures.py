@@ -34,14 +34,14 @@ class Counter(NamedTuple):
 class Column(NamedTuple):
     """A column of a workload's two general tables, what it costs and its waits and phases; the rows' order is theirs.
 
-    Shown is the median over rounds times `scale`, as significant `digits`, with its `interval`, as `per cent`, or as a
-    `whole` number; `late`: this `quantile` of the lateness of all rounds' ops. `alike`: it means something only where
+    Shown is the median over rounds times `scale`, as significant `digits`, with its `interval` (`states`: instead, each
+    group of rounds, where these fall into several), as `per cent`, or as a `whole` number; `late`: this `quantile` of the lateness of all rounds' ops. `alike`: it means something only where
     all ops are alike. `note`: what is said below a table that has the column.
     """
 
     table: Literal["costs", "phases"]
     heading: str
-    show: Literal["digits", "interval", "per cent", "whole", "late"] = "digits"
+    show: Literal["digits", "interval", "states", "per cent", "whole", "late"] = "digits"
     scale: float = 1
     quantile: float = 0
     alike: bool = False
@@ -95,11 +95,6 @@ def per(figure: float, of: float) -> float:
     return figure / of if of else math.nan
 
 
-def not_below_0(value: float) -> float:
-    """What the readings of several clocks leave over may be a little below 0; NaN stays NaN."""
-    return 0.0 if value < 0 else value
-
-
 def demand(cpu_s: float, ops: float, start_cpu_s: float, running_ops: float, schema: float) -> float:
     """CPU per op while all flows were running. NaN where fewer than half of the ops ended then, or nobody read the clocks.
 
@@ -115,9 +110,19 @@ def later(first_s: float, *others_s: float) -> float:
     return per(math.fsum(others_s) / len(others_s), first_s)
 
 
-def idle(cpu_s: float, interference_s: float, work_s: float) -> float:
-    """The share of the work phase in which the core had nothing to do."""
-    return not_below_0(1 - per(cpu_s + not_below_0(interference_s), work_s))
+def not_below_0(value: float, schema: float) -> float:
+    """Records from before had the readings around the gates among what others used, and were shown from 0 on; later ones as they are."""
+    return 0.0 if value < 0 and schema < STARTS_APART_FROM else value
+
+
+def idle(cpu_s: float, interference_s: float, work_s: float, schema: float) -> float:
+    """The share of the work phase in which the core had nothing to do: what clocks leave over, which is not clipped."""
+    return not_below_0(1 - per(cpu_s + not_below_0(interference_s, schema), work_s), schema)
+
+
+def others(interference_s: float, work_s: float, schema: float) -> float:
+    """The share of it that others used; below 0 where more was counted than there was."""
+    return not_below_0(per(interference_s, work_s), schema)
 
 
 def given(name: str, unit: str, legend: str, form: Form = "number", **rest: Any) -> Figure:
@@ -209,10 +214,9 @@ COSTS = (
         column=Column(
             "costs",
             "CPU per op, µs",
-            "interval",
+            "states",
             1e6,
             alike=True,
-            note="CPU per op leaves out the start-up: it is the CPU from when every flow had ended its first op, over the ops that ended after that. It is blank where those are fewer than half.",
         ),
     ),
     count("ops_done", "ops that all flows did together, N·k"),
@@ -248,6 +252,12 @@ COSTS = (
         "the same / C",
         of=("start_cpu_s", "cpu_s"),
         derive=per,
+        column=Column(
+            "costs",
+            "CPU before all flows ran",
+            "per cent",
+            note="CPU per op leaves out what was used before all flows ran: it is the CPU from when every flow had ended its first op, over the ops that ended after that. It is blank where those are fewer than half.",
+        ),
     ),
     count("running_ops", "ops that ended after that", required=False),
     *(
@@ -379,6 +389,13 @@ WAITS = (
         derive=per,
         column=Column("phases", "early ops", "per cent"),
     ),
+    Figure(
+        "response_s",
+        "s",
+        "measured",
+        "R, the mean time that an op takes, its wait included",
+        least=0,
+    ),
     percentile("op_p50_s", "median of an op's own duration, where no wait was asked for"),
     percentile("op_p90_s", "its 90th percentile"),
     percentile("op_p99_s", "its 99th percentile"),
@@ -461,6 +478,7 @@ PHASES = (
         derive=per,
         column=Column("phases", "T until all flows ran", "per cent"),
     ),
+    count("processes", "processes of the cell whose CPU clocks were read", required=False),
     count(
         "kernel_tasks",
         "tasks of the cell and its descendants while all flows are parked",
@@ -476,7 +494,7 @@ CORE = (
         "",
         "derived",
         "1 − (C + interference) / T: did the waits give up the CPU?",
-        of=("cpu_s", "interference", "work_s"),
+        of=("cpu_s", "interference", "work_s", "schema"),
         derive=idle,
         column=Column("phases", "core idle", "per cent"),
     ),
@@ -485,8 +503,8 @@ CORE = (
         "",
         "derived",
         "interference / T",
-        of=("interference", "work_s"),
-        derive=lambda interference_s, work_s: not_below_0(per(interference_s, work_s)),
+        of=("interference", "work_s", "schema"),
+        derive=others,
         column=Column(
             "phases",
             "core used by others",

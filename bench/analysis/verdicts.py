@@ -10,6 +10,7 @@ import pandas as pd
 
 from bench.analysis.noise import Regimes, noise
 from bench.analysis.statistics import LEVEL, Estimate, benjamini_hochberg, by_round, ratio_of
+from bench.analysis.withheld import Withheld
 from bench.words import FIGURES
 
 SMALL = 0.1  # ratios closer to 1 than this are given as a percentage
@@ -38,11 +39,12 @@ class Verdict:
     apart_s: float = math.nan  # of time: what the two differ by in all, seconds
     judged: bool = True  # a run that is not meant to have verdicts shows ratios, and calls nothing different
     gate_s: float = math.nan  # of time: what they differ by where there are no ops, seconds; NaN if not measured
+    withheld: str = ""  # why no verdict is given on the ratio (bench.analysis.withheld)
 
     @property
     def different(self) -> bool:
         """Does the interval leave out 1, still so as one of many, and is the ratio beyond the run's noise floor?"""
-        if not self.judged or not self.ratio.has_interval or self.ratio.low <= 1 <= self.ratio.high:
+        if not self.judged or self.withheld or not self.ratio.has_interval or self.ratio.low <= 1 <= self.ratio.high:
             return False
         return not self.p > 1 - LEVEL and not self.inside_floor
 
@@ -87,6 +89,8 @@ class Verdict:
             return f"{self.model} took {r.value:.2f} times the {what} of {self.reference}: not judged"
         if not r.has_interval:
             return f"too few rounds ({r.rounds}) to judge the {what} of {self.model} against {self.reference}"
+        if self.withheld:
+            return f"no verdict on the {what} of {self.model} against {self.reference}: {self.withheld}"
         if not self.different:
             return self.no_difference
         if abs(r.value - 1) < SMALL:
@@ -225,6 +229,7 @@ def verdicts(table: pd.DataFrame, models: Sequence[str], figures: Sequence[str] 
     for workload, flows, block in blocks.itertuples(index=False):
         cells = worked[worked["block"] == block]
         present, times, regimes = [m for m in models if m in set(cells["model"])], Times.of(cells), Regimes.of(cells)
+        reasons = Withheld.of(cells)
         for figure in figures:
             both = by_round(cells, str(block), figure)
             for i, reference in enumerate(present):
@@ -234,8 +239,9 @@ def verdicts(table: pd.DataFrame, models: Sequence[str], figures: Sequence[str] 
                         regime = regimes.regime(model, reference)
                         floor = floors[figure].at(int(flows), regime) if figure in floors else 1.0
                         place = (block, workload, int(flows), figure)
-                        verdict = Verdict(*place, model, reference, estimate, floor=floor)
+                        withheld = reasons.why(figure, model, reference)
+                        verdict = Verdict(*place, model, reference, estimate, floor=floor, withheld=withheld)
                         found.append(of_time(verdict, times, gates) if figure == "T" else verdict)
-    judged = [v for v in found if v.ratio.has_interval]
+    judged = [v for v in found if v.ratio.has_interval and not v.withheld]
     adjusted = iter(benjamini_hochberg([v.ratio.p for v in judged]))
-    return [replace(v, p=next(adjusted)) if v.ratio.has_interval else v for v in found]
+    return [replace(v, p=next(adjusted)) if v.ratio.has_interval and not v.withheld else v for v in found]

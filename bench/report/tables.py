@@ -9,11 +9,13 @@ import pandas as pd
 
 from bench import figures
 from bench.analysis import fits
+from bench.analysis.frames import MADE
+from bench.analysis.states import states
 from bench.analysis.statistics import Estimate, estimate
 from bench.figures import FIGURES
 from bench.report.document import Table
 from bench.report.figures import NULL, Run, of_rounds
-from bench.report.text import BLANK, digits, milliseconds, whole, with_interval
+from bench.report.text import BLANK, digits, in_states, milliseconds, whole, with_interval
 
 Column = tuple[str, Callable[[pd.DataFrame], str]]
 
@@ -34,7 +36,8 @@ def late(q: float) -> Callable[[pd.DataFrame], str]:
 SHOWN: Mapping[str, Callable[[Estimate | None, float], str]] = {
     "digits": lambda found, scale: digits(found.value * scale) if found else BLANK,
     "interval": with_interval,
-    "per cent": lambda found, _: f"{found.value * 100:.0f} %" if found else BLANK,
+    "states": with_interval,
+    "per cent": lambda found, _: f"{round(found.value * 100)} %" if found else BLANK,
     "whole": lambda found, _: whole(found),
 }
 
@@ -44,6 +47,14 @@ def column(row: figures.Figure, wanted: figures.Column) -> Column:
     if wanted.show == "late":
         return wanted.heading, late(wanted.quantile)
     show = SHOWN[wanted.show]
+    if wanted.show == "states":
+        return (
+            wanted.heading,
+            lambda cell: (
+                in_states(states(cell[row.name].dropna().tolist()), wanted.scale)
+                or show(estimate(cell, row.name), wanted.scale)
+            ),
+        )
     return wanted.heading, lambda cell: show(estimate(cell, row.name), wanted.scale)
 
 
@@ -125,7 +136,7 @@ def scaling_table(run: Run, workload: str) -> tuple[Table, ...]:
 
 def waits_table(run: Run, workload: str) -> Table:
     """How waits ended, and the phases outside the work."""
-    made = run.table.loc[run.table["workload"] == workload, "D"].isna().all()
+    made = (run.table.loc[run.table["workload"] == workload, "measure"] == MADE).all()
     inside = (
         "T is create and join."
         if made

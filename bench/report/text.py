@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from bench.analysis.estimates import Estimate
+
+if TYPE_CHECKING:
+    from bench.analysis.states import State  # which loads numpy
 
 BLANK = "–"
 
@@ -31,6 +36,12 @@ def with_interval(found: Estimate | None, scale: float = 1) -> str:
     if not found.has_interval:
         return text
     return f"{text} ({digits(found.low * scale)}–{digits(found.high * scale)})"
+
+
+def in_states(found: Sequence[State], scale: float = 1) -> str:
+    """Format the states of a cell and how often each was seen: `16.2–17.0 (3×), 31.0 (1×)`; nothing for none."""
+    ends = [(digits(one.low * scale), digits(one.high * scale), one.rounds) for one in found]
+    return ", ".join(f"{low if low == high else f'{low}–{high}'} ({rounds}×)" for low, high, rounds in ends)
 
 
 def whole(found: Estimate | None) -> str:

@@ -41,6 +41,7 @@ from bench.machine.topology import cpu_list
 from bench.models import MODELS, load_model
 from bench.own.file import FILES, from_text, is_in, told
 from bench.store import records
+from bench.store.laws import broken
 from bench.store.waits import WAITS_GIVEN, grossly_too_long
 from bench.targets import Referee, load_target
 from bench.words import KILLED, Cell, Fault, KilledError, NoMoreFlowsError, UserError
@@ -156,7 +157,7 @@ def measure(runner: Any, order: Order, referees: Referees, cpu: int, options: An
         metadata["results"] = results
     for referee in referees.values():
         metadata |= referee.facts()
-    void = void or grossly_too_long(metadata)
+    void = void or grossly_too_long(metadata) or broken(metadata, time_s(job))
     if void:
         metadata["void"] = void
     benchmark.update_metadata(metadata)

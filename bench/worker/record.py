@@ -60,7 +60,11 @@ def started(job: Job, ops: int, used: Used, at_once: int | None) -> dict[str, Va
     made = progress(job.flows, at_once)
     if made is None:
         return {}
-    found: dict[str, Value] = {"start_s": (made.running_ns - job.began_ns) / 1e9, "running_ops": made.ops}
+    found: dict[str, Value] = {
+        "start_s": (made.running_ns - job.began_ns) / 1e9,
+        "running_ops": made.ops,
+        "response_s": sum(max(flow.stamps) - flow[Field.FIRST] for flow in job.flows) / ops / 1e9,
+    }
     if job.clocks:
         children_ns = used["children_ns"] / ops
         start_ns = sum(one.used_by(made.running_ns) for one in job.clocks) + children_ns * (ops - made.ops)
@@ -92,6 +96,7 @@ def figures(job: Job, given: dict[int, Given]) -> dict[str, Value]:
         "checksum": crc32(b"".join(entry.checksum.to_bytes(4, "little") for entry in ledgers)),
         **counted(used),
         "kernel_tasks": job.kernel_tasks,
+        "processes": len({flow[Field.PID] for flow in flows} - {0}) + 1,
         "cpus_seen": ",".join(
             map(
                 str,
@@ -107,9 +112,9 @@ def figures(job: Job, given: dict[int, Given]) -> dict[str, Value]:
     if len(job.target_cpu_ns) == 2:
         (then_ns, then_cpu), (now_ns, now_cpu) = job.target_cpu_ns
         found["server_busy"] = (now_cpu - then_cpu) / (now_ns - then_ns)
-    if job.workload.fair_from is not None and len(flows) > job.workload.fair_from + 1:
+    if order.ops and job.workload.fair_from is not None and len(flows) > job.workload.fair_from + 1:
         found["fairness"] = ledger.fairness(flows[job.workload.fair_from :])
-    if job.workload.timeline:
+    if order.ops and job.workload.timeline:
         found["timeline"] = timeline.to_text(timeline.segments(flows, given, job.began_ns))
     if len(job.memory) == 2 and None not in job.memory:
         found |= memory.between(job.memory).figures()

@@ -51,7 +51,7 @@ def due(flows: Sequence[Flow], began_ns: int) -> Mapping[int, Sequence[int]]:
     found = {}
     for flow in flows:
         starts = [began_ns, *flow.stamps[:-1]]
-        found[flow.index] = [s + ns + round(w * 1e9) for s, (ns, w) in zip(starts, flow.tasks, strict=True)]
+        found[flow.index] = [s + ns + round(w * 1e9) for s, (ns, w) in zip(starts, flow.tasks, strict=False)]
     return found
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from bench.targets.http_place import Way
 
 GET, READ = 0, 1  # the index of the flow that does it
+SEGMENTS = 3
 
 
 @dataclass(frozen=True)
@@ -163,16 +164,26 @@ def witness(order: Order) -> Mapping[str, Any]:
     return {"http": Answers({GET: (1, page_.bytes)}), "file": disk_file.Fetched(piece.bytes)}
 
 
+def cannot(_model: str, parameters: Mapping[str, Value]) -> str:
+    """Its ops are its segments."""
+    return (
+        ""
+        if parameters["ops"] == SEGMENTS
+        else f"its ops are its {SEGMENTS} segments: there is no other number of them"
+    )
+
+
 WORKLOAD = Workload(
     about="flow 1 works, GETs a page, works; flow 2 works, reads a file past the page cache, works",
     shows="two unlike waits overlap on one core, and the work between them cannot",
     targets=("http", "file"),
     flows=(2,),
     parameters={"wait": "constant", "work_ms": 2, "payload_bytes": 1024, "read_kib": 16384},
-    ops={1: 3},
-    steps=3,
+    ops={1: SEGMENTS},
+    steps=SEGMENTS,
     marks=64,
     timeline=True,
+    cannot=cannot,
     fit=fit,
     prepare=prepare,
     waits=waits,

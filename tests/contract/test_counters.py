@@ -33,6 +33,7 @@ UNDER_WAY_S = FLOWS * provoke.COLLECTIONS * (provoke.COLLECTION_S + provoke.COLL
 # Figure -> the least and the most that a cell of two processes can have used of it.
 USED: Mapping[str, tuple[float, float]] = {
     "cpu_s": (CPU_S, 1.8 * CPU_S),
+    "children_cpu_s": (FLOWS * provoke.BURN_S, 1.8 * FLOWS * provoke.BURN_S),
     "cpu_user_s": (0.7 * FLOWS * 2 * provoke.BURN_S, 1.5 * CPU_S),
     "cpu_system_s": (0.6 * FLOWS * provoke.READ_S, 1.2 * CPU_S),
     "switches_voluntary": (FLOWS * provoke.SLEEPS, FLOWS * (provoke.SLEEPS + provoke.FETCHED) * 1.5),

@@ -13,7 +13,8 @@ from bench.workloads import WORKLOADS
 
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("report", "analysis", "store", "worker", "harness", "campaign")
-FREE = ("bench/report/workloads/", "bench/report/parts/card.py")  # how one workload is shown, and the card
+# How one workload is shown, the card, the screens of questions, and claims about causes.
+FREE = ("bench/report/workloads/", "bench/report/questions/", "bench/report/parts/card.py", "bench/analysis/claims/")
 
 # Words of English, and of Python, that are workloads too. As a name in code they mean what they always mean (a lock, a
 # queue, to sleep); as a text they count like every other.

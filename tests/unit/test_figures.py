@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from bench.cells import DEFAULTS
-from bench.figures import DERIVED, FIGURES, RECORDED, demand, idle, not_below_0, per
+from bench.figures import DERIVED, FIGURES, RECORDED, demand, idle, per
 from bench.workloads import WORKLOADS, load_workload
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,7 +40,7 @@ def test_what_is_derived_is_derived_of_figures_that_are_there_before_it() -> Non
 
 
 # CPU per op is that of the whole work phase where flows leave no stamps to go by.
-FALLS_BACK = {("D", "running_ops"), ("D", "schema")}
+FALLS_BACK = {("D", "running_ops"), ("D", "schema"), ("idle", "schema"), ("others", "schema")}
 
 
 @pytest.mark.parametrize(
@@ -68,7 +68,16 @@ def test_of_what_is_not_there_nothing_is_derived(name: str, of: tuple[str, ...],
 
 def test_of_nothing_there_is_no_share() -> None:
     assert math.isnan(per(1, 0))
-    assert (not_below_0(-1), not_below_0(2), idle(0.3, -0.1, 1), idle(2, 0, 1)) == (0, 2, 0.7, 0)
+
+
+def test_what_clocks_leave_over_is_not_clipped() -> None:
+    assert idle(0.3, -0.1, 1, 2) == pytest.approx(0.8)
+    assert idle(2, 0, 1, 2) == -1
+    assert (idle(0.3, -0.1, 1, 1), idle(2, 0, 1, 1)) == (0.7, 0)  # as it was before
+    others = next(derive for name, _, derive in DERIVED if name == "others")
+    assert callable(others)
+    assert others(-0.14, 1.0, 2) == -0.14
+    assert others(-0.14, 1.0, 1) == 0
 
 
 def test_every_number_of_the_gallery_s_records_has_a_row() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bench.analysis.findings.facts import Facts, name_cells
+from bench.analysis.frames import MADE, MEMORY
 from bench.words import Finding
 
 GATE_SHARE = 1 / 20  # of T: a release that takes more shows in the first two digits of T
@@ -15,8 +16,8 @@ def find(facts: Facts) -> list[Finding]:
         return []
     null = table[table["ops_done"] == 0]
     release_s = {key: float(rows["T"].median()) for key, rows in null.groupby(["model", "flows"])}
-    # A cell without D is about making flows, or about flows that are parked.
-    cells = worked[worked["D"].notna()].groupby(["model", "flows", "cell"])
+    # Those that are about making flows, or about flows that are parked, leave no gate that matters.
+    cells = worked[~worked["measure"].isin([MADE, MEMORY])].groupby(["model", "flows", "cell"])
     return name_cells(
         [
             str(cell)

@@ -93,7 +93,7 @@ def idle_table(run: Run) -> Table:
             texts = []
             for model in run.models:
                 e = run.figure(workload, model, n, "idle")
-                texts.append(BLANK if e is None else f"{e.value * 100:.0f} %")
+                texts.append(BLANK if e is None else f"{round(e.value * 100)} %")
             if any(text != BLANK for text in texts):
                 rows.append((f"{workload}, {where(run, workload, n)}", *texts))
     note = (

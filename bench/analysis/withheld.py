@@ -1,0 +1,42 @@
+"""Why no verdict is given on a ratio that was measured: what it would say is not what a reader would take from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pandas as pd
+
+from bench.analysis.precision import FULL
+from bench.analysis.steady import moves
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """Of one block: the models whose CPU per op moves, and how; and those under which the core was full and D is known."""
+
+    moving: Mapping[str, float]
+    full: frozenset[str]
+
+    @classmethod
+    def of(cls, cells: pd.DataFrame) -> Withheld:
+        """Read both off a block's records."""
+        by_model = cells.groupby("model")
+        found = {str(model): moves(rows) for model, rows in by_model}
+        known = (
+            cells["start_cpu_s"].notna() & cells["D"].notna()
+        )  # not in runs from before CPU per op left out the start
+        busy = (cells["cpu_s"] / cells["T"]).where(known).groupby(cells["model"]).median()
+        return cls({model: ratio for model, ratio in found.items() if ratio != 1}, frozenset(busy.index[busy >= FULL]))
+
+    def why(self, figure: str, model: str, reference: str) -> str:
+        """Return the reason why this figure of a model is not judged against that of another, or an empty string."""
+        pair = (model, reference)
+        if figure == "T" and self.full >= {*pair}:
+            return "the core was full under both, so time is CPU per op times the ops: see the verdict on that"
+        named = next((one for one in pair if one in self.moving), "") if figure == "D" else ""
+        if not named:
+            return ""
+        ratio = self.moving[named]
+        more = f"{abs(ratio - 1) * 100:.0f} % {'more' if ratio > 1 else 'less'}"
+        return f"that of {named} moves while it is measured ({more} in the last three quarters of the ops)"
