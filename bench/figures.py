@@ -567,7 +567,7 @@ CORE = (
         "derived",
         "the rest of that time / T: other threads ran, or woke to ask for the GIL",
         of=("gc_s", "gc_cpu_s", "work_s"),
-        derive=lambda under_way_s, cpu_s, work_s: not_below_0(per(under_way_s - cpu_s, work_s)),
+        derive=lambda under_way_s, cpu_s, work_s: per(max(under_way_s - cpu_s, 0.0), work_s),
         column=Column(
             "phases",
             "others ran meanwhile",
