@@ -100,7 +100,8 @@ def judged_blocks(manifest: Manifest) -> set[str]:
 
 def no_floor(facts: Facts) -> float:
     """Return 1 where no cell has a twin with rounds enough, else 0."""
-    twins = facts.worked[facts.worked["twin"] == 1] if len(facts.worked) else facts.worked
+    known = "twin" in facts.worked  # no record says so where none was read
+    twins = facts.worked[facts.worked["twin"] == 1] if known else facts.worked.iloc[:0]
     return float(not len(twins) or twins.groupby("cell")["round"].nunique().max() < LEAST_ROUNDS)
 
 
