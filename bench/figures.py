@@ -11,7 +11,7 @@ No numpy, no pandas, and nothing of the suite is imported: timed processes read 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, Literal, NamedTuple
 
 STARTS_APART_FROM = 2  # the schema from which on CPU per op leaves out the start-up (bench/store/schema.py)
@@ -605,3 +605,9 @@ RECORDED = tuple(row for row in FIGURES if row.recorded)
 DERIVED = tuple((row.name, row.of, row.derive) for row in FIGURES if row.derive is not None)
 COUNTED = tuple((row.name, row.counter) for row in FIGURES if row.counter is not None)
 COUNTERS = tuple(counter.name for _, counter in COUNTED)
+
+
+def demand_of(metadata: Mapping[str, Any]) -> float:
+    """CPU per op as a record's metadata say it, s; NaN where they do not."""
+    (row,) = (row for row in FIGURES if row.name == "D")
+    return demand(*(float(metadata.get(name, math.nan)) for name in row.of))

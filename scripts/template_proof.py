@@ -27,6 +27,7 @@ from bench.campaign.lock import machine_lock
 from bench.campaign.subprocesses import Attempt, Subprocesses
 from bench.campaign.targets import targets
 from bench.campaign.templates import Templates
+from bench.figures import demand_of
 from bench.harness.pin import allowed_cpus, pin
 from bench.machine.limits import raise_files_limit
 from bench.machine.topology import choose
@@ -59,7 +60,7 @@ class Sitting:
             void = runner(Attempt(cell, round_, attempt, path, cells.time_limit_s(cell))).void
             if not void:
                 record = records.read(path)
-                return {"D": float(record.metadata["cpu_s"]) / float(record.metadata["ops_done"]), "T": record.value_s}
+                return {"D": demand_of(record.metadata), "T": record.value_s}
         raise RunFailedError(f"{cell.name}: {void}")
 
     def measure(self, cell: Cell, round_: int, order: random.Random) -> None:

@@ -21,6 +21,7 @@ from pathlib import Path
 from bench import cells
 from bench.analysis.disturbance import describe_disturbance
 from bench.campaign.subprocesses import Attempt, CellRunner
+from bench.figures import demand_of
 from bench.machine.children import ROOT
 from bench.store import records
 from bench.words import Cell, UserError
@@ -191,7 +192,7 @@ def measure_one(copy: Copy, round_: int, run: Callable[[Path], CellRunner]) -> V
             record = records.read(path)
         if not describe_disturbance(record):
             break
-    d = float(record.metadata["cpu_s"]) / int(record.metadata["ops_done"])
+    d = demand_of(record.metadata)
     return Value(round_, copy.cell.workload, copy.cell.model, copy.name, record.value_s, d, seconds)
 
 
