@@ -90,11 +90,17 @@ Mark = tuple[int, int]  # when (monotonic, ns), and what a CPU clock showed, ns
 def clock(start: Mark, end: Mark, between: Iterable[Mark]) -> Clock:
     """Make a clock of a process's own readings at both ends, and of readings from outside.
 
-    Those can be behind, and may tell what was used before or after: they are kept between the two.
+    Those can be behind, and may tell what was used before or after: they are kept between the two. What a reading says beyond
+    the one before was used right before it, at one second a second: a process that sleeps runs shortly before it sleeps again.
     """
     (start_ns, least), (end_ns, most) = start, end
     inside = [(at, min(max(value, least), most)) for at, value in between if start_ns < at < end_ns]
-    kept = [start, *inside, end] if end_ns > start_ns else [start]
+    kept = [start]
+    for at, value in [*inside, end] if end_ns > start_ns else ():
+        last_at, last = kept[-1]
+        if last_at < at - (value - last) < at:
+            kept.append((at - (value - last), last))
+        kept.append((at, value))
     return Clock([at for at, _ in kept], [value for _, value in kept])
 
 

@@ -25,7 +25,9 @@ STOP, COUNT, APART, HEAD = (
     2,
     3,
 )  # words of the memory: end now; how many readings; the longest time between two looks, ns
-WORDS = 3  # of a reading: the process, when (monotonic, ns), what its CPU clock showed, ns
+WORDS = (
+    3  # of a reading: the process, when (monotonic, ns; the middle between two looks), what its CPU clock showed, ns
+)
 REST_TIMES = 10
 
 
@@ -51,11 +53,12 @@ def wait_for_gate(board: memoryview, series: memoryview, parent: int, rest_s: fl
 def watch(series: memoryview, processes: list[int], parent: int, rest_s: float) -> None:
     """Write down each fresh reading, until told to stop or until there is no more room."""
     last = dict.fromkeys(processes, -1)
-    at, room, looked = HEAD, len(series) - WORDS, 0
+    at, room, looked, apart = HEAD, len(series) - WORDS, 0, 0
     while not series[STOP] and os.getppid() == parent:
         began = time.monotonic_ns()
         if looked:
-            series[APART] = max(series[APART], began - looked)
+            apart = began - looked
+            series[APART] = max(series[APART], apart)
         looked = began
         for process, before in list(last.items()):
             try:
@@ -67,7 +70,7 @@ def watch(series: memoryview, processes: list[int], parent: int, rest_s: float) 
                 if at > room:
                     return
                 last[process] = now
-                series[at], series[at + 1], series[at + 2] = process, time.monotonic_ns(), now
+                series[at], series[at + 1], series[at + 2] = process, time.monotonic_ns() - apart // 2, now
                 at += WORDS
                 series[COUNT] += 1
         time.sleep(max(rest_s, (time.monotonic_ns() - began) * REST_TIMES / 1e9))

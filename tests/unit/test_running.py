@@ -76,6 +76,12 @@ def test_what_was_used_before_the_start_or_after_the_end_does_not_count() -> Non
     assert clock((10, 1000), (10, 1000), []).used_by(20) == 0
 
 
+def test_a_process_that_sleeps_has_run_right_before_it_is_seen() -> None:
+    one = clock((0, 1000), (100, 1020), [(50, 1010)])
+    assert [one.used_by(at) for at in (0, 20, 40, 45, 50, 80, 90, 100)] == [0, 0, 0, 5, 10, 10, 10, 20]
+    assert [clock((0, 0), (100, 100), [(50, 50)]).used_by(at) for at in (25, 75)] == [25, 75]  # it never slept
+
+
 def test_cpu_per_op_by_quarters_adds_up_the_processes() -> None:
     clocks = [Clock([0, 100], [0, 1000]), Clock([0, 50, 100], [0, 0, 400])]
     assert quarters([25, 50, 75, 100], 0, clocks, 8) == [125, 125, 225, 225]
