@@ -100,5 +100,5 @@ def test_a_dry_run_lists_each_cell_once_with_its_seconds_and_makes_no_folder(tmp
     *cells, total = dry_run.lines(asked)
     assert [line.split()[-1] for line in cells[:2]] == ["sleep/thread/10?wait_ms=20", "sleep/asyncio/10?wait_ms=20"]
     assert all(float(line.split()[0]) > 0 for line in cells)
-    assert "the budget is 300 s" in total
+    assert "the budget is 600 s" in total
     assert not (tmp_path / "run").exists()
