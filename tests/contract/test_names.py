@@ -14,7 +14,13 @@ from bench.workloads import WORKLOADS
 ROOT = Path(__file__).resolve().parents[2]
 PARTS = ("report", "analysis", "store", "worker", "harness", "campaign")
 # How one workload is shown, the card, the screens of questions, and claims about causes.
-FREE = ("bench/report/workloads/", "bench/report/questions/", "bench/report/parts/card.py", "bench/analysis/claims/")
+FREE = (
+    "bench/report/workloads/",
+    "bench/report/questions/",
+    "bench/report/service.py",  # which workloads a service of the reader's own is reckoned from
+    "bench/report/parts/card.py",
+    "bench/analysis/claims/",
+)
 
 # Words of English, and of Python, that are workloads too. As a name in code they mean what they always mean (a lock, a
 # queue, to sleep); as a text they count like every other.
