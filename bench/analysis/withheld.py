@@ -23,9 +23,9 @@ class Withheld:
         """Read both off a block's records."""
         by_model = cells.groupby("model")
         found = {str(model): moves(rows) for model, rows in by_model}
-        # Runs from before CPU per op left out the start do not know it.
-        start = cells.get("start_cpu_s", pd.Series(float("nan"), index=cells.index))
-        known = start.notna() & cells["D"].notna()
+        if not {"start_cpu_s", "cpu_s"} <= {*cells}:  # runs from before CPU per op left out the start
+            return cls({model: ratio for model, ratio in found.items() if ratio != 1}, frozenset())
+        known = cells["start_cpu_s"].notna() & cells["D"].notna()
         busy = (cells["cpu_s"] / cells["T"]).where(known).groupby(cells["model"]).median()
         return cls({model: ratio for model, ratio in found.items() if ratio != 1}, frozenset(busy.index[busy >= FULL]))
 

@@ -72,7 +72,7 @@ def parameters_of(file: OwnFile, module: ModuleType) -> dict[str, Value]:
     wait_ms = getattr(module, "WAIT_MS", 0)
     if type(wait_ms) not in {int, float} or not 0 <= wait_ms < math.inf:
         raise error(file, f"WAIT_MS is {wait_ms!r:.40}: give milliseconds, or leave it out")
-    return {"phase": "locked", **own, "wait_ms": wait_ms}
+    return {"phase": "locked", "wait": "constant", **own, "wait_ms": wait_ms}
 
 
 def flows_of(file: OwnFile, module: ModuleType) -> tuple[int, ...]:

@@ -243,17 +243,18 @@ def test_a_run_and_a_copy_of_it_are_one_run(
 def test_runs_of_two_meanings_are_not_compared_and_the_older_one_still_renders(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    old = make_run(tmp_path / "old", records())
+    today = schema.SCHEMA
+    old = make_run(tmp_path / "old", records(schema=today), schema=today)
     for module in (schema, manifest):
-        monkeypatch.setattr(module, "SCHEMA", 2)
-    monkeypatch.setattr(schema, "MEANINGS", {**schema.MEANINGS, 2: "CPU per op is something else"})
-    new = make_run(tmp_path / "new", records(schema=2), seed=2, schema=2)
+        monkeypatch.setattr(module, "SCHEMA", today + 1)
+    monkeypatch.setattr(schema, "MEANINGS", {**schema.MEANINGS, today + 1: "CPU per op is something else"})
+    new = make_run(tmp_path / "new", records(schema=today + 1), seed=2, schema=today + 1)
     for folder, said in ((old, True), (new, False)):
         assert main(["report", str(folder)]) == OK
-        assert ("this run is of schema 1, in which CPU per op is" in (folder / PAGE).read_text()) == said
+        assert (f"this run is of schema {today}, in which CPU per op is" in (folder / PAGE).read_text()) == said
     capsys.readouterr()
     assert main(["compare", str(old), str(new), "--out", str(tmp_path / "out")]) == USAGE
-    assert "run 1 is of schema 1 and run 2 of schema 2" in capsys.readouterr().err
+    assert f"run 1 is of schema {today} and run 2 of schema {today + 1}" in capsys.readouterr().err
     mixed = make_run(tmp_path / "mixed", records(schema=1), schema=2)
     assert main(["report", str(mixed)]) == FAILED
     assert "a record of schema 1 in a run of schema 2" in capsys.readouterr().err
