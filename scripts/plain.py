@@ -17,7 +17,6 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from time import monotonic_ns, process_time_ns
@@ -51,25 +50,14 @@ class Gate:
         os.close(self._write)
 
 
-<<<<<<< HEAD
 def first() -> None:
     """Note the end of a flow's first op. In the suite nobody does: its clocks are read from another core."""
     firsts.append((monotonic_ns(), process_time_ns()))
-=======
-# Of each run: counts flows down as they end, and where those that are threads wait for the last.
-lasts: list[tuple[Iterator[int], Gate]] = []
->>>>>>> waits-26
 
 
 def end() -> None:
-    """Note the end of a flow. A thread stays until the last has ended: to close and to exit is not what an op costs."""
+    """Note the end of a flow."""
     ends.append((monotonic_ns(), process_time_ns()))
-    if threading.current_thread() is not threading.main_thread():
-        left, last = lasts[-1]
-        if next(left) == 0:
-            last.set()
-        else:
-            last.wait()
 
 
 def get(wait_s: float) -> bytes:
@@ -251,7 +239,6 @@ def run(workload: str, model: str, flows: list[tuple[Waits, list[int]]]) -> tupl
     """Run the flows; return T, C and D in seconds. D is CPU per op from when every flow had ended its first op."""
     firsts.clear()
     ends.clear()
-    lasts.append((iter(range(len(flows) - 1, -1, -1)), Gate()))
     start, used = with_threads(workload, flows) if model == "thread" else asyncio.run(with_tasks(workload, flows))
     if any(0 in stamps for _, stamps in flows):
         sys.exit("an op left no stamp")

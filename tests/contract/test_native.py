@@ -46,7 +46,7 @@ def test_a_program_that_is_cut_short_by_an_op_is_caught(model: str, workload: st
     path = copy / "bench" / "native" / model.removeprefix("native_") / f"{workload}.c"
     whole = path.read_text()
     # Where ops leave no stamp, the loop is over parts of them.
-    cut = ("op < end", "op < end && op < flow->ops - 1") if "part_end" in whole else ("flow->ops", "(flow->ops - 1)")
+    cut = ("op < end", "op < end && op < flow->ops - 1") if "op < end" in whole else ("flow->ops", "(flow->ops - 1)")
     assert cut[0] in whole
     path.write_text(whole.replace(*cut))
     name = f"{workload}/{model}/{load_workload(workload).flows[-1]}"
