@@ -20,7 +20,7 @@ from bench.words import Ledger
 if TYPE_CHECKING:
     from bench.harness.flow import Flow, Order
 
-PARAMETERS = {"wait_ms": 60}  # the small check waits 10 ms at most
+PARAMETERS = {"wait": "constant", "wait_ms": 60}  # the small check waits 10 ms at most
 PAGES, FETCHED, SLEEPS, YIELDS = 5000, 300, 200, 3000
 COLLECTIONS, COLLECTION_S, COLLECTION_CPU_S = 4, 0.01, 0.004
 BURN_S, READ_S = 0.15, 0.15
