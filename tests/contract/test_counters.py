@@ -123,7 +123,8 @@ def lines_of(copy: Path) -> dict[str, tuple[Path, str, str]]:
     return found
 
 
-@pytest.mark.parametrize("figure", USED)
+# Not cpu_s: processes read their own clock (bench.harness.meters.used), and the line is for children, which have a figure.
+@pytest.mark.parametrize("figure", [figure for figure in USED if figure != "cpu_s"])
 def test_a_counter_that_is_read_wrongly_is_a_figure_that_cannot_be_true(figure: str, provoked: Path) -> None:
     name = dict(COUNTED)[figure].name
     path, line, reading = lines_of(provoked)[name]
