@@ -78,7 +78,7 @@ def test_a_small_run_leaves_a_page_and_a_suite_that_pyperf_reads(tmp_path: Path)
     status, out, err = bench([*SMALL, "--rounds", "1", "--out", str(run), "--host-label", "a-host"])
     assert status == 0, err
     assert out.rstrip().endswith(PAGE)
-    assert {path.name for path in run.iterdir()} == {RAW, FILE, RESULTS, JUDGEMENT, PAGE}
+    assert {path.name for path in run.iterdir()} == {RAW, FILE, RESULTS, JUDGEMENT, PAGE, "cells.html"}
     manifest = read_manifest(run)
     assert (manifest.state, manifest.host, manifest.rounds, manifest.void) == ("complete", "a-host", 1, [])
     assert sorted(r.cell.name for r in valid_records(run, manifest)) == ["sleep/asyncio/3", "sleep/thread/3"]

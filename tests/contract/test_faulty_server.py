@@ -51,7 +51,7 @@ REASONS: Mapping[str, str] = {
     "cut in the head": FLOW_FAILED + "the server closed the connection inside a response head",
     "hang": rf"it did not end within its time limit of {HANG_LIMIT_S:.0f} s",
     # Where the machine is so busy that the client was late by as much, the server's own account still tells, if it is honest.
-    "early": rf"flow {FLOW} waited less: op \d took \d+\.\d+ ms, asked for {WAIT_MS}\.000 ms"
+    "early": rf"flow {FLOW} waited less: op \d took \d+\.\d+ ms, asked for \d+\.\d+ ms"
     rf"|the server made flow {FLOW} wait \d+\.\d+ ms, asked for \d+\.\d+ ms",
     "uncounted": f"the server counts answers of flow {FLOW}: {OPS - 1}, expected {OPS}",
     "forgotten": f"the server saw nothing of flow {FLOW}",
@@ -126,10 +126,13 @@ def test_a_fault_voids_the_cell_with_a_reason_of_its_own(fault: str, op: int, re
     assert [records.read(run.record).void for run in runs] == [run.outcome.void for run in runs]
 
 
+WATCHER = 1  # reads the clocks of the cell from another core
+
+
 def test_a_server_that_never_answers_costs_the_time_limit_and_no_process_is_left(tmp_path: Path) -> None:
     runs = run_all(tmp_path, "hang", LAST, HANG_LIMIT_S)
     assert {run.model: reasons_that_fit(run.outcome.void) for run in runs} == {model: ["hang"] for model in HERE}
-    assert {run.model: run.processes for run in runs} == {m: PROCESSES.get(m, 1) for m in HERE}
+    assert {run.model: run.processes for run in runs} == {m: PROCESSES.get(m, 1) + WATCHER for m in HERE}
     assert all(soon_empty(run.sessions) for run in runs)
     assert not any(run.record.exists() for run in runs)
 
