@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.commands import COMMANDS, Command, commands, compare, doctor, list_, new, report, run, try_, verify
+from bench.commands import COMMANDS, Command, commands, compare, doctor, list_, new, report, run, try_, verify, whatif
 
 ROOT = Path(__file__).resolve().parents[2]
 EVERY: tuple[Command, ...] = (
@@ -19,6 +19,7 @@ EVERY: tuple[Command, ...] = (
     try_,
     report,
     compare,
+    whatif,
     doctor,
     list_,
 )  # the type checker proves each of them
