@@ -20,7 +20,8 @@ from bench.words import Ledger
 if TYPE_CHECKING:
     from bench.harness.flow import Flow, Order
 
-PARAMETERS = {"wait": "constant", "wait_ms": 60}  # the small check waits 10 ms at most
+WAIT_MS = 60  # the small check waits 10 ms at most
+PARAMETERS: dict[str, int | float | str] = {"wait": "constant", "wait_ms": WAIT_MS}
 PAGES, FETCHED, SLEEPS, YIELDS = 5000, 300, 200, 3000
 COLLECTIONS, COLLECTION_S, COLLECTION_CPU_S = 4, 0.01, 0.004
 BURN_S, READ_S = 0.15, 0.15
@@ -104,7 +105,7 @@ def use(flow: Flow) -> None:
 def blocking(flow: Flow, _seat: None) -> None:
     """Use what is to be used, wait, stamp."""
     for op, wait_s in enumerate(flow.tasks):
-        if wait_s >= PARAMETERS["wait_ms"] / 1000:
+        if wait_s >= WAIT_MS / 1000:
             use(flow)
         time.sleep(wait_s)
         flow.stamps[op] = monotonic_ns()
