@@ -103,6 +103,9 @@ class Job(Launch):
         if len(self._cores) < 2:
             self.clock_at_end_ns, self.ended_ns = process_time_ns(), monotonic_ns()
             after = meters.used(self._garbage)
+            last = max(self.flows, key=lambda flow: flow[Field.END])
+            if last[Field.FIRST_CLOCK_AT_END]:
+                self.clock_at_end_ns, self.ended_ns = last[Field.FIRST_CLOCK_AT_END], last[Field.END]
             self.used = meters.between(self._before, after, self.clock_at_end_ns - self.clock_at_start_ns)
             if self.watch is not None:
                 self.watch.stop()
