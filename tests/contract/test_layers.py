@@ -10,7 +10,7 @@ from bench.cells import not_here
 from bench.report.workloads.calls import ADDS
 from bench.words import Cell
 from bench.workloads.layers import BLOCKING, COROUTINE
-from tests.contract.test_ledger import LAST_OP, Cut, cell, cut_body
+from tests.contract.test_ledger import LAST_PART, Cut, cell, cut_body
 from tests.contract.test_ledger import copy as copy  # noqa: PLC0414 - a fixture
 
 
@@ -49,7 +49,7 @@ def test_every_word_has_its_row_on_the_page() -> None:
 )
 def test_a_call_that_is_left_out_is_caught(body: str, model: str, api: str, copy: Path) -> None:
     path = copy / "bench" / "workloads" / "layers.py"
-    path.write_text(cut_body(path.read_text(), Cut("layers", body, *LAST_OP)))
+    path.write_text(cut_body(path.read_text(), Cut("layers", body, *LAST_PART)))
     done = cell(name_of(model, api), copy)
     assert done.returncode == 1, done.stderr
     assert "did other work: ops" in done.stdout
