@@ -21,13 +21,14 @@ class Withheld:
     @classmethod
     def of(cls, cells: pd.DataFrame) -> Withheld:
         """Read both off a block's records."""
-        by_model = cells.groupby("model")
-        found = {str(model): moves(rows) for model, rows in by_model}
-        if not {"start_cpu_s", "cpu_s"} <= {*cells}:  # runs from before CPU per op left out the start
-            return cls({model: ratio for model, ratio in found.items() if ratio != 1}, frozenset())
+        found = {str(model): moves(rows) for model, rows in cells.groupby("model")}
+        moving = {model: ratio for model, ratio in found.items() if ratio != 1}
+        if "start_cpu_s" not in cells:
+            return cls(moving, frozenset())
+        # Not in runs from before CPU per op left out the start-up.
         known = cells["start_cpu_s"].notna() & cells["D"].notna()
         busy = (cells["cpu_s"] / cells["T"]).where(known).groupby(cells["model"]).median()
-        return cls({model: ratio for model, ratio in found.items() if ratio != 1}, frozenset(busy.index[busy >= FULL]))
+        return cls(moving, frozenset(busy.index[busy >= FULL]))
 
     def why(self, figure: str, model: str, reference: str) -> str:
         """Return the reason why this figure of a model is not judged against that of another, or an empty string."""

@@ -38,6 +38,7 @@ class Field(IntEnum):
     PID = auto()
     CLOCK_AT_START = auto()
     CLOCK_AT_END = auto()
+    FIRST_CLOCK_AT_END = auto()  # what that of the cell's first process showed then
 
 
 # Behind them, the head has a column for each counter of bench/figures.py: of a flow that is a process, what that used.

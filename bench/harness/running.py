@@ -68,7 +68,7 @@ def progress(flows: Sequence[Flow], at_once: int | None = None) -> Progress | No
 
 @dataclass(frozen=True)
 class Clock:
-    """The CPU clock of one process: when it showed what, ns. Between two readings it went on evenly."""
+    """The CPU clock of one process: when it showed what, ns. Between two such instants it went on evenly."""
 
     times_ns: Sequence[int]
     values_ns: Sequence[int]
@@ -83,23 +83,35 @@ class Clock:
         (t0, t1), (v0, v1) = self.times_ns[after - 1 : after + 1], self.values_ns[after - 1 : after + 1]
         return v0 + (v1 - v0) * (at_ns - t0) / (t1 - t0) - self.values_ns[0]
 
+    def unsure_by(self, at_ns: int) -> int:
+        """How far off that can be at most, ns: between two instants it may have run at first, or at last."""
+        after = bisect_right(self.times_ns, at_ns)
+        if after in {0, len(self.times_ns)}:
+            return 0
+        (t0, t1), (v0, v1) = self.times_ns[after - 1 : after + 1], self.values_ns[after - 1 : after + 1]
+        return max(0, min(v1 - v0, t1 - t0 - (v1 - v0)))
+
 
 Mark = tuple[int, int]  # when (monotonic, ns), and what a CPU clock showed, ns
+Seen = tuple[int, int, int]  # from outside: when it was looked at before and now, and what it shows now
 
 
-def clock(start: Mark, end: Mark, between: Iterable[Mark]) -> Clock:
+def clock(start: Mark, end: Mark, between: Iterable[Seen]) -> Clock:
     """Make a clock of a process's own readings at both ends, and of readings from outside.
 
-    Those can be behind, and may tell what was used before or after: they are kept between the two. What a reading says beyond
-    the one before was used right before it, at one second a second: a process that sleeps runs shortly before it sleeps again.
+    Those may tell what was used before or after: they are kept between the two. What a reading says beyond the one before was
+    used since the process was looked at before. Where it is more than fits in there, the process was running then, and the
+    kernel had not yet added it: then it was used up to now without a pause.
     """
     (start_ns, least), (end_ns, most) = start, end
-    inside = [(at, min(max(value, least), most)) for at, value in between if start_ns < at < end_ns]
+    inside = [(since, at, min(max(value, least), most)) for since, at, value in between if start_ns < at < end_ns]
     kept = [start]
-    for at, value in [*inside, end] if end_ns > start_ns else ():
+    last_looked = max((at for _, at, _ in inside), default=start_ns)
+    for since, at, value in [*inside, (last_looked, end_ns, most)] if end_ns > start_ns else ():
         last_at, last = kept[-1]
-        if last_at < at - (value - last) < at:
-            kept.append((at - (value - last), last))
+        began = min(since, at - (value - last))
+        if last_at < began < at:
+            kept.append((began, last))
         kept.append((at, value))
     return Clock([at for at, _ in kept], [value for _, value in kept])
 
@@ -111,6 +123,14 @@ def quarters(instants_ns: Sequence[int], running_ns: int, clocks: Sequence[Clock
     used = [sum(one.used_by(at) for one in clocks) for at in (running_ns, *instants_ns)]
     counts = [ops * quarter // QUARTERS for quarter in range(QUARTERS + 1)]
     return [(b - a) / (m - n) for (a, b), (n, m) in zip(pairwise(used), pairwise(counts), strict=True)]
+
+
+SURE = 0.05  # a share of the CPU after the start-up: the readings may be off by so much at most
+
+
+def sure(instants_ns: Iterable[int], clocks: Sequence[Clock], used_ns: float) -> bool:
+    """Were the clocks read often enough to say what had been used at each of these instants? `used_ns`: in all."""
+    return all(sum(one.unsure_by(at) for one in clocks) <= SURE * used_ns for at in instants_ns)
 
 
 def own_ends(flows: Sequence[Flow]) -> Mapping[int, tuple[Mark, Mark]]:

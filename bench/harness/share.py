@@ -38,14 +38,17 @@ class Share:
     """The workload, where faults are noted, and the meters of this process.
 
     `whole`: is it a process's? An interpreter beside others in one process has only its garbage to itself.
-    `on_disk`: the order's.
+    `on_disk`: the order's. `first`: the cell's first process, which is this one unless said.
     """
 
-    def __init__(self, workload: Workload, faults: Faults, *, on_disk: bool, whole: bool = True) -> None:
+    def __init__(
+        self, workload: Workload, faults: Faults, *, on_disk: bool, whole: bool = True, first: int | None = None
+    ) -> None:
         self.workload = workload
         self.faults = faults
         self._on_disk = on_disk
         self._whole = whole
+        self.first = os.getpid() if first is None else first
         self._garbage = meters.GarbageMeter()
         self._before = meters.Used()
         self._clock_ns = 0  # what this process's CPU clock showed when counting began
@@ -78,6 +81,8 @@ class Share:
         now = meters.used(self._garbage, disk=self._on_disk)
         if ended:
             flow[Field.CLOCK_AT_START], flow[Field.CLOCK_AT_END] = self._clock_ns, clock_ns
+            # The first process wakes when the last flow has ended: what it uses for that is no flow's.
+            flow[Field.FIRST_CLOCK_AT_END] = meters.cpu_clock_ns(self.first) or 0
             leave_used(flow, meters.between(self._before, now, clock_ns - self._clock_ns))
             self._clock_ns = clock_ns
         self._before = now

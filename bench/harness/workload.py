@@ -132,7 +132,10 @@ class Workload:
     """How many ops belong together. A warm-up and the small check do at least so many."""
 
     stamped: bool = True
-    """Each op leaves a stamp. Hand-overs leave none: reading the clock would be a part of what is measured."""
+    """Each op leaves a stamp. Hand-overs leave none: reading the clock would be a part of what is measured.
+
+    Their bodies go by `flow.parts`, and each part leaves one: its first op, and the quarters of the others.
+    """
 
     marks: int = 0
     """Places for more stamps of a flow, beside the one for each op."""

@@ -38,6 +38,7 @@ class Parcel:
     faults: kernel.Descriptor
     gates: tuple[kernel.Ends, kernel.Ends, kernel.Ends]
     switch_interval_s: float
+    first: int  # the sender's process
 
     def live(self, *, whole: bool) -> None:
         """Make the flow again and live its life. `whole`: in a process of its own."""
@@ -50,7 +51,9 @@ class Parcel:
         ]
         flow = make_flow(order, workload, self.index, (mine[0], mine[1]), self.shared)
         flow.touch()
-        share = Share(workload, Faults.told_to(self.faults.number), on_disk=order.on_disk, whole=whole)
+        share = Share(
+            workload, Faults.told_to(self.faults.number), on_disk=order.on_disk, whole=whole, first=self.first
+        )
         kernel.live(share, flow, self.gates, alone=True)
         os.close(self.faults.number)
 
@@ -86,4 +89,5 @@ def pack(job: Launch, flow: Flow, gates: tuple[kernel.SharedGate, ...]) -> Parce
         kernel.Descriptor(job.faults.write),
         (birth, start, leave),
         sys.getswitchinterval(),
+        os.getpid(),
     )

@@ -26,7 +26,7 @@ struct op {
 
 /* What every flow writes of its head on the board: bench.harness.flow.Field. Counters of processes follow, which C has not. */
 struct head {
-    int64_t first, end, cpu_at_start, cpu_at_end, bytes, checksum, pid, clock_at_start, clock_at_end;
+    int64_t first, end, cpu_at_start, cpu_at_end, bytes, checksum, pid, clock_at_start, clock_at_end, first_clock_at_end;
 };
 
 struct job;

@@ -15,7 +15,7 @@ from typing import Any
 from bench.harness import meters
 from bench.harness.flow import Faults, Field, Order, board
 from bench.harness.memory import Account, Observer
-from bench.harness.running import Clock, Mark, clock, own_ends
+from bench.harness.running import Clock, Seen, clock, own_ends
 from bench.harness.share import Launch, found_used, make_flow, sizes
 from bench.harness.watch import Watch
 from bench.harness.workload import Workload
@@ -102,6 +102,9 @@ class Job(Launch):
         if len(self._cores) < 2:
             self.clock_at_end_ns, self.ended_ns = process_time_ns(), monotonic_ns()
             after = meters.used(self._garbage)
+            last = max(self.flows, key=lambda flow: flow[Field.END])
+            if last[Field.FIRST_CLOCK_AT_END]:
+                self.clock_at_end_ns, self.ended_ns = last[Field.FIRST_CLOCK_AT_END], last[Field.END]
             self.used = meters.between(self._before, after, self.clock_at_end_ns - self.clock_at_start_ns)
             if self.watch is not None:
                 self.watch.stop()
@@ -115,9 +118,9 @@ class Job(Launch):
         """After the launch: make the clock of each process, of what it has read itself and what was read from outside."""
         if self.watch is None or not self.ended_ns:
             return
-        read: dict[int, list[Mark]] = {}
-        for process, at_ns, value_ns in self.watch.readings():
-            read.setdefault(process, []).append((at_ns, value_ns))
+        read: dict[int, list[Seen]] = {}
+        for process, seen in self.watch.readings():
+            read.setdefault(process, []).append(seen)
         own = (self.began_ns, self.clock_at_start_ns), (self.ended_ns, self.clock_at_end_ns)
         ends = {os.getpid(): own, **own_ends(self.flows)}
         self.clocks = [clock(start, end, read.get(process, ())) for process, (start, end) in ends.items()]

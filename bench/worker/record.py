@@ -12,7 +12,7 @@ from bench.harness.flow import Field, Order
 from bench.harness.ledger import Given
 from bench.harness.meters import Used
 from bench.harness.pin import timer_slack_ns
-from bench.harness.running import progress, quarters
+from bench.harness.running import progress, quarters, sure
 from bench.models import load_model
 from bench.store import histogram
 from bench.store.schema import SCHEMA
@@ -53,7 +53,8 @@ def of_the_core(job: Job) -> dict[str, Value]:
 def started(job: Job, ops: int, used: Used, at_once: int | None) -> dict[str, Value]:
     """How long all flows took to run, the CPU of that, and CPU per op by quarters of the ops after that.
 
-    What children have used is known only when they are gone: it is shared out evenly over the ops.
+    What children have used is known only when they are gone: it is shared out evenly over the ops. What clocks were read too rarely
+    for is left out.
     """
     if job.workload.timeline or job.workload.measure in UNWATCHED:  # ops that are unlike each other; flows that do none
         return {}
@@ -65,10 +66,14 @@ def started(job: Job, ops: int, used: Used, at_once: int | None) -> dict[str, Va
         "running_ops": made.ops,
         "response_s": sum(max(flow.stamps) - flow[Field.FIRST] for flow in job.flows) / ops / 1e9,
     }
+    own_ns = used["cpu_ns"] - used["children_ns"]
     if job.clocks:
+        found["looks_apart_s"] = job.apart_ns / 1e9
+    if job.clocks and sure([made.running_ns], job.clocks, own_ns):
         children_ns = used["children_ns"] / ops
         start_ns = sum(one.used_by(made.running_ns) for one in job.clocks) + children_ns * (ops - made.ops)
-        found |= {"start_cpu_s": start_ns / 1e9, "looks_apart_s": job.apart_ns / 1e9}
+        found["start_cpu_s"] = start_ns / 1e9
+    if "start_cpu_s" in found and sure(made.quarters_ns, job.clocks, own_ns):
         by_quarter = quarters(made.quarters_ns, made.running_ns, job.clocks, made.ops)
         found |= {f"D{i}": (ns + children_ns) / 1e9 for i, ns in enumerate(by_quarter, 1)}
     return found

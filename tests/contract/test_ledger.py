@@ -132,10 +132,9 @@ def both(workload: str, old: str, new: str, reason: str) -> list[Cut]:
 
 LESS = "waited less"
 LAST_OP = ("flow.tasks", "flow.tasks[:-1]", "did other work: ops")
-LAST_PART = ("flow.parts", "flow.parts[:-1]", "did other work: ops")
+LAST_PART = ("flow.parts", "flow.parts[:-1]", "did other work: ops")  # of a body whose ops leave no stamp each
 SHORT = {
-    # their ops leave no stamp: a part of them does
-    **dict.fromkeys(("brigade", "handoff", "switch", "yield"), LAST_PART),
+    **dict.fromkeys(("brigade", "handoff", "switch", "yield", "layers"), LAST_PART),
     "two_flows": ("    stamps[2] = monotonic_ns()\n", "", "did other work: ops"),  # it has no loop
     # an announcement left unread by the warm-up would be read as the head of the next answer, now and then as a bad one
     "open_loop": ("children.append(spawn(serve_", "op and children.append(spawn(serve_", "did other work: ops"),

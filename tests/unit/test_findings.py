@@ -88,7 +88,12 @@ THRESHOLDS: Mapping[str, tuple[dict[str, Any], dict[str, Any], str, str]] = {
         "hardware thread",
     ),
     "slow_start": ({"release_s": SLOW_START}, {"release_s": SLOW_START + 0.01}, "warning", "not all started"),
-    "mostly_starting": ({"running_ops": 1000}, {"running_ops": 999}, "warning", "no CPU per op"),
+    "mostly_starting": (
+        {"running_ops": 1000, "start_cpu_s": 0},
+        {"running_ops": 999, "start_cpu_s": 0},
+        "warning",
+        "no CPU per op",
+    ),
     "early_timers": (
         {"early_ops": round(2000 * EARLY_SHARE)},
         {"early_ops": round(2000 * EARLY_SHARE) + 1},

@@ -7,7 +7,7 @@ from itertools import pairwise
 import pytest
 
 from bench.harness.flow import Field
-from bench.harness.running import PARTS, Clock, clock, op_ends, own_ends, part_ends, progress, quarters
+from bench.harness.running import PARTS, Clock, clock, op_ends, own_ends, part_ends, progress, quarters, sure
 from tests.support.boards import MS, make_flows
 
 
@@ -70,16 +70,29 @@ def test_a_clock_goes_on_evenly_between_its_readings() -> None:
 
 def test_what_was_used_before_the_start_or_after_the_end_does_not_count() -> None:
     """Readings are behind: one right after the start may tell less than its own clock did then."""
-    one = clock((10, 1000), (50, 1100), [(5, 900), (12, 990), (30, 1040), (49, 1150), (60, 1200)])
+    seen = [(4, 5, 900), (5, 12, 990), (12, 30, 1040), (30, 49, 1150), (49, 60, 1200)]
+    one = clock((10, 1000), (50, 1100), seen)
     assert (one.times_ns, one.values_ns) == ([10, 12, 30, 49, 50], [1000, 1000, 1040, 1100, 1100])
     assert one.used_by(50) == 100
     assert clock((10, 1000), (10, 1000), []).used_by(20) == 0
 
 
-def test_a_process_that_sleeps_has_run_right_before_it_is_seen() -> None:
-    one = clock((0, 1000), (100, 1020), [(50, 1010)])
-    assert [one.used_by(at) for at in (0, 20, 40, 45, 50, 80, 90, 100)] == [0, 0, 0, 5, 10, 10, 10, 20]
-    assert [clock((0, 0), (100, 100), [(50, 50)]).used_by(at) for at in (25, 75)] == [25, 75]  # it never slept
+def test_a_process_that_stood_still_when_it_was_looked_at_has_run_after_that() -> None:
+    one = clock((0, 1000), (100, 1020), [(40, 60, 1010), (70, 80, 1020)])
+    assert [one.used_by(at) for at in (0, 40, 50, 60, 70, 75, 80, 100)] == [0, 0, 5, 10, 10, 15, 20, 20]
+    assert [one.unsure_by(at) for at in (20, 50, 65, 75, 90)] == [0, 10, 0, 0, 0]
+
+
+def test_a_process_that_ran_all_the_time_is_brought_up_to_date_late() -> None:
+    one = clock((0, 0), (100, 100), [(40, 50, 50)])  # looked at, at 40, it showed 0
+    assert [one.used_by(at) for at in (25, 40, 75)] == [25, 40, 75]
+    assert [one.unsure_by(at) for at in (25, 40, 75)] == [0, 0, 0]
+
+
+def test_readings_are_enough_where_they_are_off_by_little() -> None:
+    one = clock((0, 1000), (100, 1010), [(40, 60, 1010)])
+    assert sure([20, 50], [one], 200)
+    assert not sure([20, 50], [one], 199)
 
 
 def test_cpu_per_op_by_quarters_adds_up_the_processes() -> None:

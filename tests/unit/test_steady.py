@@ -90,6 +90,16 @@ def test_cells_most_of_whose_ops_ended_during_the_start_have_no_cpu_per_op_and_a
     assert finding.what.endswith(CELL)
 
 
+@pytest.mark.parametrize(("lacking", "told"), [(1, False), (2, True)])
+def test_cells_whose_clocks_were_read_too_rarely_are_named(lacking: int, *, told: bool) -> None:
+    records = rounds_of(CELL, [1.0] * 10, DEMANDS + DEMANDS[:3], running_ops=1900, start_cpu_s=0.001, start_s=0.01)
+    for i in range(lacking):
+        figures = {key: value for key, value in records[i].metadata.items() if key != "start_cpu_s"}
+        records[i] = replace(records[i], metadata=figures)
+    found = [f for f in find_all(frame(records), make_manifest(records)) if "read too rarely" in f.what]
+    assert [f.what.endswith(CELL) for f in found] == [True] * told
+
+
 @pytest.mark.parametrize(
     ("values", "found"),
     [

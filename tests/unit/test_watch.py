@@ -43,9 +43,10 @@ def test_it_reads_the_clocks_of_this_process_and_of_flows_processes_from_the_gat
             watch.stop()
             after = time.process_time_ns()
         readings = watch.readings()
-        mine = [(at, value) for process, at, value in readings if process == os.getpid()]
-        assert {process for process, _, _ in readings} == {os.getpid(), child}
-        assert len([1 for process, _, _ in readings if process == child]) == 1  # it stands still: no fresh reading
+        mine = [(at, value) for process, (_, at, value) in readings if process == os.getpid()]
+        assert {process for process, _ in readings} == {os.getpid(), child}
+        assert len([1 for process, _ in readings if process == child]) == 1  # it stands still: no fresh reading
+        assert all(since < at for _, (since, at, _) in readings)
         assert began < mine[0][0]
         assert [*mine] == sorted({*mine})
         assert len({value for _, value in mine}) == len(mine)

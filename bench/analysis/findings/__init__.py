@@ -27,6 +27,7 @@ FINDINGS = (
     "busy_sibling",
     "slow_start",
     "mostly_starting",
+    "unread_clocks",
     "early_timers",
     "gate_bound",
     "wide_intervals",
