@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ctypes
 import os
-import threading
 from collections.abc import Collection
+from contextlib import suppress
+from pathlib import Path
 
 from bench.words import UserError
 
@@ -26,10 +27,8 @@ def allowed_cpus() -> list[int]:
 
 def pin(cpu: int) -> None:
     """Pin this process to one core, before any flow is born, and verify it. Raises UserError if it is not ours."""
-    if threading.active_count() > 1:
-        raise RuntimeError("pin before any other thread runs: affinity is inherited, not shared")
     try:
-        os.sched_setaffinity(0, {cpu})
+        move({cpu})
     except OSError as error:
         raise UserError(f"cannot run on CPU {cpu}: this process may use {allowed_cpus()}") from error
     if os.sched_getaffinity(0) != {cpu}:
@@ -39,9 +38,21 @@ def pin(cpu: int) -> None:
 def unpin(cpus: Collection[int]) -> None:
     """Let this process run on all of these cores. Raises UserError if they are not ours."""
     try:
-        os.sched_setaffinity(0, cpus)
+        move(cpus)
     except OSError as error:
         raise UserError(f"cannot run on CPUs {sorted(cpus)}: this process may use {allowed_cpus()}") from error
+
+
+def move(cpus: Collection[int]) -> None:
+    """Let every thread of this process run on these cores, and so those that they start. Raises OSError if it may not.
+
+    Affinity is a thread's own (man 2 sched_setaffinity), and the small check may have left some: asyncio waits for a
+    child process in a thread that can live for a moment longer than the child; libraries keep threads for good.
+    """
+    os.sched_setaffinity(0, cpus)
+    for task in Path("/proc/self/task").iterdir():
+        with suppress(ProcessLookupError):  # it has ended meanwhile
+            os.sched_setaffinity(int(task.name), cpus)
 
 
 def timer_slack_ns() -> int:

@@ -66,14 +66,14 @@ def started(job: Job, ops: int, used: Used, at_once: int | None) -> dict[str, Va
         "running_ops": made.ops,
         "response_s": sum(max(flow.stamps) - flow[Field.FIRST] for flow in job.flows) / ops / 1e9,
     }
-    own_ns = used["cpu_ns"] - used["children_ns"]
+    all_ns = used["cpu_ns"]  # children's share of it is known to the tick: what is unsure is a part of the whole
     if job.clocks:
         found["looks_apart_s"] = job.apart_ns / 1e9
-    if job.clocks and sure([made.running_ns], job.clocks, own_ns):
+    if job.clocks and sure([made.running_ns], job.clocks, all_ns):
         children_ns = used["children_ns"] / ops
         start_ns = sum(one.used_by(made.running_ns) for one in job.clocks) + children_ns * (ops - made.ops)
         found["start_cpu_s"] = start_ns / 1e9
-    if "start_cpu_s" in found and sure(made.quarters_ns, job.clocks, own_ns):
+    if "start_cpu_s" in found and sure(made.quarters_ns, job.clocks, all_ns):
         by_quarter = quarters(made.quarters_ns, made.running_ns, job.clocks, made.ops)
         found |= {f"D{i}": (ns + children_ns) / 1e9 for i, ns in enumerate(by_quarter, 1)}
     return found

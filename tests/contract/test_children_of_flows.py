@@ -16,8 +16,9 @@ from tests.contract.test_counters import measured
 from tests.contract.test_docs import add_line
 from tests.contract.test_ledger import copy as copy  # noqa: PLC0414 - a fixture
 
-# Not gevent: its subprocess starts native threads in the small check, and a cell is pinned before there are any.
-MODELS = [m for m in ("sequential", "thread", "process", "asyncio", "uvloop") if not not_here(Cell("sleep", m, 2))]
+MODELS = [
+    m for m in ("sequential", "thread", "process", "asyncio", "uvloop", "gevent") if not not_here(Cell("sleep", m, 2))
+]
 
 
 def asked_from_outside() -> float:
