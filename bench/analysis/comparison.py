@@ -101,14 +101,14 @@ def change(first: Estimate, other: Estimate) -> Change | None:
 def compare(runs: Sequence[Sequence[Verdict]], reference: str, excluded: Collection[str] = ()) -> list[Compared]:
     """Put the runs' verdicts against one reference model side by side, where at least two runs have them.
 
-    `excluded`: blocks that did not do the same work. All changes are judged together, so that at most one in twenty of
+    `excluded`: blocks that did not do the same work. Where a run gives no verdict on a ratio, it has none here. All changes are judged together, so that at most one in twenty of
     those called different is expected to be a false alarm (bench.analysis.statistics.benjamini_hochberg).
     """
     places: dict[tuple[str, str, int, str, str], list[Estimate | None]] = {}
     called = set()
     for i, verdicts in enumerate(runs):
         for v in verdicts:
-            if v.reference == reference and v.block not in excluded:
+            if v.reference == reference and v.block not in excluded and not v.withheld:
                 key = (v.block, v.workload, v.flows, v.figure, v.model)
                 places.setdefault(key, [None] * len(runs))[i] = v.ratio
                 called |= {(key, i)} if v.different else set()

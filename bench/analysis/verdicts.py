@@ -42,9 +42,14 @@ class Verdict:
     withheld: str = ""  # why no verdict is given on the ratio (bench.analysis.withheld)
 
     @property
+    def decided(self) -> bool:
+        """Is it said whether the two differ? Not in a run without verdicts, of too few rounds, or where it is withheld."""
+        return self.judged and self.ratio.has_interval and not self.withheld
+
+    @property
     def different(self) -> bool:
         """Does the interval leave out 1, still so as one of many, and is the ratio beyond the run's noise floor?"""
-        if not self.judged or self.withheld or not self.ratio.has_interval or self.ratio.low <= 1 <= self.ratio.high:
+        if not self.decided or self.ratio.low <= 1 <= self.ratio.high:
             return False
         return not self.p > 1 - LEVEL and not self.inside_floor
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 from bench.analysis.statistics import Estimate
+from bench.analysis.verdicts import Verdict
 from bench.report.document import Number
 from bench.report.text import BLANK, digits
 
@@ -54,11 +55,16 @@ class Quotes:
             text = f"{percents(ratio.value)} % {word}"
             low, high = sorted((ratio.low, ratio.high), key=lambda end: abs(end - 1))
             known = f" ({percents(low)}–{percents(high)} %)"
+            if ratio.low < 1 < ratio.high:
+                known = f" ({percents(ratio.low)} % less to {percents(ratio.high)} % more)"
         return self.keep(what, text + (known if ends and ratio.has_interval else ""), "ratio", ratio)
 
-    def short(self, what: str, ratio: Estimate, *, different: bool) -> str:
-        """A ratio as a picture has it behind a dot: `-43 %`, `+132 %`, or that no difference was shown."""
-        if ratio.has_interval and not different:
+    def short(self, what: str, verdict: Verdict) -> str:
+        """A ratio as a picture has it behind a dot: `-43 %`, `+132 %`, that no difference was shown, or no verdict given."""
+        ratio = verdict.ratio
+        if verdict.withheld:
+            return self.keep(what, "no verdict", "ratio", ratio)
+        if ratio.has_interval and not verdict.different:
             return self.keep(what, "no difference", "ratio", ratio)
         sign = "+" if ratio.value >= 1 else "\u2212"
         few = "" if ratio.has_interval else f" (n={ratio.rounds})"

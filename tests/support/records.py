@@ -116,3 +116,19 @@ def write_record(folder: Path, record: Record) -> Path:
     path = folder / RAW / f"{record.id}.json"
     records.write(path, pyperf_text(record), HOST)
     return path
+
+
+DEMANDS = [50e-6, 51e-6, 49e-6, 50.5e-6, 49.5e-6, 50e-6, 51e-6]
+
+
+def moved(cell: str, ratios: Sequence[float], value_s: float = 1.0) -> list[Record]:
+    """One record per round, whose last three quarters took so many times what the first did."""
+    records = rounds_of(cell, [value_s * (1 + i / 1000) for i in range(len(ratios))], DEMANDS[: len(ratios)])
+    parts = {"D1": 1.0, "D2": 1.0, "D3": 1.0, "D4": 1.0}
+    found = []
+    for record, ratio in zip(records, ratios, strict=True):
+        done = int(record.metadata["ops_done"])
+        whole = {"start_cpu_s": 0.0, "running_ops": done, "start_s": 0.01}
+        later = {name: 1e-6 * (part if name == "D1" else part * ratio) for name, part in parts.items()}
+        found.append(replace(record, metadata={**record.metadata, **whole, **later}))
+    return found

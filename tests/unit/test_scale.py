@@ -20,7 +20,7 @@ from bench.machine import limits
 from bench.presets import PRESETS
 from bench.presets.rows import Ladder
 from bench.report.figures import Run
-from bench.report.parts.scale import scale_table
+from bench.report.scale import scale_table
 from bench.store.manifest import Manifest, Rung, read_manifest, valid_records
 from bench.words import Cell
 from tests.support.cells import FakeClock, ScriptedCells

@@ -7,6 +7,7 @@ from bench.report.figures import Run
 from bench.report.questions.question import first_upper, joined, models, plural, reference, verdict
 from bench.report.quotes import Quotes
 from bench.report.text import BLANK
+from bench.words import FIGURES
 
 READ = (
     "Each mark is the CPU per op of one model divided by that of the reference, taken inside each round, where both ran next to each "
@@ -15,39 +16,63 @@ READ = (
 )
 READ_DOTS = (
     "Each dot is the CPU per op of one model divided by that of the reference, taken inside each round. Left is cheaper. The line is "
-    "the 95 % interval. A hollow dot: no difference shown, or too few rounds (n)."
+    "the 95 % interval. A hollow dot: no difference shown, no verdict, or too few rounds (n)."
 )
 MOST_ROWS = 12  # of a screen's table
 SIZES = 2  # numbers of flows in it
+WITHHELD = {"D": "CPU per op moves while it is measured", "T": "the core was full, see CPU per op"}
 
 
 def sizes(run: Run, workload: str, most: int = SIZES) -> list[int]:
-    """The largest numbers of flows at which a workload was measured, upwards."""
-    return [n for n in run.flows(workload) if len(models(run, workload, [n])) > 1][-most:]
+    """The numbers of flows that a reader is told of, upwards: those that were judged in most rounds, then the largest."""
+    there = [n for n in run.flows(workload) if len(models(run, workload, [n])) > 1]
+    return sorted(sorted(there, key=lambda n: (judged_rounds(run, workload, n), n))[-most:])
+
+
+def judged_rounds(run: Run, workload: str, flows: int) -> int:
+    """In how many rounds models were compared at one number of flows, where that gave a verdict; else 0."""
+    suffix = run.suffix(workload)
+    found = [
+        verdict(run, workload, flows, m, suffix, figure) for m in models(run, workload, [flows]) for figure in FIGURES
+    ]
+    return max((v.ratio.rounds for v in found if v is not None and v.decided), default=0)
 
 
 def sentence(run: Run, q: Quotes, workload: str, flows: int, what: str) -> str:
-    """How the models compare at one number of flows; `what`: what there are so many of."""
-    base = reference(run)
-    told, even, few = [], [], []
+    """How the models compare at one number of flows; `what`: what there are so many of.
+
+    In CPU per op; where the reference has none, as where start-up took most of the ops, in time.
+    """
+    if said := sentence_on("D", run, q, workload, flows, what):
+        return said
+    said = sentence_on("T", run, q, workload, flows, what)
+    return f"{said} CPU per op of {plural(reference(run))} is not known there." if said else ""
+
+
+def sentence_on(figure: str, run: Run, q: Quotes, workload: str, flows: int, what: str) -> str:
+    """How the models compare in one figure; empty where none was compared with the reference."""
+    base, named = reference(run), {"D": "CPU", "T": "Time"}[figure]
+    told, even, few, unsteady = [], [], [], []
     suffix = run.suffix(workload)
     for model in models(run, workload, [flows]):
-        v = verdict(run, workload, flows, model, suffix)
+        v = verdict(run, workload, flows, model, suffix, figure)
         if v is None:
             continue
-        name = f"{workload}/{flows}: CPU per op, {model} against {base}"
+        name = f"{workload}/{flows}: {FIGURES[figure]}, {model} against {base}"
         if not v.ratio.has_interval or not v.judged:
             few.append((v.ratio.value, f"{plural(model)} {q.change(name, v.ratio, ends=False)}"))
+        elif v.withheld:
+            unsteady.append(plural(model))
         elif v.different:
             told.append((v.ratio.value, f"{plural(model)} {q.change(name, v.ratio)}"))
         else:
             even.append(plural(model))
-    at = f"CPU at {q.given('flows', f'{flows:,}')} {what}, compared with {plural(base)}"
-    parts = [text for _, text in sorted(told)]
+    at = f"{named} at {q.given('flows', f'{flows:,}')} {what}, compared with {plural(base)}"
+    parts = [", ".join(text for _, text in sorted(told))] if told else []
+    parts += [f"no difference shown for {joined(even)}"] if even else []
+    parts += [f"no verdict on {joined(unsteady)}: {WITHHELD[figure]}"] if unsteady else []
     if parts:
-        return f"{at}: {', '.join(parts)}" + (f"; no difference shown for {joined(even)}" if even else "") + "."
-    if even:
-        return f"{at}: no difference shown for {joined(even)}."
+        return f"{at}: {'; '.join(parts)}."
     if few:
         return f"{at}: {', '.join(text for _, text in sorted(few))}. Too few rounds to judge."
     return ""

@@ -7,7 +7,7 @@ from bench.report.figures import Run
 from bench.report.questions import compared
 from bench.report.questions.question import Question
 from bench.report.quotes import Quotes
-from bench.report.why import why
+from bench.report.workloads.causes import causes
 
 READ, INLINE = "file_read", "file_read_inline"
 
@@ -26,7 +26,7 @@ def make(run: Run, q: Quotes) -> Screen | None:
         sentences=tuple(text for text in said if text),
         picture=compared.picture(run, READ, "CPU per read of 4 KiB, compared", "disk-cpu", "flows"),
         table=compared.table(run, q, READ, "CPU per read of 4 KiB", "read"),
-        why=why(run, READ),
+        why=causes(run, READ),
         details=(READ, *([INLINE] if INLINE in set(run.table["workload"]) else [])),
         numbers=tuple(q.numbers),
     )

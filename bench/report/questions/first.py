@@ -8,7 +8,7 @@ from bench.report.document import Dots, Point, Row
 from bench.report.figures import Run, of_rounds
 from bench.report.questions import disk, memory, own, preemption
 from bench.report.questions.compared import READ_DOTS, one, sizes
-from bench.report.questions.question import FIRST, joined, models, one_of, plural, reference, verdict
+from bench.report.questions.question import FIRST, first_upper, joined, models, one_of, plural, reference, verdict
 from bench.report.quotes import Quotes
 from bench.report.text import milliseconds
 from bench.words import JUDGED
@@ -19,6 +19,7 @@ GROUPS = {GET: "GETs", TIMER: "timers"}
 LEAST_FLOWS = 100  # below, a wait is all there is to see
 MOST_ROWS = 10  # of the picture
 ASKED = "Threads or async?"
+UNDECIDED = "not steady (no verdict)"
 
 
 def main_workload(run: Run) -> str:
@@ -38,25 +39,36 @@ def title(run: Run, q: Quotes) -> str:
     workload = main_workload(run)
     if not workload:
         return f"{ASKED} This run compares no models"
-    flows, base = many(run, workload), reference(run)
-    answers = [(n, verdict_words(run, workload, n)) for n in flows]
-    known = [(n, text) for n, text in answers if text]
+    flows, base, suffix = many(run, workload), reference(run), run.suffix(workload)
+    known = [(n, text) for n in flows if (text := answer_at(run, workload, n))]
     if not known:
-        return f"{ASKED} Too few rounds to say"
+        withheld = any(
+            v.withheld for n in flows for m in models(run, workload, [n]) if (v := verdict(run, workload, n, m, suffix))
+        )
+        return f"{ASKED} {'No verdict: CPU per op was not steady' if withheld else 'Too few rounds to say'}"
     what = WHAT.get(workload, "flows")
     if len({text for _, text in known}) == 1:
         numbers = joined([q.given("flows", f"{n:,}") for n, _ in known])
-        return f"{ASKED} At {numbers} {what} {known[0][1]}{'' if known[0][1].endswith('shown') else ' CPU'}"
+        return f"{ASKED} At {numbers} {what} {known[0][1]}"
     parts = [
         f"at {q.given('flows', f'{n:,}')} {what if i == 0 else ''}".rstrip() + f" {text}"
         for i, (n, text) in enumerate(known)
     ]
-    lead = parts[0][0].upper() + parts[0][1:] + ("" if parts[0].endswith("shown") else " CPU")
-    return f"{ASKED if base in FIRST else 'Which model?'} {'; '.join([lead, *parts[1:]])}"
+    return f"{ASKED if base in FIRST else 'Which model?'} {first_upper('; '.join(parts))}"
 
 
-def verdict_words(run: Run, workload: str, flows: int) -> str:
-    """Who needs less CPU at one number of flows; empty where nothing was judged."""
+def answer_at(run: Run, workload: str, flows: int) -> str:
+    """Who needs less CPU at one number of flows; where the reference has no CPU per op, less time. Empty where nothing was judged."""
+    known = run.figure(workload, reference(run), flows, "D") is not None
+    figure, noun = ("D", "CPU") if known else ("T", "time")
+    text = verdict_words(run, workload, flows, figure)
+    if text.endswith("shown"):
+        return text if known else "no difference in time was shown"
+    return text and f"{text} {noun}"
+
+
+def verdict_words(run: Run, workload: str, flows: int, figure: str) -> str:
+    """Who needs less of a figure at one number of flows; empty where nothing was judged."""
     base, suffix = reference(run), run.suffix(workload)
     kinds = run.manifest.about["kinds"]
     other = "kernel" if kinds.get(base) == "user" else "user"
@@ -64,8 +76,8 @@ def verdict_words(run: Run, workload: str, flows: int) -> str:
     more: list[str] = []
     even: list[str] = []
     for model in models(run, workload, [flows]):
-        v = verdict(run, workload, flows, model, suffix)
-        if v is None or not v.judged or not v.ratio.has_interval or kinds.get(model) != other:
+        v = verdict(run, workload, flows, model, suffix, figure)
+        if v is None or not v.decided or kinds.get(model) != other:
             continue
         (even if not v.different else less if v.ratio.value < 1 else more).append(model)
     mine, theirs = ("threads", "async") if base == "thread" else (plural(base), "the others")
@@ -75,10 +87,10 @@ def verdict_words(run: Run, workload: str, flows: int) -> str:
         (False, True, False): f"{mine} need less",
         (False, False, True): "no difference was shown",
         (False, True, True): f"{mine} need no more",
-        (True, False, True): f"{joined(less)} needs less, {joined(even)} no less",
+        (True, False, True): f"{joined(even)} needs no less than {mine}, {joined(less)} less",
     }
     return words.get(
-        (bool(less), bool(more), bool(even)), f"{joined(less)} needs less than {mine}, {joined(more)} more"
+        (bool(less), bool(more), bool(even)), f"{joined(more)} needs more than {mine}, {joined(less)} less"
     )
 
 
@@ -95,7 +107,7 @@ def picture(run: Run, q: Quotes) -> Dots | None:
                 r, name = v.ratio, f"{workload}/{n}: CPU per op, {model} against {base}"
                 if not r.has_interval and run.manifest.verdicts:
                     continue  # nobody may bet on it
-                text = q.short(name, r, different=v.different)
+                text = q.short(name, v)
                 rows.append(Row(model, model, (Point(r.value, 0, r.low, r.high),), text, hollow=not v.different))
             if rows and count + len(rows) <= MOST_ROWS + 2:
                 count += len(rows)
@@ -114,12 +126,15 @@ def findings(run: Run, q: Quotes) -> tuple[tuple[str, str], ...]:
 
 
 def cpu(run: Run, q: Quotes) -> str:
-    """CPU per wait at the most flows, as far as it was judged."""
-    workload, base = main_workload(run), reference(run)
-    if not workload:
-        return ""
-    n = many(run, workload)[-1]
-    parts = []
+    """CPU per wait at the most flows at which it is known, as far as it was judged."""
+    workload = main_workload(run)
+    sizes_ = reversed(many(run, workload)) if workload else ()
+    return next((text for n in sizes_ if (text := cpu_at(run, q, workload, n))), "")
+
+
+def cpu_at(run: Run, q: Quotes, workload: str, n: int) -> str:
+    """CPU per wait at a number of flows; empty where no model was compared with the reference."""
+    base, parts = reference(run), []
     for model in models(run, workload, [n]):
         v = verdict(run, workload, n, model, run.suffix(workload))
         if v is None:
@@ -128,6 +143,8 @@ def cpu(run: Run, q: Quotes) -> str:
         if not v.ratio.has_interval:
             if not run.manifest.verdicts:
                 parts.append((v.ratio.value, f"{model} {q.change(name, v.ratio, ends=False)}"))
+        elif v.withheld:
+            parts.append((v.ratio.value, f"{model} {UNDECIDED}"))
         elif v.different:
             parts.append((v.ratio.value, f"{model} {q.change(name, v.ratio)}"))
         else:

@@ -8,7 +8,7 @@ from bench.report.questions import values
 from bench.report.questions.question import Question, first_upper, models, plural
 from bench.report.quotes import Quotes
 from bench.report.text import BLANK
-from bench.report.why import why
+from bench.report.workloads.causes import causes
 
 LOCK, RING = "handoff", "brigade"
 WAYS = ((LOCK, "by a lock or event"), (RING, "by a socket, in a ring"))
@@ -33,7 +33,7 @@ def make(run: Run, q: Quotes) -> Screen | None:
         sentences=tuple(said),
         picture=values.dots("handover-cpu", "CPU per hand-over", "µs of CPU", groups),
         table=table(run, q, there),
-        why=tuple(text for w, _, _ in there for text in why(run, w)),
+        why=tuple(text for w, _, _ in there for text in causes(run, w)),
         details=tuple(w for w, _, _ in there),
         numbers=tuple(q.numbers),
     )

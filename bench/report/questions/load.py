@@ -8,7 +8,7 @@ from bench.report.figures import Run, of_rounds
 from bench.report.questions.question import Question, models, plural
 from bench.report.quotes import Quotes
 from bench.report.text import milliseconds
-from bench.report.why import why
+from bench.report.workloads.causes import causes
 from bench.report.workloads.latency import loads
 
 OPEN = "open_loop"
@@ -76,7 +76,7 @@ def make(run: Run, q: Quotes) -> Screen | None:
             head,
             tuple(rows[:14]),
         ),
-        why=why(run, OPEN),
+        why=causes(run, OPEN),
         details=(OPEN,),
         numbers=tuple(q.numbers),
     )

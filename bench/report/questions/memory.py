@@ -8,7 +8,7 @@ from bench.report.figures import Run
 from bench.report.questions.question import Question, joined, one_of
 from bench.report.quotes import Quotes
 from bench.report.text import digits
-from bench.report.why import why
+from bench.report.workloads.causes import causes
 from bench.report.workloads.memory import measured
 from bench.words import JUDGED
 
@@ -76,7 +76,7 @@ def make(run: Run, q: Quotes) -> Screen | None:
             READ,
         ),
         table=table(run, q, found),
-        why=why(run, PARKED),
+        why=causes(run, PARKED),
         details=(PARKED,),
         numbers=tuple(q.numbers),
     )

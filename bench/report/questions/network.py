@@ -7,7 +7,7 @@ from bench.report.figures import Run
 from bench.report.questions import compared
 from bench.report.questions.question import Question
 from bench.report.quotes import Quotes
-from bench.report.why import why
+from bench.report.workloads.causes import causes
 from bench.report.workloads.clients import left_by_client
 
 GET, CLIENT = "http_get", "httpx_get"
@@ -26,7 +26,7 @@ def make(run: Run, q: Quotes) -> Screen | None:
         sentences=tuple(text for text in said if text),
         picture=compared.picture(run, GET, "CPU per GET, compared", "network-cpu", "connections"),
         table=compared.table(run, q, GET, "CPU per GET", "GET"),
-        why=(*why(run, GET), *left_by_client(run, CLIENT)),
+        why=(*causes(run, GET), *left_by_client(run, CLIENT)),
         details=(GET, *([CLIENT] if run.flows(CLIENT) else [])),
         numbers=tuple(q.numbers),
     )

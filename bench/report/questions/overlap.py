@@ -8,7 +8,7 @@ from bench.report.figures import Run
 from bench.report.questions.question import Question, plural
 from bench.report.quotes import Quotes
 from bench.report.text import BLANK, digits
-from bench.report.why import why
+from bench.report.workloads.causes import causes
 from bench.report.workloads.scaling import time_chart
 from bench.report.workloads.timelines import timeline
 
@@ -46,7 +46,7 @@ def make(run: Run, q: Quotes) -> Screen | None:
         sentences=tuple(said),
         picture=picture,
         table=table(run, q, shown, sizes[0]),
-        why=why(run, shown),
+        why=causes(run, shown),
         details=tuple(details),
         numbers=tuple(q.numbers),
     )

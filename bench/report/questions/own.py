@@ -6,7 +6,7 @@ from bench.report.document import Screen
 from bench.report.figures import Run
 from bench.report.questions import compared
 from bench.report.quotes import Quotes
-from bench.report.why import why
+from bench.report.workloads.causes import causes
 from bench.report.workloads.older import KNOWN
 from bench.report.workloads.scaling import charts
 
@@ -33,7 +33,7 @@ def screen(run: Run, workload: str) -> Screen | None:
         sentences=tuple(said),
         picture=picture or (pictures[0] if pictures else None),
         table=compared.table(run, q, workload, f"CPU per op of {workload}"),
-        why=why(run, workload),
+        why=causes(run, workload),
         details=(workload,),
         numbers=tuple(q.numbers),
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from bench.analysis.variants import UNPINNED, Variant, variants
 from bench.report.document import Dots, Point, Row, Screen, Table
 from bench.report.figures import Run
@@ -22,14 +24,15 @@ def make(run: Run, q: Quotes) -> Screen | None:
     if not found:
         return None
     groups: dict[str, list[Row]] = {}
-    rows, said = [], []
+    rows: list[tuple[str, ...]] = []
+    said: list[tuple[bool, Variant, str]] = []
     for w, op, one in found:
         name = f"{w}/{one.model}/{one.flows}: CPU per op, all cores against one"
         pinned = run.figure(w, one.model, one.flows, "D", "")
         if pinned is None:
             continue
         if w == found[0][0]:
-            said.append(f"{plural(one.model)} {q.change(name, one.times)}")
+            said.append((one.times.has_interval and one.times.low <= 1 <= one.times.high, one, name))
         points = (Point(pinned.value * 1e6, 0), Point(one.demand_s * 1e6, 0))
         groups.setdefault(f"{op}, {one.flows:,} flows", []).append(Row(one.model, one.model, points))
         rows.append(row(q, name, op, one, q.value(f"{w}/{one.model}/{one.flows}: CPU per op", pinned, "µs", 1e6)))
@@ -39,7 +42,7 @@ def make(run: Run, q: Quotes) -> Screen | None:
         id="pinning",
         title=QUESTION.title,
         short=QUESTION.short,
-        sentences=(f"With all cores instead of one, a {found[0][1]} takes: {joined(said)} CPU.",),
+        sentences=(sentence(q, found[0][1], said),),
         picture=Dots(
             "pinning-cpu",
             "CPU per op on one core and on all",
@@ -53,6 +56,15 @@ def make(run: Run, q: Quotes) -> Screen | None:
         details=tuple(dict.fromkeys(w for w, _, _ in found)),
         numbers=tuple(q.numbers),
     )
+
+
+def sentence(q: Quotes, op: str, said: Sequence[tuple[bool, Variant, str]]) -> str:
+    """What all cores cost. `said`: whether the interval has 1 in it, the model's ratio, and what the number is called."""
+    changed = [f"{plural(one.model)} {q.change(name, one.times)}" for even, one, name in said if not even]
+    even = [plural(one.model) for even, one, _ in said if even]
+    parts = [f"{joined(changed)} CPU"] if changed else []
+    parts += [f"no difference shown for {joined(even)}"] if even else []
+    return f"With all cores instead of one, a {op} takes: {'; '.join(parts)}."
 
 
 def row(q: Quotes, name: str, op: str, one: Variant, pinned: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from bench.report.figures import Run, of_rounds
 from bench.report.questions.question import Question, models, one_of
 from bench.report.quotes import Quotes
 from bench.report.text import milliseconds
-from bench.report.why import why
+from bench.report.workloads.causes import causes
 from bench.report.workloads.views import measured, suffixes
 
 HOG = "hog"
@@ -91,7 +91,7 @@ def make(run: Run, q: Quotes) -> Screen | None:
             ("model", "burns of, ms", "half (p50)", "99 of 100 (p99)", "lower", "upper", "n"),
             tuple(rows),
         ),
-        why=why(run, HOG),
+        why=causes(run, HOG),
         details=(HOG,),
         numbers=tuple(q.numbers),
     )

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from bench.report.document import Screen, Table
 from bench.report.figures import Run
-from bench.report.parts.scale import PART as SCALE
 from bench.report.questions import values
 from bench.report.questions.question import Question, models, one_of
 from bench.report.quotes import Quotes
+from bench.report.scale import scale_table
 from bench.report.text import BLANK
-from bench.report.why import why
+from bench.report.workloads.causes import causes
 
 CREATE = "create"
 
@@ -47,7 +47,7 @@ def make(run: Run, q: Quotes) -> Screen | None:
             ("model", "start, µs", "lower", "upper", "end, µs", "n"),
             tuple(rows),
         ),
-        why=why(run, CREATE),
+        why=causes(run, CREATE),
         details=(CREATE,),
         numbers=tuple(q.numbers),
     )
@@ -60,7 +60,7 @@ def one_of_many(q: Quotes, n: int) -> str:
 
 def stops(run: Run, q: Quotes) -> list[str]:
     """How many flows there were at most, where that was asked, and what stopped the next step."""
-    table = SCALE.make(run)
+    table = scale_table(run)
     if table is None:
         return []
     most: dict[str, str] = {}

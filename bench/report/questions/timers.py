@@ -7,7 +7,7 @@ from bench.report.figures import Run
 from bench.report.questions import compared
 from bench.report.questions.question import Question
 from bench.report.quotes import Quotes
-from bench.report.why import why
+from bench.report.workloads.causes import causes
 
 TIMER = "sleep"
 
@@ -25,7 +25,7 @@ def make(run: Run, q: Quotes) -> Screen | None:
         sentences=tuple(text for text in said if text),
         picture=compared.picture(run, TIMER, "CPU per timer, compared", "timers-cpu", "timers at a time"),
         table=compared.table(run, q, TIMER, "CPU per timer", "timer"),
-        why=why(run, TIMER),
+        why=causes(run, TIMER),
         details=(TIMER,),
         numbers=tuple(q.numbers),
     )

@@ -113,6 +113,7 @@ def entry(verdict: Verdict) -> dict[str, Any]:
         "each_s": number(verdict.each_s),
         "early": list(verdict.early),
         "different": verdict.different,
+        "withheld": verdict.withheld,
         "sentence": verdict.sentence,
     }
 

@@ -38,7 +38,7 @@ def cheapest(run: Run, n: int) -> str:
             continue
         r = v.ratio
         if r.has_interval:
-            told = "" if v.different else "; no difference shown"
+            told = "; no verdict" if v.withheld else "" if v.different else "; no difference shown"
             parts.append((r.value, f"{model} {digits(r.value)} times that ({digits(r.low)} to {digits(r.high)}{told})"))
         elif run.manifest.verdicts:  # a ratio that nobody may bet on has no place beside those that are judged
             few.append(f"{model} ({r.rounds})")
