@@ -64,10 +64,11 @@ TABLE = (
     Row("drift", "fair", "CPU per op drifted over the run"),
     Row("core_frequency", "fair", "the core's frequency moved"),
     Row("core_speed", "fair", "the core's own speed moved"),
-    Row("states", "poor", "the rounds of {} of the judged cells fall into states that are far apart"),
     Row("bimodal", "poor", "the rounds of {} of the judged cells fall into two groups"),
     Row("unsteady", "poor", "the rounds of {} of the judged cells are several times apart"),
-    Row("steady", "poor", "{} of the judged cells had not reached a steady state"),
+    Row("not_steady", "poor", "CPU per op of {} of the judged cells moves while it is measured"),
+    Row("mostly_starting", "poor", "start-up took most of the ops of {} of the judged cells"),
+    Row("unread_clocks", "poor", "the CPU clocks of {} of the judged cells were read too rarely"),
 )
 
 

@@ -19,5 +19,6 @@ def find(facts: Facts) -> list[Finding]:
             "warning",
             f"not steady: CPU per op of the last three quarters of the ops differs by more than {MOVES * 100:.0f} % from that of the first: {named}{more}",
             "no verdict is given on their CPU per op; with more ops each they may become steady",
+            tuple(sorted(cell for cell, _ in found)),
         )
     ]
