@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,6 +10,7 @@ ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
 from bench.figures import FIGURES, Figure
+from scripts.docs_part import put
 
 PAGE = ROOT / "docs" / "design.md"
 BEGIN, END = "<!-- scripts/figures.py --write -->\n", "<!-- end -->\n"
@@ -48,17 +48,5 @@ def text() -> str:
     return BEGIN + "\n" + "".join(f"{line}\n" for line in table()) + "\n" + END
 
 
-def main() -> None:
-    """Print the table, or write it into the page."""
-    if sys.argv[1:] == ["--write"]:
-        before = PAGE.read_text(encoding="utf-8")
-        after, count = re.subn(re.escape(BEGIN) + ".*?" + re.escape(END), lambda _: text(), before, flags=re.DOTALL)
-        if count != 1:
-            sys.exit(f"{PAGE} has not one place between {BEGIN.strip()} and {END.strip()}")
-        PAGE.write_text(after, encoding="utf-8")
-    else:
-        print(text(), end="")
-
-
 if __name__ == "__main__":
-    main()
+    put(PAGE, BEGIN, END, text())

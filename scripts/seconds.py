@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from bench.campaign.reports import TABLE
 from bench.presets import PRESETS
 from bench.presets.rows import Preset, Row
 from bench.words import Cell
+from scripts.docs_part import put
 
 PAGE = ROOT / "docs" / "method.md"
 BEGIN, END = "<!-- scripts/seconds.py --write -->\n", "<!-- end -->\n"
@@ -73,17 +73,5 @@ def text() -> str:
     return BEGIN + "\n" + "".join(f"{one}\n" for one in table()) + END
 
 
-def main() -> None:
-    """Print the tables, or write them into the page."""
-    if sys.argv[1:] == ["--write"]:
-        before = PAGE.read_text(encoding="utf-8")
-        after, count = re.subn(re.escape(BEGIN) + ".*?" + re.escape(END), lambda _: text(), before, flags=re.DOTALL)
-        if count != 1:
-            sys.exit(f"{PAGE} has not one place between {BEGIN.strip()} and {END.strip()}")
-        PAGE.write_text(after, encoding="utf-8")
-    else:
-        print(text(), end="")
-
-
 if __name__ == "__main__":
-    main()
+    put(PAGE, BEGIN, END, text())

@@ -11,15 +11,15 @@ from pathlib import Path
 from bench.machine.children import ROOT
 from bench.own.contract import workload_of
 from bench.own.file import FILES, OwnFile, digest, find, read
+from bench.store.atomic import write_text
 from bench.store.manifest import Manifest
 from bench.words import UserError
 from bench.workloads import WORKLOADS
 
 FOLDER = "files"  # in a run's folder
 FACT = "your files"  # in a manifest's environment: the hash of each, by the workload's name
-KNOWN = (
-    ROOT / ".cache" / "own"
-)  # an empty file for each hash that this user named by its path: only these are run again
+# An empty file for each hash that this user named by its path: only these are run again.
+KNOWN = ROOT / ".cache" / "own"
 NAMED = re.compile(r"(?P<path>[^?]*\.\w+)(?P<rest>(?:/\w+(?:/\d+)?)?(?:\?.*)?)")
 
 
@@ -71,7 +71,7 @@ def keep(folder: Path, workloads: Iterable[str]) -> dict[str, str]:
         if name in FILES:
             (folder / FOLDER).mkdir(exist_ok=True)
             place = folder / FOLDER / f"{name}.py"
-            place.write_bytes(read(Path(FILES[name].path)))
+            write_text(place, read(Path(FILES[name].path)).decode())  # that it is UTF-8 was seen when it was taken
             FILES[name] = FILES[name].at(place)
             kept[name] = FILES[name].sha256
     return kept

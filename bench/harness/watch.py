@@ -47,9 +47,8 @@ class Watch:
         os.close(write)
         with suppress(OSError):  # it has ended at once, which `wait_ready` tells
             os.sched_setaffinity(self.process, others or [cpu])
-            if (
-                others
-            ):  # it takes little, and a look that comes late tells less; where that is not allowed, it stays as it is
+            # It takes little, and a look that comes late tells less. Where that is not allowed, it stays as it is.
+            if others:
                 os.setpriority(os.PRIO_PROCESS, self.process, NICE)
 
     def __enter__(self) -> Self:

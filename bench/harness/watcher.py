@@ -1,7 +1,8 @@
 """Reads CPU clocks of a cell's processes from another core: a small program of its own, which imports nothing of the suite.
 
-`python -I -S watcher.py BOARD SERIES READY FIRST WIDTH PAUSE_US`: descriptors of the board, of the memory for what is read and of the
-pipe that says that it is ready; the place on the board of the first flow's process number, and how far apart these are; how long to rest.
+`python -I -S watcher.py BOARD SERIES READY FIRST WIDTH PAUSE_US`. The first three are descriptors: the board, the memory for what is
+read, and the pipe that says that it is ready. FIRST is the place of the first flow's process number on the board, WIDTH how far apart
+these are, PAUSE_US how long to rest.
 
 Strategy: wait until the board says that the gate is open. Then read the clock of each process again and again, and write down
 what differs from the reading before. A running thread's time is brought up to date only when the kernel switches or its clock
@@ -9,8 +10,7 @@ ticks. So a reading says how it was at some moment before, and only one that dif
 asked for nothing: what an op is, and when one ended, is known from their stamps afterwards.
 
 It rests for at least ten times as long as a look took of its own CPU, up to 20 ms, so that a thousand processes do not use up
-its core. It ends with the
-process that has started it, or when told to.
+its core. It ends with the process that has started it, or when told to.
 """
 
 from __future__ import annotations
@@ -20,12 +20,8 @@ import os
 import sys
 import time
 
-STOP, COUNT, APART, HEAD = (
-    0,
-    1,
-    2,
-    3,
-)  # words of the memory: end now; how many readings; the longest time between two looks, ns
+# Words of the memory: end now; how many readings; the longest time between two looks, ns. Readings begin at HEAD.
+STOP, COUNT, APART, HEAD = range(4)
 WORDS = 4  # of a reading: the process, when it was looked at before and now (monotonic, ns), what its clock shows, ns
 REST_TIMES, REST_MOST_S = 10, 0.02
 
@@ -78,9 +74,8 @@ def main() -> None:
     """Say that it is ready, and watch from the gate's opening on."""
     board_fd, series_fd, ready, first, width, pause_us = map(int, sys.argv[1:])
     parent = os.getppid()
-    os.closerange(
-        max(board_fd, series_fd, ready) + 1, os.sysconf("SC_OPEN_MAX")
-    )  # an end of a pipe would keep others waiting
+    # An end of a pipe that stayed open here would keep others waiting.
+    os.closerange(max(board_fd, series_fd, ready) + 1, os.sysconf("SC_OPEN_MAX"))
     board, series = words_of(board_fd), words_of(series_fd)
     os.write(ready, b".")
     os.close(ready)

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from bench.harness.meters import cpu_clock_ns
 from bench.machine.children import ROOT, environment
 from bench.own.file import FILES, OwnFile, module_of
 from bench.targets import NotHereError, Referee, Started, Target
@@ -43,14 +44,14 @@ class Served:
 
 
 def cpu_ns(session: int) -> int | None:
-    """The CPU time of all processes of a session, ns; None where it has none (man 2 clock_getres: a process's clock by its number)."""
-    total, found = 0, False
+    """The CPU time of all processes of a session, ns; None where it has none."""
+    used = []
     for pid in [int(name) for name in os.listdir("/proc") if name.isdigit()]:  # noqa: PTH208 - numbers, not paths
-        with suppress(OSError):
+        with suppress(OSError):  # it has ended meanwhile
             if os.getsid(pid) == session:
-                total += time.clock_gettime_ns((~pid << 3) | 2)
-                found = True
-    return total if found else None
+                used.append(cpu_clock_ns(pid))
+    known = [one for one in used if one is not None]
+    return sum(known) if known else None
 
 
 class ServeReferee(Referee[None]):
