@@ -36,7 +36,7 @@ PROCESSES = {
 }
 OPS, WAIT_MS, PAGE = 4, 100, 1024
 MIDDLE, LAST = 1, OPS - 1
-LIMIT_S, HANG_LIMIT_S = 30.0, 4.0
+LIMIT_S, HANG_LIMIT_S = 30.0, 12.0
 
 FLOW_FAILED = rf"flow {FLOW}: \w+: "
 # The reasons, by what went wrong. What a flow met first comes first; "(and 1 more)" may follow.
