@@ -50,7 +50,9 @@ PRESET = Preset(
         Row("handoff", 2, (*FLOWS, "native_thread"), *JUDGED),
         Row("switch", 1, ("sequential",), 3, 3),
         Row("switch", 1, ("sequential",), 3, 3, GREENLET),
-        Row("brigade", 100, (*ALL, *FLOOR), *JUDGED),
+        Row("brigade", 100, (*ALL, *FLOOR), *JUDGED, twins=("thread", "asyncio")),  # the floor where the core is full
+        Row("brigade", 100, LIGHT, 3, 3, with_(api="sock")),
+        Row("brigade_protocol", 100, LIGHT, *JUDGED),
         Row("hog", 2, (*FLOWS, *FLOOR), 10, 10),
         Row("open_loop", 1, FLOWS, 5, 5, with_(load_pct=80)),
         *(Row("park", n, ("thread", "native_thread"), 1, 1) for n in (100, 500, 1000, 2000)),
