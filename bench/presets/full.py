@@ -70,7 +70,7 @@ PRESET = Preset(
         Row("file_read_inline", 2, ("asyncio", "uvloop"), 3, 3, STALL),
         Row("two_flows", 2, ALL, 10, 15),
         *(Row("brigade", n, (*ALL, *POOLS, *STARTED, *FLOOR), 6, 6, seldom=STARTED) for n in (2, 10)),
-        Row("brigade", 100, (*ALL, *ALSO, *FLOOR), 6, 6, twins=("thread", "process", "asyncio")),
+        Row("brigade", 100, (*ALL, *ALSO, *FLOOR), 6, 6, twins=("thread", "asyncio")),
         Row("brigade", 100, ("asyncio", "uvloop"), 3, 3, with_(api="sock")),
         Row("brigade_protocol", 100, LIGHT, 6, 6),
         Row("brigade", 500, (*ALL, *FLOOR), 6, 6),
