@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from statistics import geometric_mean
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 
 
 SECONDS = 1.0  # how long arrivals come, where `loaded` decides it
-TRIAL_S, TRIAL_ARRIVALS, TRIALS = 0.5, 300, 2  # of a pilot at a load, which tells how busy the core is then
+TRIAL_S, TRIAL_ARRIVALS, TRIALS = 0.5, 300, 3  # of a pilot at a load, which tells how busy the core is then
 FULL = 0.97  # a core that is busier serves what it can: how much more was offered does not show
 LEAST_ARRIVALS = 1050  # or longer: a p99 needs a thousand
 PILOT_FLOWS = 200  # at a time: enough that the core, not the 10 ms, is what holds them up
@@ -96,11 +97,14 @@ def steered(cell: Cell, capacity: float, load_pct: int, machine: Machine) -> flo
     """
     if load_pct >= 100:
         return capacity
+    at_load: list[float] = []  # what each trial says
     for _ in range(TRIALS):
         busy = machine.busy(replace(cell, parameters=loaded(capacity, load_pct, TRIAL_S, TRIAL_ARRIVALS)))
-        if not busy:
-            break
-        capacity *= load_pct / 100 / min(busy, FULL)
+        if busy >= FULL:
+            capacity *= load_pct / 100
+        elif busy:
+            at_load.append(capacity * load_pct / 100 / busy)
+            capacity = geometric_mean(at_load)
     return capacity
 
 

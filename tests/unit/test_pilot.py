@@ -68,7 +68,10 @@ def test_a_model_whose_pilot_is_void_is_left_out_and_that_is_said() -> None:
     assert "open_loop/thread/1, to learn its capacity, is void: it was cut short" in said.getvalue()
 
 
-LATE: Mapping[str, float | str] = {"late_max_s": 0.02, "late_histogram": histogram.to_text({histogram.bucket(12_000_000): 1000})}
+LATE: Mapping[str, float | str] = {
+    "late_max_s": 0.02,
+    "late_histogram": histogram.to_text({histogram.bucket(12_000_000): 1000}),
+}
 
 
 class Loaded(Pilots):
@@ -96,7 +99,7 @@ def test_trials_at_the_load_correct_what_was_served_at_once() -> None:
     rows, _ = fitted([ROW.of(["thread"])], ThisMachine(None, capacities, capacities.busy))
     (row,) = rows
     assert abs(float(dict(row.parameters)["capacity"]) - 1e6 / 150) <= 1 / 150 * 1e6 * 0.04  # from a core that was full
-    assert len(pilots.asked) == PILOTS + 2
+    assert len(pilots.asked) == PILOTS + 3
 
 
 def test_a_load_beyond_the_capacity_is_not_corrected() -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from bench.analysis.statistics import Estimate, estimate
+from bench.analysis.statistics import Estimate, estimate, median_interval
 from bench.report.document import Chart, Line, Point, Screen, Table
 from bench.report.figures import Run, of_rounds
 from bench.report.questions.question import Question, models, plural
 from bench.report.quotes import Quotes
 from bench.report.text import milliseconds
 from bench.report.workloads.causes import causes
-from bench.report.workloads.latency import loads, p99_at
+from bench.report.workloads.latency import loads, p99_at, used
 
 OPEN = "open_loop"
 NAMED = 80
@@ -37,12 +37,12 @@ def make(run: Run, q: Quotes) -> Screen | None:
         points = []
         for load, cell in loads(run, OPEN, model):
             middle, late = of_rounds(cell, "late_histogram", (0.5, 0.99))
-            idle, rate = estimate(cell, "idle"), estimate(cell, "X")
-            if late is None or middle is None or idle is None or rate is None:
+            rate = estimate(cell, "X")
+            if late is None or middle is None or rate is None:
                 continue
             name = f"{OPEN}/{model} at {load:g} %"
-            busy = 1 - idle.value
-            points.append(Point(busy * 100, late.value / 1e6, late.low / 1e6, late.high / 1e6))
+            busy = median_interval(used(cell).tolist())
+            points.append(Point(busy.value * 100, late.value / 1e6, late.low / 1e6, late.high / 1e6))
             text = q.keep(f"{name}: latency, p99", milliseconds(late.value), "ms", late, 1e-6)
             served = q.value(f"{name}: requests per second", rate, "1/s")
             if load == NAMED and (reading := p99_at(run, OPEN, model, load)) is not None:
@@ -54,7 +54,7 @@ def make(run: Run, q: Quotes) -> Screen | None:
                     model,
                     q.given("load, %", f"{load:g} %"),
                     served,
-                    q.keep(f"{name}: core busy", f"{busy * 100:.0f} %", "", idle),
+                    q.keep(f"{name}: core used", f"{busy.value * 100:.0f} %", "", busy),
                     q.keep(f"{name}: latency, p50", milliseconds(middle.value), "ms", middle, 1e-6),
                     text,
                     q.given("rounds", str(late.rounds)),
@@ -64,7 +64,7 @@ def make(run: Run, q: Quotes) -> Screen | None:
             lines.append(Line(model, tuple(sorted(points, key=lambda p: p.x))))
     if not lines:
         return None
-    head = ("model", "load", "requests/s", "core busy", "half (p50), ms", "99 of 100, ms", "n")
+    head = ("model", "load", "requests/s", "core used", "half (p50), ms", "99 of 100, ms", "n")
     text = (
         f"Where the core is {q.given('load, %', str(NAMED))} % busy, 99 of 100 requests take at most: {', '.join(said)}. {order(there)}"
         if said

@@ -48,13 +48,18 @@ def loads(run: Run, workload: str, model: str) -> list[tuple[float, pd.DataFrame
     return [(float(load), cell) for load, cell in t.groupby("load_pct")]  # type: ignore[arg-type]
 
 
+def used(cell: pd.DataFrame) -> pd.Series[float]:
+    """The share of the work phase in which the cell itself used the core: its utilisation."""
+    return cell["cpu_s"] / cell["T"]
+
+
 def as_loads(cell: pd.DataFrame) -> list[Load]:
     """Each record as a load that was reached, with its 99th percentile, ms."""
     found = []
-    for round_, idle, text in zip(cell["round"], cell["idle"], cell["late_histogram"], strict=True):
+    for round_, busy, text in zip(cell["round"], used(cell), cell["late_histogram"], strict=True):
         ns = histogram.percentile_ns(histogram.pooled([text]), P99) if isinstance(text, str) else None
-        if ns is not None and not math.isnan(idle):
-            found.append(Load(int(round_), 1 - float(idle), ns / 1e6))
+        if ns is not None and not math.isnan(busy):
+            found.append(Load(int(round_), float(busy), ns / 1e6))
     return found
 
 
