@@ -50,6 +50,8 @@ class Row(NamedTuple):
 TABLE = (
     Row("spoiled_interpreter", "poor", "the interpreter spoils all figures"),
     Row("moved_flows", "poor", "flows were seen on another core"),
+    Row("unequal_results", "poor", "the bodies of {} of the judged cells returned different results"),
+    Row("child_on_the_core", "poor", "a process that {} of the judged cells have started used their core"),
     Row("incomplete_run", "fair", "the run is not complete"),
     Row("void_cells", "fair", "cells are void"),
     Row("older_meaning", "fair", "an older version measured it, and its figures mean something else"),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 
 from bench.machine.children import ROOT
 from bench.own.contract import workload_of
@@ -23,10 +24,22 @@ KNOWN = ROOT / ".cache" / "own"
 NAMED = re.compile(r"(?P<path>[^?]*\.\w+)(?P<rest>(?:/\w+(?:/\d+)?)?(?:\?.*)?)")
 
 
-def taken(texts: Iterable[str]) -> list[str]:
+def paths(texts: Iterable[str]) -> list[Path]:
+    """The files that are named among workloads."""
+    return [Path(match["path"]) for text in texts if (match := NAMED.fullmatch(text))]
+
+
+def paths_in(folder: Path) -> list[Path]:
+    """The files that a run has kept, but only those that this user has named by their path before."""
+    kept = sorted((folder / FOLDER).glob("*.py"))
+    return [path for path in kept if (KNOWN / digest(read(path))).exists()]
+
+
+def taken(texts: Iterable[str], left_out: Mapping[str, str] = MappingProxyType({})) -> list[str]:
     """Read the files that are named among workloads; return the workloads' names with what stood behind them.
 
-    Where one of several cannot be used, that is said and the others go on. Raises UserError where none can.
+    `left_out`: why files cannot be used, by their path. Where one of several cannot be used, that is said and the others go on.
+    Raises UserError where none can.
     """
     found, wrong = [], list[UserError]()
     for text in texts:
@@ -35,6 +48,8 @@ def taken(texts: Iterable[str]) -> list[str]:
             found.append(text)
             continue
         try:
+            if reason := left_out.get(str(Path(match["path"]))):
+                raise UserError(f"{Path(match['path']).name}: {reason}")
             found.append(take(Path(match["path"])).name + match["rest"])
         except UserError as error:
             wrong.append(error)

@@ -26,7 +26,7 @@ from bench.machine import kills
 from bench.machine.children import ROOT, environment
 from bench.machine.leftovers import killed_child
 from bench.own.file import FILES
-from bench.words import KILLED, NOT_ENDED, Cell, seed_of
+from bench.words import KILLED, NOT_ENDED, Cell, harmless, seed_of
 
 PROGRAM = (sys.executable, "-m", "bench.worker.main")
 
@@ -40,6 +40,7 @@ class Outcome:
     void: str = ""
     lost: bool = False
     stopped: bool = False
+    beside: str = ""  # what the cell itself has started, and worked on its core
     results: str = ""  # what the ops of the small check returned, as a checksum, where a user's file returns anything
 
 
@@ -74,6 +75,7 @@ class Subprocesses:
     targets: Sequence[str] = ()
     tick: Callable[[], None] = lambda: None
     verify: bool = False
+    debug: bool = False  # show what a cell writes on standard error
     root: Path = ROOT  # of the package whose cells these are
     templates: Templates | None = None  # that cells are forked from; None: each is an interpreter of its own
 
@@ -91,6 +93,8 @@ class Subprocesses:
             command += ["--target", target]
         if attempt.cell.workload in FILES:
             command += ["--file", FILES[attempt.cell.workload].to_text()]
+        if self.debug:
+            command.append("--debug")
         return [*command, "--verify"] if self.verify else [*command, "--record", str(attempt.record)]
 
     def __call__(self, attempt: Attempt) -> Outcome:
@@ -116,6 +120,9 @@ class Subprocesses:
                     return Outcome("the process that it was forked from has ended", lost=True)
                 finally:
                     started.end()
+            if self.debug:
+                errors.seek(0)
+                print(harmless_lines(errors.read()), end="", file=sys.stderr)
             if status is None:
                 why = f"{NOT_ENDED} within its time limit of {attempt.limit_s:.0f} s"
                 return Outcome(f"{why}: one of its processes {KILLED}" if killed else why, lost=killed)
@@ -208,6 +215,11 @@ class Forked:
             self.templates.drop(self.template)
 
 
+def harmless_lines(text: str) -> str:
+    """What a cell wrote, less what would steer a terminal."""
+    return "".join(f"{harmless(line)}\n" for line in text.splitlines())
+
+
 def read_outcome(status: int, output: bytes, errors: IO[str]) -> Outcome:
     """Make an Outcome of a cell's exit status, its answer, and its complaints."""
     if status < 0:
@@ -219,6 +231,7 @@ def read_outcome(status: int, output: bytes, errors: IO[str]) -> Outcome:
             said["void"] or "",
             lost=bool(said.get("lost")),
             stopped=bool(said.get("stopped")),
+            beside=str(said.get("beside") or ""),
             results=str(said.get("results") or ""),
         )
     errors.seek(0)

@@ -42,11 +42,11 @@ def like(unlike: str) -> str:
 
 
 def verify(
-    workloads: Sequence[str], models: Sequence[str], cpu: int | None, settings: Settings = ()
+    workloads: Sequence[str], models: Sequence[str], cpu: int | None, settings: Settings = (), *, debug: bool = False
 ) -> list[tuple[str, str]]:
     """Prove small and untimed that every cell does the same work. Return (cell, reason) for each that does not.
 
-    `workloads`, `settings`: as for a run (bench.presets.choice.select).
+    `workloads`, `settings`: as for a run (bench.presets.choice.select). `debug`: show the tracebacks of cells.
     """
     cores = topology.choose(allowed_cpus(), cpu)
     selected = select(PRESETS["bench"], workloads or WORKLOADS, models or list(MODELS), settings=settings)
@@ -66,7 +66,10 @@ def verify(
         Templates() as templates,
     ):
         runner = Subprocesses(
-            cores.measured, cores.allowed, 0, "here", started.arguments, verify=True, templates=templates
+            *(cores.measured, cores.allowed, 0, "here", started.arguments),
+            verify=True,
+            debug=debug,
+            templates=templates,
         )
         rows, unable = reachable(rows, started.lost)
         for entry in unable:
@@ -91,6 +94,10 @@ def verify(
                 said = f"its ops return something else than under {first}: return what is the same, or nothing"
                 outcome = replace(outcome, void=said)
             print(f"  {'WRONG' if outcome.void else 'ok':5}  {cell.name} {outcome.void}".rstrip(), flush=True)
+            if outcome.beside:
+                print(
+                    f"  warning  {cell.name} has started {outcome.beside}, which works on the measured core: use SERVE"
+                )
             if outcome.void:
                 failed.append((cell.name, outcome.void))
     if sys.stdout.isatty():

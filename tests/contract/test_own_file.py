@@ -120,7 +120,7 @@ def test_what_expect_says_is_asked_of_every_op_of_the_small_check(tmp_path: Path
     ("text", "said"),
     [
         ("def f(:\n", "mine.py, line 1: invalid syntax"),
-        ("\nimport nosuchlib\n", r"No module named 'nosuchlib' \(mine.py, line 2.*install nosuchlib"),
+        ("\nimport nosuchlib\n", r"No module named 'nosuchlib' \(mine.py, line 2.*--with nosuchlib"),
         ("x = 1\n", "it has no body: write def op_blocking"),
         ("raise SystemExit(3)\n", "SystemExit: 3"),
         ("async def op_blocking(seat, task):\n    pass\n", "line 1: op_blocking is a coroutine function: write def"),
@@ -377,3 +377,45 @@ def test_a_run_can_be_loaded_as_a_frame(tmp_path: Path) -> None:
     table = load(str(make_run(tmp_path / "run", rounds_of("sleep/thread/10", [0.2, 0.3, 0.4]))))
     assert (len(table), sorted(table["T"])) == (3, [0.2, 0.3, 0.4])
     assert {"cell", "round", "D", "N", "cpu_s"} - set(table.columns) <= {"N"}
+
+
+def test_a_server_that_prepare_starts_is_named_since_it_shares_the_measured_core(tmp_path: Path) -> None:
+    server = """import subprocess, sys
+
+
+class Server:
+    def __init__(self):
+        self.process = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def prepare(order):
+    return Server()
+
+
+"""
+    write(tmp_path, server + GOOD)
+    done = bench(tmp_path, "verify", "--workload", "./mine.py", "--model", "thread,asyncio")
+    named = re.findall(r"warning  mine/(\w+)/2 has started python\S*, which works on the measured core", done.stdout)
+    assert named == ["thread", "asyncio"], done.stdout + done.stderr
+    write(tmp_path, GOOD)
+    assert "warning" not in bench(tmp_path, "verify", "--workload", "./mine.py", "--model", "process_spawn").stdout
+
+
+def test_debug_shows_the_whole_traceback_of_a_cell_and_of_a_file(tmp_path: Path) -> None:
+    write(
+        tmp_path, GOOD.replace("    time.sleep(0.002)", "    helper()") + "\n\ndef helper():\n    raise KeyError('k')\n"
+    )
+    words = ("verify", "--workload", "./mine.py", "--model", "thread,process_spawn")
+    assert "Traceback" not in bench(tmp_path, *words).stderr
+    shown = bench(tmp_path, *words, "--debug").stderr
+    assert shown.count("Traceback") >= 2
+    assert re.search(r"mine\.py\", line 6, in op_blocking\n.*\n.*mine\.py\", line 16, in helper", shown), shown
+    write(tmp_path, f"import json\njson.loads('{{')\n{GOOD}")
+    for debug, lines in (((), 1), (("--debug",), 4)):
+        done = bench(tmp_path, *words, *debug)
+        assert done.returncode == 2
+        assert done.stderr.count("\n") >= lines if debug else done.stderr.count("\n") == lines
