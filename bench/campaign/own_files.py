@@ -10,8 +10,10 @@ from pathlib import Path
 from types import MappingProxyType
 
 from bench.machine.children import ROOT
+from bench.own import patience
 from bench.own.contract import workload_of
 from bench.own.file import FILES, OwnFile, digest, find, read
+from bench.own.patience import at_most
 from bench.store.atomic import write_text
 from bench.store.manifest import Manifest
 from bench.words import UserError
@@ -69,7 +71,8 @@ def take(path: Path) -> OwnFile:
         raise UserError(f"{path}: another file of this run is called {file.name}, too: give one of them another name")
     FILES[file.name] = file
     try:
-        workload_of(file)
+        with at_most(patience.READ_S):
+            workload_of(file)
     except UserError:
         del FILES[file.name]
         raise
@@ -103,3 +106,5 @@ def restore(folder: Path, manifest: Manifest) -> None:
                 f"{path}: somebody else's code is not run by itself: read it, then start a run with --workload {path}"
             )
         FILES[name] = OwnFile(name, str(path), str(path), str(sha256))
+        with at_most(patience.READ_S):
+            workload_of(FILES[name])

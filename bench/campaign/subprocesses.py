@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import select
 import signal
 import subprocess
@@ -28,6 +29,7 @@ from bench.machine.leftovers import killed_child
 from bench.own.file import FILES
 from bench.words import KILLED, NOT_ENDED, Cell, harmless, seed_of
 
+ANSWER_S = 0.3  # for a cell to write where it hangs
 PROGRAM = (sys.executable, "-m", "bench.worker.main")
 
 
@@ -116,6 +118,7 @@ class Subprocesses:
                 try:
                     output, status = self._hear(said, started, attempt.limit_s)
                     killed = status is None and killed_child(started.pid)
+                    where = where_it_hangs(attempt.cell, started.pid, errors) if status is None and not killed else ""
                 except TemplateLostError:
                     return Outcome("the process that it was forked from has ended", lost=True)
                 finally:
@@ -124,7 +127,7 @@ class Subprocesses:
                 errors.seek(0)
                 print(harmless_lines(errors.read()), end="", file=sys.stderr)
             if status is None:
-                why = f"{NOT_ENDED} within its time limit of {attempt.limit_s:.0f} s"
+                why = f"{NOT_ENDED} within its time limit of {attempt.limit_s:.0f} s{where}"
                 return Outcome(f"{why}: one of its processes {KILLED}" if killed else why, lost=killed)
             return read_outcome(status, output, errors)
 
@@ -213,6 +216,22 @@ class Forked:
         """Kill what is left of it, template and all."""
         if not self.template.is_idle:
             self.templates.drop(self.template)
+
+
+def where_it_hangs(cell: Cell, pid: int, errors: IO[str]) -> str:
+    """Where in a user's file a cell is that does not end, in words; an empty string where nobody knows.
+
+    It is asked by a signal, and writes where each of its threads is (bench.worker.main).
+    """
+    file = FILES.get(cell.workload)
+    if file is None:
+        return ""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGUSR1)
+    time.sleep(ANSWER_S)
+    errors.seek(0)
+    found = re.search(rf'File "{re.escape(file.shown)}", line (\d+) in (\S+)', errors.read())
+    return f" ({Path(file.shown).name}, line {found[1]}, in {found[2]})" if found else ""
 
 
 def harmless_lines(text: str) -> str:

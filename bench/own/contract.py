@@ -230,6 +230,17 @@ def without_body(name: str, body: Body) -> str:
     return ""
 
 
+def places(name: str) -> str:
+    """Where the bodies of a file stand, in words."""
+    file = FILES[name]
+    module = module_of(file)
+    named = named_bodies(file, module)
+    found = bodies_of(file, module) if not named else None
+    functions = [one for pair in named.values() for one in pair] if found is None else [found.blocking, found.coroutine]
+    lines = [code for one in functions if (code := getattr(one, "__code__", None)) is not None]
+    return f"{Path(file.shown).name}: " + ", ".join(f"{one.co_name} in line {one.co_firstlineno}" for one in lines)
+
+
 def sources(name: str) -> dict[str, str]:
     """The source of a file's bodies and of what opens their seats; empty for what it has not."""
     file = FILES[name]

@@ -20,6 +20,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from bench.own.patience import TooLongError
 from bench.words import UserError
 
 PREFIX = "own_"  # of the module's name: a file may be called like the library that it uses
@@ -123,9 +124,8 @@ def module_of(file: OwnFile) -> ModuleType:
         raise UserError(f"{Path(error.filename or file.shown).name}, line {error.lineno}: {error.msg}") from error
     except UnicodeDecodeError as error:
         raise UserError(f"{file.shown}: not a Python file: its text is not UTF-8") from error
-    except (Exception, SystemExit) as error:
-        remedy = f": name it in PACKAGES, or say --with {error.name}" if isinstance(error, ModuleNotFoundError) else ""
-        raise UserError(f"{told(error, file)}{remedy}") from error
+    except (Exception, SystemExit, TooLongError) as error:
+        raise UserError(told(error, file)) from error
     finally:
         if vars(module) and isinstance(sys.exc_info()[1], BaseException):
             sys.modules.pop(file.module, None)
@@ -142,6 +142,8 @@ def told(error: BaseException, file: OwnFile | None = None) -> str:
     text = " ".join(f"{type(error).__name__}: {error}".split())[:300]
     if not frames:
         return text
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        text += f": name what has it in PACKAGES, or say --with {error.name.partition('.')[0]}"
     where = f"{shown[frames[-1].filename]}, line {frames[-1].lineno}, in {frames[-1].name}"
     return f"{text} ({where}: {frames[-1].line})" if frames[-1].line else f"{text} ({where})"
 
