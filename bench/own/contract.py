@@ -134,7 +134,7 @@ def of_named(file: OwnFile, own: Mapping[str, Any], named: Named, workload: Work
         workload,
         parameters={**workload.parameters, BODY: next(iter(named))},
         choices={BODY: tuple(named)},
-        unlike=workload.unlike or "each model is named together with the library that it ran",
+        unlike=workload.unlike or NAMED_BODIES,
         blocking=lambda flow, seat: blocking[str(flow.parameters[BODY])](flow, seat),
         coroutine=lambda flow, seat: coroutine[str(flow.parameters[BODY])](flow, seat),
         open_blocking=lambda flow: opener(flow, "blocking"),
@@ -196,6 +196,7 @@ def workload_of(file: OwnFile) -> Workload:
     return of_named(file, own, named, made) if named else made
 
 
+NAMED_BODIES = "they are of different libraries, which stand behind the models' names"
 TWO_PROGRAMS = "they are two different programs"
 
 

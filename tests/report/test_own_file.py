@@ -8,6 +8,8 @@ import pytest
 
 from bench.report.compose import document
 from bench.report.parts.guarantees import PART as GUARANTEES
+from bench.report.parts.questions import PART as QUESTIONS
+from bench.report.parts.trust import PART as TRUST
 from bench.report.parts.verdicts import PART as VERDICTS
 from bench.store.records import Record
 from tests.support.records import rounds_of
@@ -85,3 +87,23 @@ def test_no_verdict_is_given_where_ops_returned_different_results() -> None:
     said = [sentence for group in groups for sentence in group.sentences]
     assert said
     assert all("their ops returned different results for the same tasks" in sentence for sentence in said)
+
+
+def named(model: str, library: str, demand_s: float) -> list[Record]:
+    """Eight rounds of a model with a library; D is a little different in each."""
+    demands_s = [demand_s * (1 + i / 1e4) for i in range(8)]
+    return rounds_of(f"mine/{model}/100?body={library}", [1.0] * 8, demands_s, body=library, results="0000000a")
+
+
+def test_the_library_s_part_and_the_model_s_are_told_apart_where_one_of_both_is_the_same() -> None:
+    made = [*named("thread", "a", 1e-3), *named("thread", "b", 3e-3), *named("asyncio", "b", 6e-3)]
+    manifest = make_manifest(made, models=["thread with a", "thread with b", "asyncio with b"])
+    for said in ("models", "kinds"):
+        manifest.about[said] = {name: manifest.about[said][name.partition(" ")[0]] for name in manifest.models}
+    doc = document(manifest, made)
+    (screen,) = (one for one in doc.of(QUESTIONS) or () if one.id == "own-mine")
+    assert "The model's part at 100 flows, with b under both: asyncio against thread 2.0 times (2.0–2.0)." in (
+        screen.sentences
+    )
+    assert "The library's part at 100 flows, under thread: b against a 3.0 times (3.0–3.0)." in screen.sentences
+    assert not any("too few rounds" in reason for reason in doc.of(TRUST).trust.reasons)
