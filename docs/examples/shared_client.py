@@ -11,7 +11,7 @@ import httpx
 
 PAGE = b"x" * 1024
 FLOWS = (2, 10)
-OPS = 10
+OPS = 30
 PARAMETERS = {"connections": 2, "server_ms": 5}
 UNLIKE = "httpx.Client takes a connection under a lock of threading, httpx.AsyncClient under one of its own"
 

@@ -82,6 +82,12 @@ def test_a_verdict_between_bodies_that_differ_says_how_they_differ() -> None:
         assert all((f"; model and body differ: {UNLIKE}." in sentence) == bool(unlike) for sentence in said)
 
 
+def test_a_few_rounds_are_described_with_how_the_bodies_differ() -> None:
+    made = [record for record in records() if record.round <= 3]
+    (screen,) = (one for one in content(QUESTIONS, made, UNLIKE) if one.id == "own-mine")
+    assert any(f"; model and body differ: {UNLIKE}. Too few rounds to judge." in said for said in screen.sentences)
+
+
 def test_no_verdict_is_given_where_ops_returned_different_results() -> None:
     groups = content(VERDICTS, records(asyncio={"results": "0000000b"})).headlines
     said = [sentence for group in groups for sentence in group.sentences]

@@ -75,7 +75,7 @@ def sentence_on(figure: str, run: Run, q: Quotes, workload: str, flows: int, wha
     if parts:
         return f"{at}: {'; '.join(parts)}{unlike}."
     if few:
-        return f"{at}: {', '.join(text for _, text in sorted(few))}. Too few rounds to judge."
+        return f"{at}: {', '.join(text for _, text in sorted(few))}{unlike}. Too few rounds to judge."
     return ""
 
 
