@@ -83,7 +83,7 @@ def run(options: Options) -> Path:
             Templates() as templates,
         ):
             setup.go_on_with(*reachable(setup.rows, started.lost))
-            runner = subprocesses(setup, started, progress, templates)
+            runner = replace(subprocesses(setup, started, progress, templates), debug=options.debug)
             # What was measured before stays as it was fitted: another size would be another cell.
             file = None if setup.begun() else started.place("file")
             capacities = Capacities(runner, progress)
