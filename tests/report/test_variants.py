@@ -9,6 +9,7 @@ import pytest
 from bench.report.compose import document
 from bench.report.parts.card import PART as CARD
 from bench.report.parts.workloads import PART as SECTIONS
+from bench.store.manifest import NotRun
 from bench.store.records import Record
 from tests.support.runs import make_manifest
 from tests.unit.test_other_end import timed
@@ -99,3 +100,12 @@ def test_what_is_the_servers_is_told_for_every_model_and_the_ratio_put_right() -
         "own, asyncio's CPU per op is 1.09 times (1.09 to 1.09) that of thread, instead of 1.25 times (1.25 to 1.25)."
     )
     assert sentences(ASLEEP, "softirq=1") == []
+
+
+def test_where_it_may_not_be_timed_the_reason_is_told() -> None:
+    manifest = make_manifest(ASLEEP)
+    manifest.not_run.append(NotRun("http_get/thread/100?softirq=1", "softirq=1: it may not be"))
+    (section,) = document(manifest, ASLEEP).of(SECTIONS)
+    assert (
+        "What of it is the server's network work is not known in this run. softirq=1: it may not be." in section.causes
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from bench.analysis.other_end import other_end
+from bench.analysis.other_end import TIMED, other_end
 from bench.analysis.variants import AWAKE, CONSTANT, RENO, UNIX, UNPINNED, Variant, variants
 from bench.report.figures import Run, starts_slowly, where
 from bench.report.sentences import chosen
@@ -99,10 +99,12 @@ def network(run: Run, workload: str) -> tuple[str, ...]:
 
 
 def received(run: Run, workload: str) -> tuple[str, ...]:
-    """Return a sentence on what of CPU per op is the other end's network work, where that was measured."""
+    """Say what of CPU per op is the other end's network work, where that was measured; or why it could not be."""
     found = other_end(run.table, workload, run.models)
     if not found:
-        return ()
+        asked = (entry for entry in run.manifest.not_run if entry.cell.startswith(f"{workload}/"))
+        why = next((entry.reason for entry in asked if entry.cell.endswith(TIMED)), "")
+        return (f"What of it is the server's network work is not known in this run. {why}.",) if why else ()
     base, *others = found
     here = ", ".join(f"{digits(one.here_s * 1e6)} µs under {one.model}" for one in (base, *others))
     there = ", ".join(f"{digits(one.there_s * 1e6)} µs under {one.model}" for one in (base, *others))
