@@ -105,7 +105,9 @@ def main() -> int:
     parser.add_argument("--pairs", type=int, default=20, help="of each cell (default: %(default)s)")
     parser.add_argument("--ops", type=int, help="of each flow (default: the workload's own)")
     parser.add_argument("--workloads", default=",".join(WORKLOADS), help="likewise (default: %(default)s)")
-    parser.add_argument("--models", default=",".join(MODELS), help="names with commas between them (default: %(default)s)")
+    parser.add_argument(
+        "--models", default=",".join(MODELS), help="names with commas between them (default: %(default)s)"
+    )
     parser.add_argument("--control", action="store_true", help="start both sides from nothing")
     options = parser.parse_args()
     cores = choose(allowed_cpus())
