@@ -28,6 +28,7 @@ PRESET = Preset(
         Row("http_get", 1000, (*FLOWS, *FLOOR), *HEADLINE, seldom=("process",)),
         Row("http_get", 100, UNPINNED, 6, 6, with_(pin=0)),
         Row("http_get", 100, PAIR, 6, 6, with_(awake=1)),
+        Row("http_get", 100, PAIR, 6, 6, with_(softirq=1)),  # what of it is the other end's network work
         # What falling into step is worth.
         *(Row(w, 100, LIGHT, 6, 6, CONSTANT) for w in ("sleep", "http_get")),
         # What the convenience costs, and a heap without room.

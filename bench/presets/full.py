@@ -55,7 +55,7 @@ PRESET = Preset(
         *(Row(w, 100, FLOWS, 6, 6, with_(awake=1)) for w in ("sleep", "http_get")),
         *(Row(w, n, FLOWS, 3, 3, NULL) for w in ("sleep", "http_get") for n in (100, 1000)),
         *(Row("http_get", 100, FLOWS, 6, 6, variant) for variant in VARIANTS),
-        *(Row("http_get", 100, FLOWS, 3, 3, variant) for variant in NETWORK),
+        *(Row("http_get", 100, FLOWS, 3, 3, variant) for variant in (*NETWORK, with_(softirq=1))),
         Row("sleep", 100, FLOWS, 6, 6, CONSTANT),
         Row("http_get", 1000, LIGHT, 6, 6, with_(api="raw")),
         *(Row(w, n, ALL, 6, 6) for w in ("httpx_get", "postgres_sleep") for n in (1, 10)),

@@ -17,6 +17,7 @@ from bench.harness.flow import Faults, Field, Order, board
 from bench.harness.memory import Account, Observer
 from bench.harness.running import Clock, Seen, clock, own_ends
 from bench.harness.share import Launch, found_used, make_flow, sizes
+from bench.harness.softirqs import NetworkWork
 from bench.harness.watch import Watch
 from bench.harness.workload import Workload
 from bench.machine.limits import throttled_us
@@ -52,6 +53,7 @@ class Job(Launch):
         self.target_cpu_ns: list[tuple[int, int]] = []  # when asked, what targets had used
         self.observer: Observer | None = None  # there where the cell is about memory
         self.watch: Watch | None = None  # there where it matters how far flows were when
+        self.network_work: NetworkWork | None = None  # there where the cell has it timed
         self.memory: list[Account | None] = []  # before any flow is made, and when all are parked
         self._referees = referees
         self.throttled_us = 0  # for how long a cgroup's limit had us stand still
@@ -116,6 +118,8 @@ class Job(Launch):
             self.used = meters.between(self._before, after, self.clock_at_end_ns - self.clock_at_start_ns)
             if self.watch is not None:
                 self.watch.stop()
+            if self.network_work is not None:
+                self.network_work.stop()
             self.window_cpu_ns += self._seen_from_outside_ns()
             self._cores.append(meters.core(self.cpu, siblings=self._siblings))
             self.throttled_us += throttled_us()

@@ -34,6 +34,7 @@ from bench.harness import heap, ledger, memory
 from bench.harness.awake import kept_awake
 from bench.harness.flow import Field, Order
 from bench.harness.pin import allowed_cpus, pin, unpin
+from bench.harness.softirqs import NetworkWork
 from bench.harness.watch import Watch
 from bench.machine import kills
 from bench.machine.answer import say
@@ -111,6 +112,9 @@ def run_job(order: Order, referees: Referees, cpu: int, watch_from: Collection[i
             job.observer = stack.enter_context(memory.Observer([one.child for one in referees.values()]))
         if watch_from and order.ops and workload.measure not in UNWATCHED:
             job.watch = stack.enter_context(Watch(job.flows, cpu, watch_from))
+        if order.parameters["softirq"] and not order.proving:
+            servers = [number for one in referees.values() if (number := one.process())]
+            job.network_work = stack.enter_context(NetworkWork(cpu, servers))
         if job.observer is None:  # one who asks for memory wants no room that was there before
             heap.settle(str(order.parameters.get("heap", heap.ROOMY)))
         job.observe()
