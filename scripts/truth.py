@@ -260,7 +260,7 @@ def timers(cells: Sequence[Row], model: str, reference: str, value: float) -> fl
     if not shares or median(shares) <= EARLY_SHARE:
         return 1.0
     each = [median(row["T"] / row["ops_per_flow"] for row in cells if row["who"] == who) for who in (model, reference)]
-    return 1 + EARLY_S / min(each)
+    return float(1 + EARLY_S / min(each))
 
 
 def check_verdicts(check: Check, rows: Sequence[Row], report: Mapping[str, Any], *, judged: bool) -> None:
