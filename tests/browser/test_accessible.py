@@ -17,13 +17,14 @@ from typing import Any
 
 import pytest
 
-from tests.browser.test_pages import PAGES, SCHEMES, WIDTHS, Browser, pytestmark
+from tests.browser.test_pages import PAGES, SCHEMES, WIDTHS, Browser
+from tests.browser.test_pages import pytestmark as in_a_browser
 from tests.browser.test_pages import browser as browser  # noqa: PLC0414 - a fixture
 from tests.browser.test_pages import pages as pages  # noqa: PLC0414 - a fixture
 
 TOOLS = Path(__file__).with_name("tools")
 NPM, NODE = shutil.which("npm"), shutil.which("node")
-pytestmark = [pytestmark, pytest.mark.skipif(not (NPM and NODE), reason="npm is not installed")]
+pytestmark = [in_a_browser, pytest.mark.skipif(not (NPM and NODE), reason="npm is not installed")]
 TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 # Colours of charts: WCAG 2.2, 1.4.11 asks 3:1 of what must be seen to understand a picture.
 LEAST_CONTRAST = 3.0
