@@ -18,9 +18,9 @@ from typing import Any
 import pytest
 
 from tests.browser.test_pages import PAGES, SCHEMES, WIDTHS, Browser
-from tests.browser.test_pages import pytestmark as in_a_browser
 from tests.browser.test_pages import browser as browser  # noqa: PLC0414 - a fixture
 from tests.browser.test_pages import pages as pages  # noqa: PLC0414 - a fixture
+from tests.browser.test_pages import pytestmark as in_a_browser
 
 TOOLS = Path(__file__).with_name("tools")
 NPM, NODE = shutil.which("npm"), shutil.which("node")
