@@ -40,6 +40,7 @@ OPS_BY_FLOWS: Mapping[int, int] = {1: 20, 10: 15, 100: 20, 300: 12, 1000: 8}
 
 # `verify` and the check inside every timed process: two flows do two ops each, and that is enough to differ.
 SMALL_FLOWS, SMALL_OPS, SMALL_WAIT_MS = 2, 2, 10
+SMALL_OPS_OF_FILES = 4  # of a user's own: what goes wrong there is not always the first op
 
 CELL_START_S = 0.33  # a fresh worker: interpreter, pyperf, its metadata, the small check (seen: 0.25 to 0.4 s)
 

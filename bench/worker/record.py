@@ -133,6 +133,9 @@ def figures(job: Job, given: dict[int, Given]) -> dict[str, Value]:
     if len(job.target_cpu_ns) == 2:
         (then_ns, then_cpu), (now_ns, now_cpu) = job.target_cpu_ns
         found["server_busy"] = (now_cpu - then_cpu) / (now_ns - then_ns)
+    names, beside_s = job.beside()
+    if names and order.parameters["pin"]:
+        found |= {"beside": ", ".join(names), "beside_s": beside_s}
     if order.ops and job.workload.fair_from is not None and len(flows) > job.workload.fair_from + 1:
         found["fairness"] = ledger.fairness(flows[job.workload.fair_from :])
     if order.ops and job.workload.timeline:
