@@ -10,7 +10,7 @@ in_environment := $(PYTHON) -E -s "$(here)scripts/environment.py"
 with_tools := cd "$(here)" && $(PYTHON) -E -s scripts/environment.py --dev
 
 .DEFAULT_GOAL := help
-.PHONY: bench full quick verify report compare doctor selftest list test test-long lint lock clean help
+.PHONY: bench full quick verify report compare site doctor selftest list test test-long lint lock clean help
 
 bench:   ## measure the default grid (at most 10 minutes), write the report, print the card
 	@$(in_environment) -m bench run $(ARGS)
@@ -29,6 +29,9 @@ report:  ## render reports again; measures nothing
 
 compare: ## put runs side by side (RUNS="a b"): machines, interpreters or dates
 	@$(in_environment) -m bench compare $(RUNS) $(ARGS)
+
+site:    ## gallery, comparisons and docs as one static folder, for any web host (ARGS="FOLDER")
+	$(with_tools) scripts/site.py $(ARGS)
 
 doctor:  ## what about this machine would spoil or limit a run, and what to do; changes nothing
 	@$(in_environment) -m bench doctor $(ARGS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from argparse import ArgumentParser, Namespace
 from collections.abc import Sequence
 from pathlib import Path
@@ -33,10 +34,24 @@ def act(options: Namespace) -> int:
     """Render runs again."""
     from bench.store import runs
 
+    if not options.runs and not any(folder.parent.parent.name == "runs" for folder in runs.all_runs()):
+        return gallery_only()
     names_ = options.runs or ["latest"]
     if options.out and len(names_) > 1:
         raise UserError(f"--out takes the report of one run, these are {len(names_)}: give each a folder of its own")
     return max(show(runs.find(name), options.format, options.out) for name in names_)
+
+
+def gallery_only() -> int:
+    """In a fresh checkout: there is no run to render, but the list of those in the gallery can be made."""
+    from bench.report.index import write_index
+    from bench.store import manifest, runs
+
+    write_index(runs.REPORTS)
+    print(
+        f"There is no run of yours yet: make one with `make quick`. The gallery: {os.path.relpath(runs.REPORTS / manifest.PAGE)}"
+    )
+    return OK
 
 
 def show(folder: Path, formats: Sequence[str] = (), out: Path | None = None) -> int:
