@@ -19,7 +19,7 @@ from scripts.set_up.words import UNFIT, fail, say
 LINES_SHOWN = 8
 MB = 1e6
 # What an environment takes on disk for each byte downloaded: wheels are compressed, and modules get compiled.
-DISK_PER_DOWNLOAD = {"run": 4.2, "dev": 3.2}
+DISK_PER_DOWNLOAD = {"run": 4.2, "dev": 3.2, "fleet": 4.2}
 # What pip says, and what to do about it. The first that is found in its output is told.
 TROUBLES = (
     (r"No space left on device", "the disk is full: make room, then run the same command again"),
@@ -77,7 +77,9 @@ def refuse_without_wheels(environment: Environment, missing: list[str]) -> None:
     if missing:
         names = ", ".join(missing)
         which = f"{sys.implementation.name} {VERSION} ({sys.abiflags or 'no flags'}, {sysconfig.get_platform()})"
-        needs = "the suite needs" if environment.part == "run" else "test, lint and lock need"
+        needs = {"run": "the suite needs", "dev": "test, lint and lock need", "fleet": "a fleet needs"}[
+            environment.part
+        ]
         fail(f"no wheel of {names} for {which}, and {needs} it: try make PYTHON=python3.13", UNFIT)
 
 
@@ -118,9 +120,14 @@ def build(environment: Environment, pip: Path, packages: list[Locked], claimed: 
 
 
 def remove_replaced(beside: Path, kept: set[str]) -> None:
-    """Remove the environments beside this one, which are of other locks, but those that are kept or used."""
+    """Remove the environments beside this one, which are of other locks, but those that are kept or used.
+
+    A part above `run` leaves the other parts above it alone: they stand beside it, and none replaces another.
+    """
+    part = beside.name.rpartition("-")[0]
+    parts = {part, "run"} if part != "run" else {"run", "dev", "fleet"}
     for folder in beside.parent.iterdir():
-        if not folder.is_dir() or folder.name in kept:
+        if not folder.is_dir() or folder.name in kept or folder.name.rpartition("-")[0] not in parts:
             continue
         claimed = try_to_hold(folder, EXCLUSIVE)
         if claimed is not None:

@@ -47,15 +47,15 @@ def main(arguments: list[str]) -> int:
         fail(f"{sys.platform} has no os.sched_setaffinity to pin a process with: run on Linux", UNFIT)
     from scripts.set_up.places import environments  # noqa: PLC0415 - after the refusal
 
-    dev = arguments[:1] == ["--dev"]
+    dev, fleet = arguments[:1] == ["--dev"], arguments[:1] == ["--fleet"]
     try:
-        parts = environments(dev=dev)
+        parts = environments(dev=dev, fleet=fleet)
         descriptors = [held(environment) for environment in parts]
-        if arguments[dev:]:
+        if arguments[dev or fleet :]:
             for descriptor in descriptors:
                 os.set_inheritable(descriptor, True)  # noqa: FBT003 - no name for it
             python = str(parts[-1].python)
-            os.execve(python, [python, *arguments[dev:]], environment_variables())  # noqa: S606 - no shell is wanted
+            os.execve(python, [python, *arguments[dev or fleet :]], environment_variables())  # noqa: S606 - no shell is wanted
     except KeyboardInterrupt:
         fail("interrupted: the next call starts the set-up afresh", INTERRUPTED)
     except OSError as error:

@@ -10,6 +10,7 @@ from scripts.set_up.words import fail
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCK, DEV_LOCK, WHEELS = ROOT / "requirements.lock", ROOT / "requirements-dev.lock", ROOT / "wheels.lock"
+FLEET_LOCK = ROOT / "requirements-fleet.lock"
 INTERPRETER = os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)  # not that of a user's venv
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 BUILD = {"": "standard", "t": "free-threaded", "d": "debug", "td": "free-threaded-debug"}.get(
@@ -61,7 +62,9 @@ class Environment:
             return False
 
 
-def environments(*, dev: bool) -> list[Environment]:
+def environments(*, dev: bool = False, fleet: bool = False) -> list[Environment]:
     """The parts that a command needs, the lowest first."""
     run = Environment("run", LOCK)
+    if fleet:
+        return [run, Environment("fleet", FLEET_LOCK, run)]
     return [run, Environment("dev", DEV_LOCK, run)] if dev else [run]
