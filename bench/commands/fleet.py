@@ -31,6 +31,7 @@ def options(parser: ArgumentParser) -> None:
     add("--rounds", type=rounds, metavar="N", help="as in run")
     add("--python", default="python3", metavar="NAME", help="the Python on the hosts (default: python3)")
     add("--environment", default="", metavar="PATH", help="a Python on the hosts that has the locked packages already")
+    add("--wheels", type=Path, metavar="FOLDER", help="wheels that travel to hosts which reach no package index")
     add("--ssh-config", type=Path, metavar="FILE", help="a configuration of ssh instead of yours")
     add("--doctor", action="store_true", help="only look at each host")
     add("--resume", type=Path, metavar="FLEET", help="ask the hosts again whose runs are missing")
@@ -67,6 +68,7 @@ def act(options: Namespace) -> int:
             rest=rest,
             python=options.python,
             environment=options.environment,
+            wheels=options.wheels,
             ssh_config=options.ssh_config,
             resume=options.resume,
             doctor=options.doctor,

@@ -6,6 +6,7 @@ import asyncio
 import hashlib
 import re
 import secrets
+import shutil
 from collections.abc import Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ from bench.cells import known
 from bench.fleet import attempts, engine
 from bench.fleet.hosts import checked
 from bench.fleet.screen import Screen
-from bench.fleet.ship import bundle
+from bench.fleet.ship import bundle, wheels
 from bench.fleet.ssh import Way
 from bench.fleet.state import Fleet, Outcome, read_fleet
 from bench.fleet.tasks import RESOURCE
@@ -45,6 +46,7 @@ class Asked:
     rest: Sequence[str] = ()  # more options of `run`
     python: str = "python3"
     environment: str = ""
+    wheels: Path | None = None
     ssh_config: Path | None = None
     resume: Path | None = None
     doctor: bool = False
@@ -64,20 +66,30 @@ def fleet(asked: Asked) -> Result:
     """Measure every host that is asked for; return what came. Raises UserError where nothing can be asked."""
     files, workloads = own_files(asked.workloads)
     known("preset", asked.preset, PRESETS)
+    if asked.scheduler:
+        engine.check_address(asked.scheduler, asked.certificate)
+    way = None if asked.scheduler else way_of(asked)
     state, folder = resumed(asked) if asked.resume else begun(asked, workloads)
     if missing := [name for name in NAMED.findall(" ".join(state.arguments)) if name not in files]:
         raise UserError(f"{missing[0]} is not kept here: name it again with --workload PATH")
-    way = None if asked.scheduler else Way(bundle(), asked.python, asked.environment, asked.ssh_config)
-    if asked.scheduler:
-        engine.check_address(asked.scheduler, asked.certificate)
     state.write(folder)
     interrupted = False
     try:
         asyncio.run(_all(asked, state, folder, way, files))
+        state.write(folder)
     except KeyboardInterrupt:
         interrupted = True
-    state.write(folder)
+        state.write(folder)
+    finally:
+        if asked.doctor or not (state.outcomes or interrupted):  # nothing that could be resumed
+            shutil.rmtree(folder)
     return Result(folder, state.outcomes, None if asked.doctor else page_of(state, folder), interrupted)
+
+
+def way_of(asked: Asked) -> Way:
+    """How hosts are reached. Raises UserError."""
+    sent = wheels(asked.wheels) if asked.wheels else b""
+    return Way(bundle(), asked.python, sent, asked.environment, asked.ssh_config)
 
 
 def begun(asked: Asked, workloads: Sequence[str]) -> tuple[Fleet, Path]:

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from importlib.metadata import version
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -139,6 +140,11 @@ async def there(address: str, files: Certificate) -> AsyncIterator[Engine]:
             f"{address}: no scheduler answers ({harmless(first)[:SHOWN]}): look at address and certificate"
         ) from error
     try:
+        theirs = (await client.get_versions())["scheduler"]["packages"]["distributed"]
+        if theirs != (mine := version("distributed")):
+            raise UserError(
+                f"{address} runs distributed {harmless(str(theirs))[:40]}, and this is {mine}: install the same version there"
+            )
         yield Engine(client, address, {})
     finally:
         await client.close()

@@ -56,11 +56,31 @@ def unpack(content: bytes, folder: str) -> None:
         shutil.rmtree(beside, ignore_errors=True)
 
 
+def make(way_in: list, wheels: bytes) -> None:
+    """Have the environment made, of the client's wheels where it sent any; they are removed afterwards."""
+    folder = tempfile.mkdtemp(prefix="bench-fleet-")
+    try:
+        environ = dict(os.environ)
+        if wheels:
+            with tarfile.open(fileobj=io.BytesIO(wheels)) as tar:
+                tar.extractall(folder, filter="data")
+            environ.update(PIP_NO_INDEX="1", PIP_FIND_LINKS=folder)
+        done = subprocess.run(
+            [*way_in, "-c", "pass"], stdin=subprocess.DEVNULL, capture_output=True, check=False, env=environ
+        )
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+    if done.returncode:
+        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+        fail("its environment could not be made: %s" % (lines[-1] if lines else "")[:SHOWN])
+
+
 def main() -> None:
     """Unpack, prepare, become the host's side."""
     stream = io.open(0, "rb", buffering=0, closefd=False)  # noqa: SIM115 - unbuffered: others read on
     asked = json.loads(stream.readline().decode())
     content = take(stream, asked["size"])
+    wheels = take(stream, asked["wheels"])
     if not sys.platform.startswith("linux"):
         fail("it runs %s, not Linux: leave it out" % sys.platform)
     if sys.version_info < (3, 11):
@@ -84,11 +104,7 @@ def main() -> None:
     if asked["environment"]:
         way_in = [asked["environment"]]
     else:
-        say(stage="environment")
-        done = subprocess.run([*way_in, "-c", "pass"], stdin=subprocess.DEVNULL, capture_output=True, check=False)
-        if done.returncode:
-            lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
-            fail("its environment could not be made: %s" % (lines[-1] if lines else "")[:SHOWN])
+        make(way_in, wheels)
     try:
         os.execvp(way_in[0], [*way_in, "-m", "bench.fleet.host"])  # noqa: S606
     except OSError as error:

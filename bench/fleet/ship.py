@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.machine.children import ROOT
+from bench.words import UserError
 
 LOCKS = ("requirements.lock", "requirements-fleet.lock", "requirements-dev.lock", "wheels.lock")
 WHAT = ("bench", "scripts/set_up", "scripts/environment.py", "scripts/__init__.py", *LOCKS)
@@ -33,6 +34,18 @@ def bundle(root: Path = ROOT) -> Bundle:
             hashed.update(f"{member.name}\0{len(content)}\0".encode() + content)
             tar.addfile(member, io.BytesIO(content))
     return Bundle(file.getvalue(), hashed.hexdigest()[:16])
+
+
+def wheels(folder: Path) -> bytes:
+    """A tar file of the wheels in a folder, for hosts that reach no package index. Raises UserError where there are none."""
+    found = sorted(folder.glob("*.whl"))
+    if not found:
+        raise UserError(f"{folder} has no wheels: fill it as docs/fleet.md says")
+    file = io.BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as tar:
+        for path in found:
+            tar.add(path, path.name)
+    return file.getvalue()
 
 
 def _files(path: Path) -> list[Path]:

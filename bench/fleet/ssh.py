@@ -27,6 +27,7 @@ SETTLE = Path(__file__).with_name("settle.py")
 CONNECT_S = 20
 SETTLE_S = 900.0  # what making an environment may take
 END_S = 15.0
+CHUNK = 1 << 20  # bytes that are sent at a time
 LINE = 1 << 16  # bytes of a line that a host may say
 SHOWN = 300
 OPTIONS = (
@@ -70,6 +71,7 @@ class Way:
 
     bundle: Bundle
     python: str = "python3"
+    wheels: bytes = b""  # a tar file of them, where the hosts reach no package index
     environment: str = ""  # a Python on the host that has the locks' packages, instead of one that is made there
     config: Path | None = None  # of ssh, instead of the user's
 
@@ -174,10 +176,18 @@ async def _send(found: Connection, way: Way, tls: dict[str, str], limit_s: float
     stream = found.process.stdin
     if stream is None or found.back is None:
         raise ValueError("a connection is made with pipes")
-    asked = {"size": len(way.bundle.content), "code": way.bundle.code, "environment": way.environment}
+    asked = {
+        "size": len(way.bundle.content),
+        "code": way.bundle.code,
+        "environment": way.environment,
+        "wheels": len(way.wheels),
+    }
     text = SETTLE.read_bytes()
     with suppress(OSError):  # the host has gone: `ended` says why
         stream.write(b"%d\n" % len(text) + text + json.dumps(asked).encode() + b"\n" + way.bundle.content)
+        for at in range(0, len(way.wheels), CHUNK):
+            stream.write(way.wheels[at : at + CHUNK])
+            await stream.drain()  # many hosts: none has all of it in its buffer
         await stream.drain()
         worker = {
             "scheduler": f"tls://127.0.0.1:{await found.back}",
