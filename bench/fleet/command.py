@@ -169,6 +169,8 @@ def page_of(state: Fleet, folder: Path) -> Path | None:
             report.write(run)
     if len(done) < 2:
         return None
+    if len(done) > MOST_RUNS:
+        print(f"bench: the comparison page shows {MOST_RUNS} of {len(done)} runs; `compare` takes others")
     try:
         return report.compare(done[:MOST_RUNS], folder / "compare")[1]
     except (UserError, RunFailedError) as error:

@@ -56,7 +56,7 @@ def unpack(content: bytes, folder: str) -> None:
         shutil.rmtree(beside, ignore_errors=True)
 
 
-def make(way_in: list, wheels: bytes) -> None:
+def make(way_in: "list[str]", wheels: bytes) -> None:
     """Have the environment made, of the client's wheels where it sent any; they are removed afterwards."""
     folder = tempfile.mkdtemp(prefix="bench-fleet-")
     try:

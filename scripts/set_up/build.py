@@ -79,7 +79,9 @@ def refuse_without_wheels(environment: Environment, missing: list[str]) -> None:
     if missing:
         names = ", ".join(missing)
         which = f"{sys.implementation.name} {VERSION} ({sys.abiflags or 'no flags'}, {sysconfig.get_platform()})"
-        needs = {"run": "the suite needs", "dev": "test, lint and lock need", "fleet": "a fleet needs"}[environment.part]
+        needs = {"run": "the suite needs", "dev": "test, lint and lock need", "fleet": "a fleet needs"}[
+            environment.part
+        ]
         fail(f"no wheel of {names} for {which}, and {needs} it: try make PYTHON=python3.13", UNFIT)
 
 
