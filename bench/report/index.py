@@ -74,7 +74,7 @@ def judgement(path: Path) -> tuple[str, str]:
 def side(page: Path, link: str) -> Side:
     """A comparison, and what its file for programs says of it."""
     content = said(page.with_name(SAID))
-    lists = [content.get(key) if isinstance(content.get(key), list) else [] for key in ("answer", "runs")]
+    lists: list[Any] = [content.get(key) if isinstance(content.get(key), list) else [] for key in ("answer", "runs")]
     answer, about = (tuple(text(one) for one in some or () if text(one)) for some in lists)
     return Side(link, page.parent.name, answer, about)
 
