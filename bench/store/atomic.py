@@ -67,12 +67,16 @@ def temporary_name(name: str) -> str:
 
 
 def write_text(path: Path, text: str) -> None:
-    """Write UTF-8 to a temporary name beside `path`, sync, rename, sync the folder.
+    """Write UTF-8, as `write_bytes` does."""
+    write_bytes(path, text.encode(errors="replace"))  # a name that is no UTF-8 comes with halves of characters
+
+
+def write_bytes(path: Path, content: bytes) -> None:
+    """Write to a temporary name beside `path`, sync, rename, sync the folder.
 
     A failure leaves no trace and the old file in place. Raises NotOursError where the folder's name is a link or the file's
     is taken by anything but a regular file, and OSError.
     """
-    content = text.encode(errors="replace")  # a name that is no UTF-8 comes with halves of characters
     with directory(path.parent) as folder:
         check_ours(folder, path)
         temporary = temporary_name(path.name)

@@ -35,16 +35,16 @@ class StoreError(RunFailedError):
     """A file of a run that cannot be used: one line that names the file and the fault; exit status 1."""
 
 
-def read_bytes(path: Path) -> bytes:
-    """Read a regular file of at most MAX_BYTES; raises StoreError. Nobody is waited for: a pipe or a device is refused."""
+def read_bytes(path: Path, most: int = MAX_BYTES) -> bytes:
+    """Read a regular file of at most so many bytes; raises StoreError. Nobody is waited for: a pipe or a device is refused."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb") as file:
             if not stat.S_ISREG(os.fstat(descriptor).st_mode):
                 raise StoreError(f"{path}: not a regular file")
-            content = b"" if os.fstat(descriptor).st_size > MAX_BYTES else file.read(MAX_BYTES + 1)
-            if len(content) > MAX_BYTES or (not content and os.fstat(descriptor).st_size):
-                raise StoreError(f"{path}: larger than any file of a run ({MAX_BYTES} bytes)")
+            content = b"" if os.fstat(descriptor).st_size > most else file.read(most + 1)
+            if len(content) > most or (not content and os.fstat(descriptor).st_size):
+                raise StoreError(f"{path}: larger than any file of a run ({most} bytes)")
             return content
     except IsADirectoryError as error:
         raise StoreError(f"{path}: not a regular file") from error
@@ -54,7 +54,11 @@ def read_bytes(path: Path) -> bytes:
 
 def read_json(path: Path) -> Any:
     """Read a file of a run, which may be anybody's; raises StoreError where it is no file of a sensible size, or no JSON."""
-    content = read_bytes(path)
+    return json_of(path, read_bytes(path))
+
+
+def json_of(path: Path, content: bytes) -> Any:
+    """The JSON that a file of a run holds; raises StoreError, which names the file, where it is none."""
     for magic, what in MAGIC:
         if content.startswith(magic):
             raise StoreError(f"{path}: truncated, or not JSON ({what})")
