@@ -96,7 +96,9 @@ def pool(estimates: Iterable[Estimate]) -> Pooled | None:
     error = math.sqrt(effects.adjusted)
     half = student.quantile(LEVEL, runs - 1) * error
     other = student.quantile(LEVEL, runs - 2) * math.sqrt(effects.between + effects.adjusted + median(own))
-    value, low, high, other_low, other_high = (math.exp(effects.mean + away) for away in (0, -half, half, -other, other))
+    value, low, high, other_low, other_high = (
+        math.exp(effects.mean + away) for away in (0, -half, half, -other, other)
+    )
     p = 1 - student.within(abs(effects.mean) / error, runs - 1)
     return Pooled(runs, value, low, high, other_low, other_high, math.expm1(math.sqrt(effects.between)), p)
 

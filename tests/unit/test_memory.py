@@ -12,7 +12,7 @@ import pytest
 
 from bench import cells
 from bench.analysis.frames import frame
-from bench.analysis.memory import Parked, costs, slope, t_quantile
+from bench.analysis.memory import Parked, costs, slope
 from bench.harness import memory
 from bench.harness.memory import Account, Observer, account, between, descendants
 from bench.report.figures import Run
@@ -179,11 +179,6 @@ def test_what_is_there_once_is_no_part_of_the_slope() -> None:
 
 def test_fewer_than_four_numbers_of_flows_are_no_line() -> None:
     assert slope([1, 2, 3, 3, 2, 1], [1, 2, 3, 3, 2, 1], rounds=2) is None
-
-
-def test_quantiles_of_t_beyond_the_table_are_those_of_the_books() -> None:
-    for freedom, known in ((1, 12.706), (10, 2.2281), (11, 2.2010), (20, 2.0860), (60, 2.0003), (1000, 1.9623)):
-        assert t_quantile(freedom) == pytest.approx(known, abs=1e-3)
 
 
 PARTS = {"pss": 16_700, "pagetables": 4_100, "kernel_stacks": 16_384, "slab": 7_500, "rss": 16_700, "free_lost": 45_000}

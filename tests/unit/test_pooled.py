@@ -40,7 +40,19 @@ def of(*logs: float, error: float = 0.1) -> Pooled:
 
 
 @pytest.mark.parametrize(
-    ("df", "t"), [(1, 12.706), (2, 4.303), (3, 3.182), (4, 2.776), (5, 2.571), (9, 2.262), (30, 2.042), (120, 1.980)]
+    ("df", "t"),
+    [
+        (1, 12.706),
+        (2, 4.303),
+        (3, 3.182),
+        (4, 2.776),
+        (5, 2.571),
+        (9, 2.262),
+        (11, 2.201),
+        (20, 2.086),
+        (60, 2.000),
+        (1000, 1.962),
+    ],
 )
 def test_quantiles_are_those_of_every_table_of_t(df: int, t: float) -> None:
     assert student.quantile(0.95, df) == pytest.approx(t, abs=0.0006)
