@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from bench.analysis.pooled import LEAST_RUNS
 from bench.report import views
@@ -84,8 +85,10 @@ def compare(folders: Sequence[Path], out: Path | None = None, reference: str = "
         re.sub(r"[^A-Za-z0-9-]+", "-", f"{run.manifest.host}-{folder.name}")
         for folder, run in zip(folders, runs_, strict=True)
     )
-    content = comparison(id_[:MOST_NAME], runs_, reference)
-    page = runs.claim_folder(out or runs.REPORTS / COMPARE / content.id) / manifests.PAGE
+    where = out or runs.REPORTS / COMPARE / id_[:MOST_NAME]
+    pages = [link(folder / manifests.PAGE, where) for folder in folders]
+    content = comparison(id_[:MOST_NAME], runs_, reference, pages)
+    page = runs.claim_folder(where) / manifests.PAGE
     try:
         write_text(page, comparison_page(content))
     except OSError as error:
@@ -116,6 +119,11 @@ def write_machine(folder: Path) -> Path | None:
     page = folder / machine_views.FILE
     write_text(page, machine_views.page(machine(folder.name, groups)))
     return page
+
+
+def link(page: Path, where: Path) -> str:
+    """How a page in one folder leads to another, as a link; nothing where that page is not there."""
+    return quote(os.path.relpath(page.resolve(), where.resolve())) if page.is_file() else ""
 
 
 def refuse_pairs(compared: Sequence[Run]) -> None:
