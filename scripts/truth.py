@@ -13,6 +13,7 @@ import json
 import math
 import re
 import sys
+import tarfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from fractions import Fraction
@@ -31,16 +32,26 @@ Interval = tuple[float, float, float, int, float]  # value, low, high, rounds, p
 Row = dict[str, Any]
 
 
+def texts_of(folder: Path) -> list[tuple[str, bytes]]:
+    """Every record of a run, its name and its text, from the folder `raw` or from the archive that it was packed into."""
+    archive = folder / "raw.tar.xz"
+    if not archive.exists():
+        return [(path.stem, path.read_bytes()) for path in sorted((folder / "raw").glob("*.json"))]
+    with tarfile.open(archive) as tar:
+        found = [(Path(one.name).stem, tar.extractfile(one)) for one in tar if one.isreg()]
+        return sorted((name, file.read()) for name, file in found if file)
+
+
 def rows_of(folder: Path, manifest: Mapping[str, Any]) -> list[Row]:
     """Every record that counts, as its metadata with T, D and where it belongs."""
     out = {one["id"] for one in manifest["void"]} | set(manifest["superseded"])
     found = []
-    for path in sorted((folder / "raw").glob("*.json")):
-        suite = json.loads(path.read_text())
+    for name, text in texts_of(folder):
+        suite = json.loads(text)
         (benchmark,) = suite["benchmarks"]
         (run,) = benchmark["runs"]
         row = {**suite.get("metadata", {}), **benchmark.get("metadata", {}), **run.get("metadata", {})}
-        if path.stem in out or row.get("void"):
+        if name in out or row.get("void"):
             continue
         row["T"] = run["values"][0] * row.get("inner_loops", 1)
         found.append(placed(row))

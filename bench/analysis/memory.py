@@ -16,14 +16,11 @@ from typing import cast
 import numpy as np
 import pandas as pd
 
-from bench.analysis.statistics import Estimate
+from bench.analysis import student
+from bench.analysis.statistics import LEVEL, Estimate
 
 LEAST_SIZES = 4  # different numbers of flows
 PARTS = ("total", "pss", "pagetables", "kernel_stacks", "slab", "rss", "free_lost", "cgroup")
-
-# The 97.5 % quantile of Student's t for 1 to 10 degrees of freedom; beyond, the expansion below is right to 0.001.
-_T = (12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060, 2.2622, 2.2281)
-_Z = 1.959964
 
 
 @dataclass(frozen=True)
@@ -44,18 +41,6 @@ class Cost:
     bytes: Mapping[str, Estimate]
 
 
-def t_quantile(freedom: int) -> float:
-    """The 97.5 % quantile of Student's t (Abramowitz & Stegun 26.7.5 beyond the table)."""
-    if freedom <= len(_T):
-        return _T[freedom - 1]
-    terms = (
-        (_Z**3 + _Z) / 4,
-        (5 * _Z**5 + 16 * _Z**3 + 3 * _Z) / 96,
-        (3 * _Z**7 + 19 * _Z**5 + 17 * _Z**3 - 15 * _Z) / 384,
-    )
-    return _Z + sum(term / float(freedom) ** power for power, term in enumerate(terms, start=1))
-
-
 def slope(flows: Sequence[float], values: Sequence[float], rounds: int) -> Estimate | None:
     """Fit values = constant + slope * flows; return the slope. None with fewer than four numbers of flows."""
     if len(set(flows)) < LEAST_SIZES:
@@ -66,7 +51,7 @@ def slope(flows: Sequence[float], values: Sequence[float], rounds: int) -> Estim
     found = float(x @ y) / square
     rest = y - y.mean() - found * x
     freedom = len(x) - 2
-    half = t_quantile(freedom) * math.sqrt(float(rest @ rest) / freedom / square)
+    half = student.quantile(LEVEL, freedom) * math.sqrt(float(rest @ rest) / freedom / square)
     return Estimate(found, found - half, found + half, rounds)
 
 

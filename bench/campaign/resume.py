@@ -12,7 +12,7 @@ from bench.machine.children import ROOT
 from bench.models import MODELS
 from bench.presets import PRESETS
 from bench.presets.rows import Row
-from bench.store import atomic, runs
+from bench.store import atomic, records, runs
 from bench.store import manifest as manifests
 from bench.store.manifest import Manifest
 from bench.store.schema import SCHEMA
@@ -33,6 +33,10 @@ def old_manifest(options: Options) -> tuple[Path, Manifest, list[Row]]:
     refuse_changes(options)
     folder = runs.find(str(options.resume))
     runs.check_room(folder)
+    if (folder / records.ARCHIVE).exists():
+        raise UserError(
+            f"the records of {folder} are packed: unpack them first, with python3 scripts/environment.py scripts/pack.py --unpack {folder}"
+        )
     for written in (folder, folder / manifests.RAW):
         atomic.sweep(written)  # what writers that were killed have left
     manifest = manifests.read_manifest(folder)
@@ -133,7 +137,12 @@ def same_cores(manifest: Manifest, cores: topology.Cores) -> None:
 
 
 def same(key: str, before: object, now: object) -> bool:
-    """Is this fact about the environment the same? After a reboot a machine may have a little less memory."""
+    """Is this fact about the environment the same? After a reboot a machine may have a little less memory.
+
+    Runs of before machines were known by an id do not say it.
+    """
+    if key == "id" and before is None:
+        return True
     if key == "memory, bytes" and isinstance(before, int) and isinstance(now, int):
         return abs(before - now) <= MEMORY_SHARE * before
     return before == now

@@ -39,7 +39,20 @@ def act(options: Namespace) -> int:
     names_ = options.runs or ["latest"]
     if options.out and len(names_) > 1:
         raise UserError(f"--out takes the report of one run, these are {len(names_)}: give each a folder of its own")
-    return max(show(runs.find(name), options.format, options.out) for name in names_)
+    folders = [runs.find(name) for name in names_]
+    status = max(show(folder, options.format, options.out) for folder in folders)
+    if not options.out:
+        for machine in dict.fromkeys(folder.parent for folder in folders if runs.REPORTS in folder.parents):
+            show_machine(machine)
+    return status
+
+
+def show_machine(folder: Path) -> None:
+    """Render the page of the machine that a folder has the runs of, and print where it is; nothing of fewer than three."""
+    from bench.report import report
+
+    if page := report.write_machine(folder):
+        print(f"Over all runs of this machine: {os.path.relpath(page)}")
 
 
 def gallery_only() -> int:

@@ -17,6 +17,7 @@ from typing import Any
 
 from bench.machine import kernel
 from bench.machine.cgroups import Room, memory_room, quota, task_room
+from bench.machine.identity import machine_id
 from bench.words import Finding
 
 PACKAGES = (
@@ -142,6 +143,7 @@ def environment(root: Path = Path("/")) -> dict[str, Any]:
         "kernel": platform.release(),
         "architecture": platform.machine(),
         "libc": " ".join(platform.libc_ver()).strip() or None,
+        "id": machine_id(root),
     }
     limits = {
         "RLIMIT_NOFILE": _limit(resource.RLIMIT_NOFILE),

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from bench.analysis.pooled import LEAST_RUNS
 from bench.report import views
 from bench.report.compare.comparison import MOST_RUNS, Comparison, comparison
 from bench.report.compare.views import page as comparison_page
@@ -17,10 +19,14 @@ from bench.report.compose import document_of
 from bench.report.document import Document
 from bench.report.figures import Run
 from bench.report.index import COMPARE, SAID, write_index
+from bench.report.machine import views as machine_views
+from bench.report.machine.machine import machine
+from bench.report.machine.pooling import alike
 from bench.report.parts.how import PART as HOW
 from bench.store import manifest as manifests
 from bench.store import records, runs
 from bench.store.atomic import NotOursError, json_text, write_text
+from bench.store.border import StoreError
 from bench.words import RunFailedError, UserError, harmless
 
 MOST_NAME = 200  # characters of a folder's name; file systems take 255 bytes
@@ -97,6 +103,29 @@ def compare(folders: Sequence[Path], out: Path | None = None, reference: str = "
     if out is None:
         write_index(runs.REPORTS)
     return content, page
+
+
+def write_machine(folder: Path) -> Path | None:
+    """Render the page of a machine into the folder that has its runs; return it, or None where no three can be pooled.
+
+    A run that cannot be read is left out. Raises NotOursError where the page's name is taken, and OSError.
+    """
+    named = {}
+    for there in sorted(path.parent for path in folder.glob(f"*/{manifests.FILE}")):
+        with suppress(StoreError):
+            named[there] = manifests.read_manifest(there)
+    groups: list[dict[str, Run]] = []
+    for group in alike(list(named.values())):
+        found = {}
+        for there, manifest in (list(named.items())[i] for i in group):
+            with suppress(StoreError):
+                found[there.name] = Run(manifest, manifests.valid_records(there, manifest))
+        groups += [found] if len(found) >= LEAST_RUNS else []
+    if not groups:
+        return None
+    page = folder / machine_views.FILE
+    write_text(page, machine_views.page(machine(folder.name, groups)))
+    return page
 
 
 def link(page: Path, where: Path) -> str:

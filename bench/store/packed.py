@@ -23,16 +23,16 @@ from pathlib import Path
 
 from bench.store.atomic import NEW, directory, write_bytes
 from bench.store.border import MAX_BYTES, StoreError, read_bytes
+from bench.store.records import ARCHIVE, MOST_RECORDS
 from bench.words import UserError, shown
 
 RAW = "raw"
 MANIFEST = "run.json"
-RECORDS = "raw.tar.xz"  # in a run's folder instead of `raw`: its records alone
 NAME = re.compile(rf"{re.escape(MANIFEST)}|{RAW}/[A-Za-z0-9_][A-Za-z0-9_.+=-]{{0,239}}\.json")
 
 MOST_PACKED = 64 * 2**20  # bytes of the file; that of a run of `full` has about 2 MiB
 MOST_UNPACKED = 512 * 2**20  # bytes of all that is in it, headers included
-MOST_FILES = 200_001  # a manifest, and as many records as a run may have
+MOST_FILES = MOST_RECORDS + 1  # a manifest, too
 DECODER = 128 * 2**20  # bytes of memory that decompressing may take; `xz -9` asks for 65 MiB
 CHUNK = 2**16  # bytes that are decompressed at a time
 BLOCK = 512  # bytes of a header; contents are padded to as many
@@ -71,7 +71,7 @@ def pack_records(folder: Path) -> Path:
 
     The records are removed only after all of them were read back.
     """
-    names, file = _records(folder), folder / RECORDS
+    names, file = _records(folder), folder / ARCHIVE
     _write(folder, names, file)
     if dict(members(file)) != {name: read_bytes(folder / name) for name in names}:
         raise StoreError(f"{file}: it does not hold what {folder / RAW} holds; that is left as it was")
@@ -83,7 +83,7 @@ def pack_records(folder: Path) -> Path:
 
 def unpack_records(folder: Path) -> Path:
     """Replace a run's packed records by a folder that holds them; return that. Raises as `unpack`."""
-    file, raw = folder / RECORDS, folder / RAW
+    file, raw = folder / ARCHIVE, folder / RAW
     try:
         raw.mkdir()
     except OSError as error:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from typing import Any
 from bench.figures import RECORDED
 from bench.store import histogram
 from bench.store.atomic import write_json, write_text
-from bench.store.border import StoreError, file_kind, kind_of, read_json
+from bench.store.border import StoreError, file_kind, json_of, kind_of, read_json
 from bench.store.schema import check_version, clean, is_number
 from bench.words import NAME_LENGTH, Cell, UserError, Value, shown
 
@@ -30,6 +30,7 @@ FORMS: Mapping[str, str] = {row.name: row.form for row in RECORDED}
 LONGEST: Mapping[str, int] = {"histogram": 2**18, "timeline": 2**20}  # characters; of other texts as many as of prose
 MOST_FIGURES = 500  # of a record; real ones have about 80
 MOST_RECORDS = 200_000  # of a run
+ARCHIVE = "raw.tar.xz"  # in a run's folder instead of `raw`: its records in one file (bench/store/packed.py)
 MOST_OPS = 10**12  # of a cell; an hour of the fastest has 10**10
 TIMELINE = re.compile(r"(?:[0-9]{1,9} (?:work|wait|ready) -?[0-9]{1,15} -?[0-9]{1,15}(?:;(?!$)|$))+")
 
@@ -85,7 +86,11 @@ def write(path: Path, suite_text: str, host: str) -> None:
 
 def read(path: Path) -> Record:
     """Read and check one record; raises StoreError."""
-    suite = read_json(path)
+    return checked(path, read_json(path))
+
+
+def checked(path: Path, suite: Any) -> Record:
+    """The record that a file's JSON is; raises StoreError where it is none."""
     try:
         (benchmark,) = suite["benchmarks"]
         (run,) = benchmark["runs"]
@@ -198,16 +203,18 @@ def _check_sizes(path: Path, metadata: Mapping[str, Any]) -> None:
 
 
 def read_all(folder: Path) -> list[Record]:
-    """Read every record of a run's `raw` folder, in the order of their names; raises StoreError at the first fault."""
-    if not folder.is_dir():
-        raise StoreError(f"{folder}: no such folder: the run's records are not here")
-    found = []
-    for path in sorted(path for path in folder.iterdir() if not path.name.startswith(".")):
-        if path.suffix != ".json":
-            if path.is_file() and (what := file_kind(path)):
-                raise StoreError(f"{path}: not a record of this suite ({what})")
-            continue
-        record = read(path)
+    """Read every record of a run's `raw` folder, or of the file in which it is packed, in the order of their names.
+
+    Raises StoreError at the first fault.
+    """
+    archive = folder.with_name(ARCHIVE)
+    if folder.is_dir() and archive.exists():
+        raise StoreError(
+            f"{folder.parent}: its records are there twice, in {folder.name} and {archive.name}: remove one"
+        )
+    found: list[Record] = []
+    for path, content in _unpacked(archive) if archive.exists() else _of_files(folder):
+        record = checked(path, content)
         own = record_id(record.cell, record.round, record.attempt)
         if record.id != own:  # it would count as one more round
             raise StoreError(f"{path}: it is a copy of {shown(own)[1:-1]}.json, to go by what is in it: remove it")
@@ -215,6 +222,28 @@ def read_all(folder: Path) -> list[Record]:
         if len(found) > MOST_RECORDS:
             raise StoreError(f"{folder}: more than {MOST_RECORDS:,} records, which no run has")
     return found
+
+
+def _of_files(folder: Path) -> Iterator[tuple[Path, Any]]:
+    """The JSON of every file of records in a folder."""
+    if not folder.is_dir():
+        raise StoreError(f"{folder}: no such folder: the run's records are not here")
+    for path in sorted(path for path in folder.iterdir() if not path.name.startswith(".")):
+        if path.suffix == ".json":
+            yield path, read_json(path)
+        elif path.is_file() and (what := file_kind(path)):
+            raise StoreError(f"{path}: not a record of this suite ({what})")
+
+
+def _unpacked(archive: Path) -> Iterator[tuple[Path, Any]]:
+    """The JSON of every record in a packed file; the path goes through that, for messages only."""
+    from bench.store import packed  # noqa: PLC0415 - timed processes import this module, and read no archives
+
+    for name, content in sorted(packed.members(archive)):
+        path = archive / Path(name).name
+        if name == packed.MANIFEST:
+            raise StoreError(f"{path}: the manifest of a run lies beside its packed records, not in them")
+        yield path, json_of(path, content)
 
 
 def write_results(path: Path, records: Iterable[Record]) -> None:

@@ -16,7 +16,8 @@ from pathlib import Path
 import pyperf
 
 from bench import cells
-from bench.analysis.memory import t_quantile
+from bench.analysis.statistics import LEVEL
+from bench.analysis.student import quantile
 from bench.words import Cell
 from scripts.selftest.judging import WINDOW, windows
 from scripts.selftest.pool import FLOWS, WORKLOADS, Value
@@ -116,4 +117,4 @@ def half_width(one: Sequence[float], other: Sequence[float]) -> float:
     if a + b == 0:
         return 0.0
     freedom = (a + b) ** 2 / (a**2 / (len(one) - 1) + b**2 / (len(other) - 1))
-    return t_quantile(round(freedom)) * math.sqrt(a + b)
+    return quantile(LEVEL, round(freedom)) * math.sqrt(a + b)

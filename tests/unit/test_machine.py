@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.machine import host, limits
+from bench.machine import host, identity, limits
 from bench.machine.children import environment
 from bench.machine.disk import Disk, disk_of, fetched_bytes
 from bench.machine.limits import FILES_SPARE, Shortage, shortage, task_limits
@@ -187,6 +187,25 @@ def test_a_machine_is_described_by_what_its_kernel_says(tmp_path: Path) -> None:
     assert found["limits"]["CPUs that the control groups allow"] == "max"
     assert found["limits"]["CPUs allowed"] == ",".join(map(str, sorted(os.sched_getaffinity(0))))
     assert found["interpreter"]["python"] == ".".join(map(str, sys.version_info[:3]))
+
+
+ID = "0123456789abcdef0123456789abcdef"
+
+
+def test_a_machine_is_known_by_a_hash_of_its_id_which_is_the_same_every_time(tmp_path: Path) -> None:
+    found = identity.machine_id(tree(tmp_path, {"etc/machine-id": f"{ID}\n"}))
+    assert found is not None
+    assert found not in ID
+    assert len(found) == 16
+    assert found == identity.machine_id(tree(tmp_path / "again", {"var/lib/dbus/machine-id": ID}))
+    assert found != identity.machine_id(tree(tmp_path / "other", {"etc/machine-id": ID[::-1]}))
+    assert host.environment(tmp_path)["machine"]["id"] == found
+
+
+@pytest.mark.parametrize("text", ["", "uninitialized\n", ID[:-1], f"{ID[:-1]}g"])
+def test_a_machine_without_an_id_has_none(tmp_path: Path, text: str) -> None:
+    assert identity.machine_id(tree(tmp_path, {"etc/machine-id": text})) is None
+    assert "id" not in host.environment(tmp_path)["machine"]
 
 
 def test_what_cannot_be_read_is_left_out_and_nothing_is_empty(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from bench import cells
 from bench.analysis.frames import frame
-from bench.analysis.memory import Parked, costs, slope, t_quantile
+from bench.analysis.memory import Parked, costs, slope
 from bench.harness import memory
 from bench.harness.memory import Account, Observer, account, between, descendants
 from bench.report.figures import Run
@@ -165,7 +165,7 @@ def test_the_slope_is_that_of_least_squares_by_hand() -> None:
     found = slope([1, 2, 3, 4], [1, 3, 4, 6], rounds=3)
     assert found is not None
     assert found.value == pytest.approx(1.6)
-    assert found.high - found.value == pytest.approx(4.3027 * math.sqrt(0.02))
+    assert found.high - found.value == pytest.approx(4.3027 * math.sqrt(0.02), rel=1e-4)
     assert found.value - found.low == pytest.approx(found.high - found.value)
     assert found.rounds == 3
 
@@ -179,11 +179,6 @@ def test_what_is_there_once_is_no_part_of_the_slope() -> None:
 
 def test_fewer_than_four_numbers_of_flows_are_no_line() -> None:
     assert slope([1, 2, 3, 3, 2, 1], [1, 2, 3, 3, 2, 1], rounds=2) is None
-
-
-def test_quantiles_of_t_beyond_the_table_are_those_of_the_books() -> None:
-    for freedom, known in ((1, 12.706), (10, 2.2281), (11, 2.2010), (20, 2.0860), (60, 2.0003), (1000, 1.9623)):
-        assert t_quantile(freedom) == pytest.approx(known, abs=1e-3)
 
 
 PARTS = {"pss": 16_700, "pagetables": 4_100, "kernel_stacks": 16_384, "slab": 7_500, "rss": 16_700, "free_lost": 45_000}

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bench.analysis.comparison import Compared, compare, other_work
-from bench.analysis.estimates import Estimate
 from bench.analysis.findings import worst_first
-from bench.analysis.verdicts import Verdict
 from bench.report.compare.names import names as names_of
 from bench.report.compare.orders import order_sentence, order_table
+from bench.report.compare.sides import against, has_gil, python, reference_of
 from bench.report.compare.tables import absolute_tables, environment_table, forest, ratio_table
 from bench.report.compare.trend import trends
 from bench.report.document import Chart, Dots, Table
 from bench.report.figures import Run
+from bench.report.machine.pooling import ratio_tables
 from bench.words import FIGURES, WORST_FIRST, Finding, UserError, listed
 
 MOST_RUNS = 20
@@ -79,19 +79,14 @@ def comparison(id_: str, runs: Sequence[Run], reference: str = "", pages: Sequen
         findings=tuple(findings(runs, excluded, names)),
         differences=tuple(sentence(c, i, names) for c in ranked(compared) for i in differing_runs(c)),
         forests=tuple(forest(figure, reference, compared, names) for figure in FIGURES),
-        ratios=tuple(ratio_table(figure, reference, compared, names) for figure in FIGURES),
+        ratios=(
+            *(ratio_table(figure, reference, compared, names) for figure in FIGURES),
+            *ratio_tables(runs, reference),
+        ),
         absolute=absolute_tables(runs, names, excluded),
         environment=environment_table(runs, names),
         compared=tuple(compared),
     )
-
-
-def reference_of(runs: Sequence[Run]) -> str:
-    """The first concurrent model that all runs have, and asyncio where none has a GIL: models are compared with it."""
-    if not any(has_gil(run) for run in runs) and all("asyncio" in run.models for run in runs):
-        return "asyncio"
-    common = [m for m in runs[0].models if all(m in run.models for run in runs)]
-    return next((m for m in common if runs[0].manifest.about["kinds"][m] != "none"), common[0] if common else "")
 
 
 def facts(run: Run) -> tuple[tuple[str, str], ...]:
@@ -103,24 +98,6 @@ def facts(run: Run) -> tuple[tuple[str, str], ...]:
         ("run", f"{m.id}, {m.rounds} rounds, {m.state}"),
         ("when", f"{m.started_utc} UTC"),
     )
-
-
-def python(interpreter: Mapping[str, object]) -> str:
-    """Which Python, and whether it has no GIL."""
-    free = "" if interpreter.get("gil", True) else ", free-threaded"
-    return f"{interpreter['implementation']} {interpreter['python']}{free}"
-
-
-def against(verdicts: Sequence[Verdict], reference: str) -> list[Verdict]:
-    """The verdicts that have a reference in them, each told against it: where it is the other of the two, the ratio is turned."""
-    return [turned(v) if v.model == reference else v for v in verdicts if reference in (v.model, v.reference)]
-
-
-def turned(v: Verdict) -> Verdict:
-    """The same verdict from the other side."""
-    r = v.ratio
-    ratio = Estimate(1 / r.value, 1 / r.high, 1 / r.low, r.rounds, r.p)
-    return replace(v, model=v.reference, reference=v.model, ratio=ratio)
 
 
 def left_out(count: int) -> tuple[str, ...]:
@@ -223,8 +200,3 @@ def findings(runs: Sequence[Run], excluded: dict[str, str], names: Sequence[str]
             )
         )
     return sorted(found, key=lambda finding: WORST_FIRST.index(finding.level))
-
-
-def has_gil(run: Run) -> bool:
-    """Was a run measured with a GIL?"""
-    return bool(run.manifest.environment["interpreter"].get("gil", True))

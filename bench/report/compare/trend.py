@@ -16,11 +16,12 @@ LEAST = 3  # runs of one machine: two are a comparison
 PLACES = (("http_get", 100), ("sleep", 100), ("http_get", 1000))
 
 
-def machines(runs: Sequence[Run]) -> Mapping[tuple[str, str], list[Run]]:
-    """Runs of one machine and interpreter, oldest first; those with enough of them."""
-    found: dict[tuple[str, str], list[Run]] = {}
+def machines(runs: Sequence[Run]) -> Mapping[tuple[str, str, str], list[Run]]:
+    """Runs of one machine and interpreter, oldest first; those with enough of them. The key ends with the machine's id, if it has one."""
+    found: dict[tuple[str, str, str], list[Run]] = {}
     for run in sorted(runs, key=lambda run: run.manifest.started_utc):
-        found.setdefault((f"{machine(run)} ({run.manifest.host})", interpreter(run)), []).append(run)
+        id_ = str(run.manifest.environment["machine"].get("id", ""))
+        found.setdefault((f"{machine(run)} ({run.manifest.host})", interpreter(run), id_), []).append(run)
     return {key: there for key, there in found.items() if len(there) >= LEAST}
 
 
@@ -52,7 +53,7 @@ def steps(workload: str, model: str, flows: int, there: Sequence[tuple[Run, Esti
 def trends(runs: Sequence[Run]) -> tuple[tuple[Chart, tuple[str, ...]], ...]:
     """A picture for each machine that has enough runs, and the steps in it, in words."""
     made = []
-    for number, ((name, python), there) in enumerate(machines(runs).items()):
+    for number, ((name, python, _), there) in enumerate(machines(runs).items()):
         for workload, flows in PLACES:
             lines, said = [], []
             for model in dict.fromkeys(model for run in there for model in run.models):

@@ -13,7 +13,7 @@ TEMPLATE = """\
 <details><summary>The command of each cell</summary>
 <ul class="commands">{% for cell, command in content %}<li><code>{{ command }}</code></li>{% endfor %}</ul>
 </details>
-<p>The raw records are in <code>raw/</code> beside this page, one pyperf file per cell and round; <code>python3 scripts/environment.py -m pyperf stats …/results.json</code> reads them all.</p>
+<p>The raw records are in <code>raw/</code> beside this page (packed: <code>raw.tar.xz</code>), one pyperf file per cell and round; <code>python3 scripts/environment.py -m pyperf stats …/results.json</code> reads them all.</p>
 </section>
 """
 

@@ -1,0 +1,1 @@
+"""A machine: what its runs say together."""
