@@ -66,7 +66,7 @@ def test_a_run_with_a_workload_that_nobody_knows_has_document_page_and_card(
     (section,) = (one for one in written.document.of(SECTIONS) if one.name == NEW)
     assert section.tables
     assert "The whole report" in written.text
-    page = read_page((folder / "index.html").read_text())
+    page = read_page((folder / "cells.html").read_text())
     assert page.faults == []
     assert f"#{NEW}" in {tag.attributes["href"] for tag in page.all("a")}
     assert "nan" not in page.text.lower().split()
