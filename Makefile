@@ -5,12 +5,15 @@
 PYTHON ?= python3
 ARGS ?=
 RUNS ?=
+HOSTS ?=
+HOSTFILE ?=
+SCHEDULER ?=
 here := $(dir $(lastword $(MAKEFILE_LIST)))
 in_environment := $(PYTHON) -E -s "$(here)scripts/environment.py"
 with_tools := cd "$(here)" && $(PYTHON) -E -s scripts/environment.py --dev
 
 .DEFAULT_GOAL := help
-.PHONY: bench full quick verify report compare doctor selftest list test test-long lint lock clean help
+.PHONY: bench full quick verify report compare site fleet doctor selftest list test test-long lint lock clean help
 
 bench:   ## measure the default grid (at most 10 minutes), write the report, print the card
 	@$(in_environment) -m bench run $(ARGS)
@@ -29,6 +32,12 @@ report:  ## render reports again; measures nothing
 
 compare: ## put runs side by side (RUNS="a b"): machines, interpreters or dates
 	@$(in_environment) -m bench compare $(RUNS) $(ARGS)
+
+site:    ## gallery, comparisons and docs as one static folder, for any web host (ARGS="FOLDER")
+	$(with_tools) scripts/site.py $(ARGS)
+
+fleet:   ## measure many machines over SSH (HOSTS="a b", HOSTFILE=file or SCHEDULER=tls://...): docs/fleet.md
+	@$(PYTHON) -E -s "$(here)scripts/environment.py" --fleet -m bench fleet --hosts "$(HOSTS)" --hostfile "$(HOSTFILE)" --scheduler "$(SCHEDULER)" $(ARGS)
 
 doctor:  ## what about this machine would spoil or limit a run, and what to do; changes nothing
 	@$(in_environment) -m bench doctor $(ARGS)

@@ -50,7 +50,7 @@ def printing_site(folder: Path) -> Mapping[str, str]:
 
 
 def shadowing(folder: Path) -> Mapping[str, str]:
-    """A folder on PYTHONPATH with a `selectors` of its own, ten times dearer than Python's."""
+    """A folder on PYTHONPATH with other modules of names that the suite imports: whoever finds them there fails."""
     path = folder / "path"
     path.mkdir()
     (path / "uvloop.py").write_text("raise ImportError('another uvloop')\n")

@@ -1,7 +1,8 @@
-"""`make lock`: resolve pyproject.toml into the three files that environments are made from.
+"""`make lock`: resolve pyproject.toml into the four files that environments are made from.
 
 - `requirements.lock`: what `bench` needs, with hashes.
 - `requirements-dev.lock`: what `test`, `lint` and `lock` need, of versions that agree with the first.
+- `requirements-fleet.lock`: what `fleet` needs beside the first, likewise.
 - `wheels.lock`: which wheels for Linux exist of all that, with their sizes in bytes. A hash does not say for which
   Python its file is; this table does. So a Python that lacks a wheel is told at once, and the size of a
   download is known before it begins.
@@ -19,13 +20,15 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
-BENCH, DEV, WHEELS = "requirements.lock", "requirements-dev.lock", "wheels.lock"
+BENCH, DEV, FLEET, WHEELS = "requirements.lock", "requirements-dev.lock", "requirements-fleet.lock", "wheels.lock"
 OLDEST = "3.11"  # the oldest Python that the locks are to serve
 UV = (
     *(sys.executable, "-m", "uv", "pip", "compile", "--universal", "--python-version", OLDEST, "--quiet"),
     *("--only-binary", ":all:", "--no-emit-index-url", "--custom-compile-command", "make lock"),
 )
-HEAD = "# Made by `make lock`: the wheels that exist for Linux of what the two locks list, with their sizes in bytes.\n"
+HEAD = (
+    "# Made by `make lock`: the wheels that exist for Linux of what the three locks list, with their sizes in bytes.\n"
+)
 
 
 def wheels_for_linux(pylock: dict[str, Any]) -> list[str]:
@@ -41,14 +44,15 @@ def wheels_for_linux(pylock: dict[str, Any]) -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
-    """Write the three files; the first failure of uv ends it, with uv's own words."""
+    """Write the four files; the first failure of uv ends it, with uv's own words."""
     constrained = ("--constraint", BENCH)
     with tempfile.TemporaryDirectory() as folder:
         pylock = Path(folder) / "pylock.toml"
         steps = (
             ("pyproject.toml", "--generate-hashes", "--output-file", BENCH, *arguments),
             ("--group", "pyproject.toml:dev", *constrained, "--generate-hashes", "--output-file", DEV, *arguments),
-            (BENCH, DEV, "--format", "pylock.toml", "--no-deps", "--output-file", str(pylock)),
+            ("--group", "pyproject.toml:fleet", *constrained, "--generate-hashes", "--output-file", FLEET, *arguments),
+            (BENCH, DEV, FLEET, "--format", "pylock.toml", "--no-deps", "--output-file", str(pylock)),
         )
         for step in steps:
             done = subprocess.run([*UV, *step], cwd=ROOT, check=False)

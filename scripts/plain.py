@@ -50,14 +50,33 @@ class Gate:
         os.close(self._write)
 
 
+class Finish:
+    """Where flows wait that have ended, until the last has: as in the suite, so that nobody's exit is in another's CPU."""
+
+    def begin(self, flows: int) -> None:
+        """Expect so many flows to end."""
+        self.flows = flows
+        self.over, self.all_over, self.last_ended = Gate(), asyncio.Event(), threading.Event()
+
+    def note(self) -> None:
+        """One more has ended: is it the last?"""
+        if len(ends) == self.flows:
+            self.last_ended.set()
+            self.all_over.set()
+
+
+finish = Finish()
+
+
 def first() -> None:
     """Note the end of a flow's first op. In the suite nobody does: its clocks are read from another core."""
     firsts.append((monotonic_ns(), process_time_ns()))
 
 
 def end() -> None:
-    """Note the end of a flow."""
+    """Note the end of a flow; the last one lets all go."""
     ends.append((monotonic_ns(), process_time_ns()))
+    finish.note()
 
 
 def get(wait_s: float) -> bytes:
@@ -77,6 +96,7 @@ def sleep_thread(waits: Waits, stamps: list[int], ready: threading.Semaphore, ga
         if op == 0:
             first()
     end()
+    finish.over.wait()
 
 
 async def sleep_asyncio(waits: Waits, stamps: list[int], ready: asyncio.Semaphore, gate: asyncio.Event) -> None:
@@ -90,6 +110,7 @@ async def sleep_asyncio(waits: Waits, stamps: list[int], ready: asyncio.Semaphor
         if op == 0:
             first()
     end()
+    await finish.all_over.wait()
 
 
 def http_get_thread(waits: Waits, stamps: list[int], ready: threading.Semaphore, gate: Gate) -> None:
@@ -119,6 +140,7 @@ def http_get_thread(waits: Waits, stamps: list[int], ready: threading.Semaphore,
         gate.wait()
         work(requests, stamps)
         end()
+        finish.over.wait()
 
 
 async def http_get_asyncio(waits: Waits, stamps: list[int], ready: asyncio.Semaphore, gate: asyncio.Event) -> None:
@@ -146,6 +168,7 @@ async def http_get_asyncio(waits: Waits, stamps: list[int], ready: asyncio.Semap
     await gate.wait()
     await work(requests, stamps)
     end()
+    await finish.all_over.wait()
     writer.close()
     await writer.wait_closed()
 
@@ -170,6 +193,7 @@ def file_read_thread(waits: Waits, stamps: list[int], ready: threading.Semaphore
             first()
         checksum = crc32(buffer, checksum)
     end()
+    finish.over.wait()
     os.close(fd)
 
 
@@ -188,12 +212,20 @@ async def file_read_asyncio(waits: Waits, stamps: list[int], ready: asyncio.Sema
             first()
         checksum = crc32(buffer, checksum)
     end()
+    await finish.all_over.wait()
     os.close(fd)
+
+
+def give_up(failed: threading.ExceptHookArgs) -> None:
+    """End at once where a flow has failed: the others would wait for it."""
+    sys.__excepthook__(failed.exc_type, failed.exc_value or SystemExit(), failed.exc_traceback)
+    os._exit(1)
 
 
 def with_threads(workload: str, flows: list[tuple[Waits, list[int]]]) -> tuple[int, int]:
     """Run the flows as threads; return when they were released, and the CPU used until then."""
     ready, gate, body = threading.Semaphore(0), Gate(), globals()[f"{workload}_thread"]
+    threading.excepthook = give_up
     threads = [threading.Thread(target=body, args=(*flow, ready, gate)) for flow in flows]
     for thread in threads:
         thread.start()
@@ -201,6 +233,8 @@ def with_threads(workload: str, flows: list[tuple[Waits, list[int]]]) -> tuple[i
         ready.acquire()
     used, start = process_time_ns(), monotonic_ns()
     gate.set()
+    finish.last_ended.wait()
+    finish.over.set()
     for thread in threads:
         thread.join()
     return start, used
@@ -239,6 +273,7 @@ def run(workload: str, model: str, flows: list[tuple[Waits, list[int]]]) -> tupl
     """Run the flows; return T, C and D in seconds. D is CPU per op from when every flow had ended its first op."""
     firsts.clear()
     ends.clear()
+    finish.begin(len(flows))
     start, used = with_threads(workload, flows) if model == "thread" else asyncio.run(with_tasks(workload, flows))
     if any(0 in stamps for _, stamps in flows):
         sys.exit("an op left no stamp")

@@ -1,4 +1,4 @@
-"""Pilots: how many ops per second a model can do, and how busy it is at a load, which some cells must know before they are planned."""
+"""Pilots: how many ops per second a model can do, and what CPU an op takes at a load, which some cells must know before they are planned."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ PILOTS = 2  # the better one counts: what disturbs a pilot only ever makes it sl
 
 @dataclass(frozen=True)
 class Measured:
-    """What a pilot came to: ops / T, and the share of T in which it used the core. A void one: 0."""
+    """What a pilot came to: ops / T, and the CPU of an op, s. A void one: 0."""
 
     ops_per_s: float = 0.0
-    busy: float = 0.0
+    cpu_per_op_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,9 @@ class Capacities:
             self._known[cell] = max(found, key=lambda one: one.ops_per_s).ops_per_s
         return self._known[cell]
 
-    def busy(self, cell: Cell) -> float:
-        """Return the share of the work phase in which the cell used the core; 0 where it was void."""
-        return self._measure(cell).busy
+    def cost_s(self, cell: Cell) -> float:
+        """Return the CPU of one op, s; 0 where the pilot was void."""
+        return self._measure(cell).cpu_per_op_s
 
     def _measure(self, cell: Cell) -> Measured:
         with tempfile.TemporaryDirectory() as folder:
@@ -51,4 +51,4 @@ class Capacities:
                 return Measured()
             record = records.read(path)
         ops, cpu_s = (float(record.metadata.get(key, 0)) for key in ("ops_done", "cpu_s"))
-        return Measured(ops / record.value_s, cpu_s / record.value_s)
+        return Measured(ops / record.value_s, cpu_s / ops)

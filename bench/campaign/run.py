@@ -87,7 +87,7 @@ def run(options: Options) -> Path:
             # What was measured before stays as it was fitted: another size would be another cell.
             file = None if setup.begun() else started.place("file")
             capacities = Capacities(runner, progress)
-            setup.go_on_with(*fitted(setup.rows, ThisMachine(file, capacities, capacities.busy)))
+            setup.go_on_with(*fitted(setup.rows, ThisMachine(file, capacities, capacities.cost_s)))
             setup.manifest.plan = [asdict(row) for row in setup.rows]
             setup.manifest.write(setup.folder)  # if the run is stopped, it goes on with the same cells
             climb(setup, runner, progress, began_s)

@@ -23,6 +23,7 @@ COMMANDS = (
     "compare",
     "whatif",
     "doctor",
+    "fleet",
     "list_",
 )
 

@@ -34,6 +34,8 @@ def act(options: Namespace) -> int:
     """Render runs again."""
     from bench.store import runs
 
+    if not options.runs and not any(folder.parent.parent.name == "runs" for folder in runs.all_runs()):
+        return gallery_only()
     names_ = options.runs or ["latest"]
     if options.out and len(names_) > 1:
         raise UserError(f"--out takes the report of one run, these are {len(names_)}: give each a folder of its own")
@@ -51,6 +53,18 @@ def show_machine(folder: Path) -> None:
 
     if page := report.write_machine(folder):
         print(f"Over all runs of this machine: {os.path.relpath(page)}")
+
+
+def gallery_only() -> int:
+    """In a fresh checkout: there is no run to render, but the list of those in the gallery can be made."""
+    from bench.report.index import write_index
+    from bench.store import manifest, runs
+
+    write_index(runs.REPORTS)
+    print(
+        f"There is no run of yours yet: make one with `make quick`. The gallery: {os.path.relpath(runs.REPORTS / manifest.PAGE)}"
+    )
+    return OK
 
 
 def show(folder: Path, formats: Sequence[str] = (), out: Path | None = None) -> int:

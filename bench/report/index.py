@@ -3,16 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from bench.report.page import render
+from bench.report.page import render, script
 from bench.store import manifest as manifests
 from bench.store import runs
 from bench.store.atomic import write_text
-from bench.store.border import StoreError
+from bench.store.border import StoreError, read_json
 from bench.store.manifest import Manifest
 
 COMPARE = "compare"  # the folder of comparisons, below reports/
+SAID = "comparison.json"  # beside the page of one: what it found, for programs
+
+
+JUDGEMENT = manifests.JUDGEMENT
+MOST_ANSWER = 300  # characters of an answer: a foreign folder may say anything
+
+
+@dataclass(frozen=True)
+class Listed:
+    """A run as the list has it: where its page is, what it is, its answer, and how far it can be trusted."""
+
+    link: str
+    manifest: Manifest
+    answer: str = ""
+    trust: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the command line knows it by."""
+        return self.manifest.id
+
+
+@dataclass(frozen=True)
+class Side:
+    """A comparison as the list has it: where its page is, its name, what it found, and the runs that it is about."""
+
+    link: str
+    name: str
+    answer: tuple[str, ...] = ()
+    runs: tuple[str, ...] = ()
 
 
 def write_index(reports: Path) -> None:
@@ -25,11 +57,43 @@ def write_index(reports: Path) -> None:
             except StoreError:
                 continue
             link = str((folder / manifests.PAGE).relative_to(reports))
-            found.append((link, manifest))
-    comparisons = sorted(page.parent.name for page in reports.glob(f"{COMPARE}/*/{manifests.PAGE}"))
-    write_text(reports / manifests.PAGE, index(found, comparisons))
+            found.append(Listed(link, manifest, *judgement(folder / JUDGEMENT)))
+    pages = [*reports.glob(f"{COMPARE}/*/{manifests.PAGE}"), *reports.glob(f"gallery/{COMPARE}/*/{manifests.PAGE}")]
+    sides = [side(page, str(page.relative_to(reports))) for page in sorted(pages)]
+    write_text(reports / manifests.PAGE, index(found, sides))
 
 
-def index(found: Sequence[tuple[str, Manifest]], comparisons: Sequence[str] = ()) -> str:
-    """Render the list of all runs, (link, manifest) each, newest first, and of the comparisons, by their ids."""
-    return render("index.html", runs=found, comparisons=comparisons)
+def judgement(path: Path) -> tuple[str, str]:
+    """The answer and the trust that a run's report has for programs; empty where it has none, or is older."""
+    page = said(path).get("page")
+    if not isinstance(page, dict) or not isinstance(page.get("trust"), dict):
+        return "", ""
+    return text(page.get("title")), text(page["trust"].get("level"))
+
+
+def side(page: Path, link: str) -> Side:
+    """A comparison, and what its file for programs says of it."""
+    content = said(page.with_name(SAID))
+    lists: list[Any] = [content.get(key) if isinstance(content.get(key), list) else [] for key in ("answer", "runs")]
+    answer, about = (tuple(text(one) for one in some or () if text(one)) for some in lists)
+    return Side(link, page.parent.name, answer, about)
+
+
+def said(path: Path) -> dict[str, Any]:
+    """A file for programs, which may be anybody's; nothing where it cannot be used."""
+    try:
+        found = read_json(path)
+    except (StoreError, OSError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def text(value: object) -> str:
+    """A text of such a file, as long as it may be."""
+    return value[:MOST_ANSWER] if isinstance(value, str) else ""
+
+
+def index(found: Sequence[Listed], comparisons: Sequence[Side] = ()) -> str:
+    """Render the list of all runs, newest first, and of the comparisons."""
+    pairs = {" ".join(sorted(one.runs)): one.link for one in comparisons if len(one.runs) == 2}
+    return render("index.html", runs=found, comparisons=comparisons, pairs=pairs, script=script("index.js"))

@@ -18,14 +18,14 @@ from bench.report.compare.views import summary as comparison_summary
 from bench.report.compose import document_of
 from bench.report.document import Document
 from bench.report.figures import Run
-from bench.report.index import COMPARE, write_index
+from bench.report.index import COMPARE, SAID, write_index
 from bench.report.machine import views as machine_views
 from bench.report.machine.machine import machine
 from bench.report.machine.pooling import alike
 from bench.report.parts.how import PART as HOW
 from bench.store import manifest as manifests
 from bench.store import records, runs
-from bench.store.atomic import NotOursError, write_text
+from bench.store.atomic import NotOursError, json_text, write_text
 from bench.store.border import StoreError
 from bench.words import RunFailedError, UserError, harmless
 
@@ -91,6 +91,13 @@ def compare(folders: Sequence[Path], out: Path | None = None, reference: str = "
     page = runs.claim_folder(where) / manifests.PAGE
     try:
         write_text(page, comparison_page(content))
+        told = {
+            "format": 1,
+            "answer": content.answer,
+            "runs": [run.manifest.id for run in runs_],
+            "names": content.names,
+        }
+        write_text(page.with_name(SAID), json_text(told))
     except OSError as error:
         raise UserError(f"cannot write {page}: {error.strerror}; name another folder with --out") from error
     if out is None:

@@ -9,8 +9,9 @@ avoids coordinated omission: Tene, "How NOT to Measure Latency", 2013.)
 
 With `load_pct=0`, the default, all arrivals are due at once and PILOT_FLOWS of them are served at a time. Then ops / T is
 the model's `capacity`, requests per second, and `load_pct` takes a share of it (see `loaded`). A run measures the
-capacities first (bench.campaign.pilot), and corrects them by trials at each load (see `steered`). The number of arrivals is set beforehand. When the last of them is late by LATE_S,
-those not begun are unserved: the cell is void, and its reason says how many.
+capacities first (bench.campaign.pilot), and corrects them by trials at each load (see `steered`).
+
+The number of arrivals is set beforehand. When the last of them is late by LATE_S, those not begun are unserved: the cell is void, and its reason says how many.
 """
 
 from __future__ import annotations
@@ -46,12 +47,14 @@ if TYPE_CHECKING:
 
 
 SECONDS = 1.0  # how long arrivals come, where `loaded` decides it
-TRIAL_S, TRIAL_ARRIVALS, TRIALS = 0.5, 300, 3  # of a pilot at a load, which tells how busy the core is then
-FULL = 0.97  # a core that is busier serves what it can: how much more was offered does not show
+TRIAL_S, TRIAL_ARRIVALS, TRIALS = 0.5, 300, 4  # of a pilot at a load, which tells what CPU a request takes then
 LEAST_ARRIVALS = 1050  # or longer: a p99 needs a thousand
 PILOT_FLOWS = 200  # at a time: enough that the core, not the 10 ms, is what holds them up
 MOST_CHILDREN = 1000  # that are started and not joined; nearly all of them have ended
 LEAD_NS = 2_000_000  # after the gate: by then the server knows when to announce what
+ENDS_S = (
+    LEAD_NS / 1e9 + 0.01
+)  # of the work phase in which nothing arrives: before the first, and while the last page is waited for
 LATE_S = 10.0
 DISPATCHER, ANNOUNCER = 0, 1  # accounts at the server: what is asked for arrivals, and their announcements
 
@@ -93,18 +96,18 @@ def steered(cell: Cell, capacity: float, load_pct: int, machine: Machine) -> flo
     """The capacity of which the load keeps the core as busy as it is named, arrivals per second.
 
     When all requests are there at once, one wake-up serves many, so a request takes less CPU than at a load. Trials at the load show
-    how much it takes then: capacity is 1 / CPU per request (the utilisation law). Loads of 100 % and more stay as they are.
+    how much it takes then: utilisation = arrivals per second * CPU per request. CPU is asked for, not how busy the core was: where the
+    server lags, for a neighbour's sake, the core is idle, and that says nothing of the model. The first trial only brings the next ones
+    near. Each is a fresh process, because CPU per request differs between them. Loads of 100 % and more stay as they are.
     """
     if load_pct >= 100:
         return capacity
-    at_load: list[float] = []  # what each trial says
+    costs_s: list[float] = []
     for _ in range(TRIALS):
-        busy = machine.busy(replace(cell, parameters=loaded(capacity, load_pct, TRIAL_S, TRIAL_ARRIVALS)))
-        if busy >= FULL:
-            capacity *= load_pct / 100
-        elif busy:
-            at_load.append(capacity * load_pct / 100 / busy)
-            capacity = geometric_mean(at_load)
+        cost_s = machine.cpu_per_op_s(replace(cell, parameters=loaded(capacity, load_pct, TRIAL_S, TRIAL_ARRIVALS)))
+        if cost_s:
+            costs_s.append(cost_s)
+            capacity = (1 + ENDS_S / SECONDS) / geometric_mean(costs_s[1:] or costs_s)
     return capacity
 
 

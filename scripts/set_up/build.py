@@ -20,7 +20,8 @@ from scripts.set_up.words import UNFIT, fail, say
 LINES_SHOWN = 8
 MB = 1e6
 # What an environment takes on disk for each byte downloaded: wheels are compressed, and modules get compiled.
-DISK_PER_DOWNLOAD = {"run": 4.2, "dev": 3.2}
+DISK_PER_DOWNLOAD = {"run": 4.2, "dev": 3.2, "fleet": 4.2}
+OVER_RUN = ("dev", "fleet")  # parts that lie over `run`, beside each other
 # What pip says, and what to do about it. The first that is found in its output is told.
 TROUBLES = (
     (r"No space left on device", "the disk is full: make room, then run the same command again"),
@@ -78,7 +79,9 @@ def refuse_without_wheels(environment: Environment, missing: list[str]) -> None:
     if missing:
         names = ", ".join(missing)
         which = f"{sys.implementation.name} {VERSION} ({sys.abiflags or 'no flags'}, {sysconfig.get_platform()})"
-        needs = "the suite needs" if environment.part == "run" else "test, lint and lock need"
+        needs = {"run": "the suite needs", "dev": "test, lint and lock need", "fleet": "a fleet needs"}[
+            environment.part
+        ]
         fail(f"no wheel of {names} for {which}, and {needs} it: try make PYTHON=python3.13", UNFIT)
 
 
@@ -163,5 +166,7 @@ def set_up(environment: Environment) -> None:
         build(environment, pip, packages, claimed)
         run = environment.below or environment
         kept = {run.folder.name, environment.folder.name, prefix_of_libraries(run)}
+        if environment.below is not None:  # a part replaces none that stands beside it
+            kept |= {f"{part}-" for part in OVER_RUN if part != environment.part}
         remove_replaced(environment.folder, kept)
     os.close(claimed)

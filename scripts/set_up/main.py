@@ -59,13 +59,13 @@ def main(arguments: list[str]) -> int:
         fail(f"{sys.platform} has no os.sched_setaffinity to pin a process with: run on Linux", UNFIT)
     from scripts.set_up.places import environments  # noqa: PLC0415 - after the refusal
 
-    dev = arguments[:1] == ["--dev"]
-    rest, wanted = arguments[dev:], []
+    dev, fleet = arguments[:1] == ["--dev"], arguments[:1] == ["--fleet"]
+    rest, wanted = arguments[dev or fleet :], []
     while rest[:1] == ["--with"] and len(rest) > 1:
         wanted.append(rest[1])
         rest = rest[2:]
     try:
-        parts = environments(dev=dev, wanted=wanted)
+        parts = environments(dev=dev, fleet=fleet, wanted=wanted)
         descriptors = [held(environment) for environment in parts]
         if rest:
             for descriptor in descriptors:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCK, DEV_LOCK, WHEELS = ROOT / "requirements.lock", ROOT / "requirements-dev.lock", ROOT / "wheels.lock"
+FLEET_LOCK = ROOT / "requirements-fleet.lock"
 INTERPRETER = os.path.realpath(getattr(sys, "_base_executable", None) or sys.executable)  # not that of a user's venv
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 BUILD = {"": "standard", "t": "free-threaded", "d": "debug", "td": "free-threaded-debug"}.get(
@@ -84,9 +85,11 @@ def prefix_of_libraries(run: Environment) -> str:
     return f"with-{run.made_from}-"
 
 
-def environments(*, dev: bool, wanted: "Sequence[str]" = ()) -> list[Environment]:
+def environments(*, dev: bool = False, fleet: bool = False, wanted: "Sequence[str]" = ()) -> list[Environment]:
     """The parts that a command needs, the lowest first. `wanted`: libraries, as pip names them."""
     run = Environment("run", LOCK)
     if wanted:
         return [run, Libraries(wanted, run)]
+    if fleet:
+        return [run, Environment("fleet", FLEET_LOCK, run)]
     return [run, Environment("dev", DEV_LOCK, run)] if dev else [run]

@@ -9,7 +9,21 @@ from pathlib import Path
 
 import pytest
 
-from bench.commands import COMMANDS, Command, commands, compare, doctor, list_, new, report, run, try_, verify, whatif
+from bench.commands import (
+    COMMANDS,
+    Command,
+    commands,
+    compare,
+    doctor,
+    fleet,
+    list_,
+    new,
+    report,
+    run,
+    try_,
+    verify,
+    whatif,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 EVERY: tuple[Command, ...] = (
@@ -21,6 +35,7 @@ EVERY: tuple[Command, ...] = (
     compare,
     whatif,
     doctor,
+    fleet,
     list_,
 )  # the type checker proves each of them
 HEAVY = ("pandas", "numpy", "matplotlib", "jinja2")

@@ -44,6 +44,7 @@ MAY: Mapping[str, str] = {
     "analysis": "words figures machine store",
     "report": "words paragraphs figures store analysis",  # it never measures: not even what a workload is does it ask the code
     "campaign": "words figures machine store harness own targets workloads models cells presets worker analysis",
+    "fleet": ALL,
     "commands": ALL,
     "__main__": ALL,
 }

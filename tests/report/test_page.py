@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from bench.report.compose import document
-from bench.report.index import index
+from bench.report.index import MOST_ANSWER, SAID, Listed, Side, index, judgement, side
 from bench.report.views import html_
 from bench.store.manifest import Manifest, NotRun, Void
 from bench.store.records import Record
@@ -236,11 +238,28 @@ def test_an_own_workload_and_models_with_evil_names_stay_text_on_the_first_page(
 
 def test_the_index_of_runs_is_well_formed_and_its_text_stays_text() -> None:
     manifest = evil_manifest([])
-    page = read_page(index([("runs/a/index.html", make_manifest([])), ('runs/"><script>/index.html', manifest)]))
+    listed = [
+        Listed("runs/a/index.html", make_manifest([])),
+        Listed('runs/"><script>/index.html', manifest, EVIL, EVIL),
+    ]
+    sides = [Side('compare/"><b>/index.html', EVIL, (EVIL,), (EVIL, manifest.id))]
+    page = read_page(index(listed, sides))
     assert page.faults == []
-    assert page.all("script") == []
-    assert {tag.attributes.get("scope") for tag in page.all("th")} == {"col", "row"}
-    assert [tag.attributes["href"] for tag in page.all("a")] == ["runs/a/index.html", 'runs/"><script>/index.html']
+    assert foreign_scripts(page) == []
+    assert page.all("img") == page.all("b") == []
+    links = ["runs/a/index.html", 'runs/"><script>/index.html', 'compare/"><b>/index.html']
+    assert [tag.attributes["href"] for tag in page.all("a")] == links
+
+
+def test_what_reports_and_comparisons_say_of_themselves_is_used_only_where_it_is_text(tmp_path: Path) -> None:
+    for content in ("{", "[]", "{}", '{"page": 7}', '{"page": {"title": 3, "trust": {"level": []}}}', "x" * 100):
+        (tmp_path / "report.json").write_text(content)
+        assert judgement(tmp_path / "report.json") == ("", "")
+        (tmp_path / SAID).write_text(content)
+        assert side(tmp_path / "index.html", "link") == Side("link", tmp_path.name)
+    (tmp_path / "report.json").write_text(json.dumps({"page": {"title": "t" * 999, "trust": {"level": "fair"}}}))
+    assert judgement(tmp_path / "report.json") == ("t" * MOST_ANSWER, "fair")
+    assert judgement(tmp_path / "missing.json") == ("", "")
 
 
 def test_an_index_without_runs_says_how_to_make_one() -> None:

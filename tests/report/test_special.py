@@ -10,6 +10,7 @@ from bench.report.compose import document
 from bench.report.document import Chart, Table
 from bench.report.parts.assumptions import PART as ASSUMPTIONS
 from bench.report.parts.card import PART as CARD
+from bench.report.parts.questions import PART as QUESTIONS
 from bench.report.parts.workloads import PART as SECTIONS
 from bench.report.text import BLANK
 from bench.report.workloads.section import Section
@@ -124,6 +125,18 @@ def test_of_a_model_that_could_not_serve_its_load_the_card_says_so() -> None:
     for record, end in ((busy, "core 98 % busy"), (arrivals("thread", 80, 20, 2.5), "core 4 % busy")):
         rows = {row[0]: row[1] for row in document(make_manifest([record]), [record]).of(CARD).card.rows}
         assert rows["open loop: latency (p99) when the core is 80 % busy, ms"].endswith(end)
+
+
+def test_a_model_that_fell_behind_has_no_latency_at_the_load_and_the_page_says_so() -> None:
+    records = [arrivals("thread", 80, 20, 2.5), arrivals("asyncio", 80, 400, 4.0), arrivals("uvloop", 120, 400, 4.0)]
+    records = [replace(one, metadata={**one.metadata, "cpu_s": 0.8 * one.value_s}) for one in records]
+    found = document(make_manifest(records), records)
+    (row,) = (row for row in found.of(CARD).card.rows if row[0].startswith("open loop: latency"))
+    assert [cell.endswith("fell behind") for cell in row[1:3]] == [False, True]
+    (screen,) = (one for one in found.of(QUESTIONS) or () if one.id == "load")
+    assert "threads" in screen.sentences[0]
+    assert "asyncio" not in screen.sentences[0]
+    assert screen.sentences[1:] == ("At 80 %, asyncio fell behind: 62 % of the offered rate was served.",)
 
 
 def test_counts_are_those_at_the_load_that_stands_for_all() -> None:

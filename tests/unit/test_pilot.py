@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from io import StringIO
+
+import pytest
 
 from bench.campaign.fit import ThisMachine, fitted
 from bench.campaign.pilot import PILOTS, Capacities
@@ -11,6 +13,7 @@ from bench.campaign.progress import Progress
 from bench.campaign.subprocesses import Attempt, Outcome
 from bench.presets.rows import Row
 from bench.store import histogram, records
+from bench.workloads.open_loop import TRIALS
 from tests.support.records import HOST, make_record, pyperf_text
 
 ROW = Row("open_loop", 1, ("thread", "asyncio"), 2, 3, (("load_pct", 80),))
@@ -75,36 +78,53 @@ LATE: Mapping[str, float | str] = {
 
 
 class Loaded(Pilots):
-    """A pilot at a load uses the core as if each request took so many microseconds then, instead of what it took all at once."""
+    """A pilot at a load takes so many microseconds of CPU a request, one trial after the other, instead of what it took all at once.
 
-    def __init__(self, us: float, **seconds: float) -> None:
+    `lasts_s`: how long it takes. Where the server lags, that is longer than the arrivals, and no fault of the model.
+    """
+
+    def __init__(self, us: Sequence[float], lasts_s: float = 0.5, **seconds: float) -> None:
         super().__init__(**seconds)
-        self.us = us
+        self.us = list(us)
+        self.lasts_s = lasts_s
 
     def __call__(self, attempt: Attempt) -> Outcome:
-        """Leave a record where it is asked for: a second of arrivals, or the pilot of all at once."""
+        """Leave a record where it is asked for: of a load, or of the pilot of all at once."""
         given = dict(attempt.cell.parameters)
         if "load_pct" not in given:
             return super().__call__(attempt)
         self.asked.append(attempt.cell.name)
-        cpu_s = min(1.0, float(given["capacity"]) * float(given["load_pct"]) / 100 * self.us * 1e-6)
-        record = make_record(attempt.cell.name, 0, 1, 1.0, ops_done=1000, cpu_s=cpu_s, **LATE)
+        cpu_s = 1000 * self.us.pop(0) * 1e-6
+        record = make_record(attempt.cell.name, 0, 1, self.lasts_s, ops_done=1000, cpu_s=cpu_s, **LATE)
         records.write(attempt.record, pyperf_text(record), HOST)
         return Outcome()
 
 
-def test_trials_at_the_load_correct_what_was_served_at_once() -> None:
-    pilots = Loaded(us=150, thread=0.1, asyncio=0.1)  # 10,000 a second at once; at a load, a request takes 150 us
+def capacity_of(pilots: Loaded) -> float:
+    """The capacity, requests per second, that the trials lead to."""
     capacities = Capacities(pilots, Progress())
-    rows, _ = fitted([ROW.of(["thread"])], ThisMachine(None, capacities, capacities.busy))
-    (row,) = rows
-    assert abs(float(dict(row.parameters)["capacity"]) - 1e6 / 150) <= 1 / 150 * 1e6 * 0.04  # from a core that was full
-    assert len(pilots.asked) == PILOTS + 3
+    (row,), _ = fitted([ROW.of(["thread"])], ThisMachine(None, capacities, capacities.cost_s))
+    return float(dict(row.parameters)["capacity"])
+
+
+def test_trials_at_the_load_correct_what_was_served_at_once() -> None:
+    pilots = Loaded([150] * TRIALS, thread=0.1)  # 10,000 a second at once; at a load, a request takes 150 us
+    assert capacity_of(pilots) == pytest.approx(1e6 / 150, rel=0.02)
+    assert len(pilots.asked) == PILOTS + TRIALS
+
+
+def test_the_first_trial_only_brings_the_next_ones_near() -> None:
+    assert capacity_of(Loaded([90] + [150] * (TRIALS - 1), thread=0.1)) == pytest.approx(1e6 / 150, rel=0.02)
+
+
+def test_a_server_that_lags_does_not_make_a_model_look_able_to_do_more() -> None:
+    lagged = Loaded([150] * TRIALS, lasts_s=4.0, thread=0.1)
+    assert capacity_of(lagged) == capacity_of(Loaded([150] * TRIALS, thread=0.1))
 
 
 def test_a_load_beyond_the_capacity_is_not_corrected() -> None:
-    pilots = Loaded(us=150, thread=0.1)
+    pilots = Loaded([], thread=0.1)
     capacities = Capacities(pilots, Progress())
     beyond = Row("open_loop", 1, ("thread",), 1, 1, (("load_pct", 120),))
-    rows, _ = fitted([beyond], ThisMachine(None, capacities, capacities.busy))
+    rows, _ = fitted([beyond], ThisMachine(None, capacities, capacities.cost_s))
     assert dict(rows[0].parameters)["capacity"] == 10_000

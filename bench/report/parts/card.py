@@ -16,7 +16,7 @@ from bench.report.figures import LOAD_PCT, Run, pooled, starts_slowly
 from bench.report.tables import POOLS, late
 from bench.report.text import BLANK, digits, milliseconds, whole, with_interval
 from bench.report.workloads.answer import answer
-from bench.report.workloads.latency import p99_at, used
+from bench.report.workloads.latency import KEEPS_UP, p99_at, served_share, used
 from bench.report.workloads.memory import per_flow
 from bench.store import histogram
 
@@ -133,6 +133,8 @@ def latency_at_load(run: Run, model: str) -> str:
     if found is not None:
         return of_few(with_interval(found.latency), found.latency.rounds)
     text = of_few(late(0.99)(cell), len(cell))
+    if served_share(cell, LOAD_PCT) < KEEPS_UP:
+        return f"{text}, fell behind"
     return f"{text}, core {100 * used(cell).median():.0f} % busy"
 
 

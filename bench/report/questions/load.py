@@ -11,10 +11,10 @@ from bench.report.questions.question import Question, models, plural
 from bench.report.quotes import Quotes
 from bench.report.text import milliseconds
 from bench.report.workloads.causes import causes
-from bench.report.workloads.latency import loads, p99_at, used
+from bench.report.workloads.latency import KEEPS_UP, loads, p99_at, served_share, used
 
 OPEN = "open_loop"
-NAMED = 80
+NAMED, ALL = 80, 100  # %: the load that stands for all, and one that no model is expected to hold
 READ = (
     "Each mark is one load: how busy the core was, and the latency that 99 of 100 requests kept, from when they were due. A page takes "
     "10 ms of it. Each model is asked for a share of its own capacity, so a faster one serves more at the same share. Lower is better."
@@ -31,7 +31,7 @@ def order(there: Mapping[str, Estimate]) -> str:
 
 def make(run: Run, q: Quotes) -> Screen | None:
     """Say what latency a model has at the load that it reaches."""
-    lines, rows, said, there = [], [], [], {}
+    lines, rows, said, behind, there = [], [], [], [], {}
     shown = models(run, OPEN, run.flows(OPEN, None) or [1], None) or [m for m in run.models if loads(run, OPEN, m)]
     for model in [m for m in run.models if m in shown or loads(run, OPEN, m)][:5]:
         points = []
@@ -49,6 +49,10 @@ def make(run: Run, q: Quotes) -> Screen | None:
                 there[model] = reading.latency
                 at = q.value(f"{OPEN}/{model}: latency, p99, at {NAMED} %", reading.latency, "ms")
                 said.append(f"{plural(model)} {at} ms at about {served} requests a second")
+            kept = served_share(cell, load)
+            if kept < KEEPS_UP and load < ALL:
+                share = q.given(f"{name}: served, % of the offered rate", f"{kept * 100:.0f}")
+                behind.append(f"At {load:g} %, {plural(model)} fell behind: {share} % of the offered rate was served.")
             rows.append(
                 (
                     model,
@@ -74,7 +78,7 @@ def make(run: Run, q: Quotes) -> Screen | None:
         id="load",
         title=QUESTION.title,
         short=QUESTION.short,
-        sentences=(text,),
+        sentences=(text, *behind),
         picture=Chart(
             "load-latency",
             "Latency by how busy the core is",

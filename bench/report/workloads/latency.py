@@ -53,6 +53,11 @@ def used(cell: pd.DataFrame) -> pd.Series[float]:
     return cell["cpu_s"] / cell["T"]
 
 
+def served_share(cell: pd.DataFrame, load_pct: float) -> float:
+    """What was served of what was offered, per second: the median of its rounds."""
+    return float((cell["X"] / (cell["capacity"] * load_pct / 100)).median())
+
+
 def as_loads(cell: pd.DataFrame) -> list[Load]:
     """Each record as a load that was reached, with its 99th percentile, ms."""
     found = []
@@ -64,21 +69,26 @@ def as_loads(cell: pd.DataFrame) -> list[Load]:
 
 
 def p99_at(run: Run, workload: str, model: str, load_pct: float) -> Reading | None:
-    """The 99th percentile of latency where the core was so busy; None where no cell came near it."""
-    cells = {load: as_loads(cell) for load, cell in loads(run, workload, model)}
+    """The 99th percentile of latency where the core was so busy; None where no cell came near it, or the load could not be held.
+
+    Latency at a load that is not held grows for as long as the load lasts, so it is no figure of the model's.
+    """
+    there = loads(run, workload, model)
+    if any(load == load_pct and served_share(cell, load) < KEEPS_UP for load, cell in there):
+        return None
+    cells = {load: as_loads(cell) for load, cell in there}
     return latency_at([one for several in cells.values() for one in several], load_pct / 100, cells.get(load_pct, []))
 
 
 def row(model: str, load: float, cell: pd.DataFrame) -> tuple[str, ...]:
     """One row of the table."""
     counts = pooled(cell, "late_histogram")
-    offered = float(cell["capacity"].median()) * load / 100
     return (
         model,
         plain(cell["capacity"].median()),
         f"{load:g} %",
         f"{sum(counts.values()):,}",
-        digits(float(cell["X"].median()) / offered, 2),
+        digits(served_share(cell, load), 2),
         *(milliseconds(histogram.percentile_ns(counts, q)) for q in (0.5, 0.99, 0.999)),
         milliseconds(cell["late_max_s"].max() * 1e9),
         digits(float(cell["D"].median()) * 1e6),

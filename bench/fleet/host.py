@@ -1,0 +1,119 @@
+"""The guard on a host: starts the worker, and ends everything when the client is gone, silent, or out of time.
+
+Strategy: it is the subreaper of all that is started below it (man 2 prctl), so whoever loses its parent becomes its child and
+can be found. Its standard input is the client's SSH connection: a line every few seconds is a sign of life. A link that
+is down for less than SILENCE_S is borne. The certificate comes through that input and goes to the worker through a pipe.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import json
+import os
+import select
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+
+from bench.machine.orphans import PARENT, die_with_parent
+
+BEAT_S = 5.0  # between signs of life of the client
+SILENCE_S = 40.0  # without one, after which the client counts as gone: a minute less what ending takes
+PR_SET_CHILD_SUBREAPER = 36  # man 2 prctl
+END_S = 10.0  # that killed processes have to vanish
+
+
+def children_of(process: int) -> list[int]:
+    """The children of a process, of all its threads."""
+    found: list[int] = []
+    for file in Path(f"/proc/{process}/task").glob("*/children"):
+        with suppress(OSError):
+            found += map(int, file.read_text().split())
+    return found
+
+
+def descendants(process: int) -> list[int]:
+    """All that a process has started, and what that has started."""
+    found = list[int]()
+    todo = children_of(process)
+    while todo:
+        one = todo.pop()
+        found.append(one)
+        todo += children_of(one)
+    return found
+
+
+def end_all() -> None:
+    """Kill everything below this process. Orphans come to it, so it looks until there is nobody."""
+    end = time.monotonic() + END_S
+    while (left := descendants(os.getpid())) and time.monotonic() < end:
+        for one in left:
+            with suppress(ProcessLookupError):
+                os.kill(one, signal.SIGKILL)
+        with suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        time.sleep(0.02)
+
+
+def watch(worker: subprocess.Popen[bytes], deadline: float) -> str:
+    """Wait until the worker is to end; return why: one line."""
+    heard = time.monotonic()
+    while True:
+        now = time.monotonic()
+        if now >= deadline:
+            return "its time is over"
+        if now - heard >= SILENCE_S:
+            return f"the client was silent for {SILENCE_S:.0f} s"
+        if worker.poll() is not None:
+            return f"the worker ended with status {worker.returncode}"
+        if select.select([0], [], [], 1.0)[0]:
+            if not os.read(0, 4096):
+                return ""  # the client wants the end, or has ended
+            heard = time.monotonic()
+
+
+def main() -> int:
+    """Run a worker until it is to end; leave nothing."""
+    with open(0, "rb", buffering=0, closefd=False) as stream:
+        line = stream.readline()
+    if not line:
+        return 0  # the client has gone
+    asked = json.loads(line)
+    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    for one in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(one, lambda *_: sys.exit(1))
+    folder = Path(tempfile.mkdtemp(prefix="bench-fleet-"))
+    try:
+        worker = subprocess.Popen(
+            [sys.executable, "-m", "bench.fleet.worker"],
+            stdin=subprocess.PIPE,
+            stdout=2,  # Dask may print; standard output is the client's
+            env={**os.environ, "TMPDIR": str(folder), PARENT: str(os.getpid())},
+            start_new_session=True,
+        )
+        if worker.stdin is not None:
+            with suppress(BrokenPipeError), worker.stdin:
+                worker.stdin.write(json.dumps(asked).encode())
+        why = watch(worker, time.monotonic() + float(asked["limit_s"]))
+        if why:
+            with suppress(OSError):
+                os.write(1, json.dumps({"failed": why}).encode() + b"\n")
+        return 0
+    finally:
+        for one in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            signal.signal(one, signal.SIG_IGN)
+        end_all()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+if __name__ == "__main__":
+    if PARENT in os.environ:
+        del os.environ[PARENT]
+    die_with_parent(os.getppid(), signal.SIGTERM)
+    sys.exit(main())
