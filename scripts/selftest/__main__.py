@@ -16,9 +16,9 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -72,9 +72,11 @@ class Report:
         self.line(f"{text:96} {'holds' if holds else f'DOES NOT HOLD{excuse}'}")
 
 
-def measured(folder: Path, until_s: float, progress: Progress) -> tuple[list[pool.Value], list[with_pyperf.Width]]:
-    """Measure copies, equal and slowed down, until it is time, and between their rounds, by pyperf's default, the two cells
-    that have a plain script.
+def measured(
+    folder: Path, until_s: float, progress: Progress, *, by_pyperf: bool
+) -> tuple[list[pool.Value], list[with_pyperf.Width]]:
+    """Measure copies, equal and slowed down, until it is time, and between their rounds, where that is asked, by pyperf's
+    default, the two cells that have a plain script.
     """
     cores = topology.choose(allowed_cpus())
     limits.raise_files_limit()
@@ -89,7 +91,9 @@ def measured(folder: Path, until_s: float, progress: Progress) -> tuple[list[poo
         for change in pool.CHANGES:
             copies += pool.changed(change)
         default = partial(with_pyperf.Default, folder=folder, cpu=cores.measured, port=server.address[1])
-        pairs = [(default(workload, "thread"), default(workload, "asyncio")) for workload in ("sleep", "http_get")]
+        plain = ("sleep", "http_get") if by_pyperf else ()
+        pairs = [(default(workload, "thread"), default(workload, "asyncio")) for workload in plain]
+        each = [one for pair in pairs for one in pair]
         values = pool.measure(
             copies,
             run,
@@ -98,7 +102,7 @@ def measured(folder: Path, until_s: float, progress: Progress) -> tuple[list[poo
                 lambda what, left: progress.at(0, 0, 0.0, what, left),
                 lambda found: atomic.write_json(folder / "values.json", [asdict(value) for value in found]),
             ),
-            random.sample([one for pair in pairs for one in pair], 4),
+            random.sample(each, len(each)),
         )
     widths = [with_pyperf.width(*pair) for pair in pairs]
     atomic.write_json(folder / "pyperf.json", [asdict(one) for one in widths])
@@ -254,11 +258,54 @@ def report_pyperf(report: Report, widths: Sequence[with_pyperf.Width], values: S
     )
 
 
+@dataclass
+class Measured:
+    """What there is to judge: values of copies, widths by pyperf, two runs; where it lies."""
+
+    folder: Path
+    values: Sequence[pool.Value] = ()
+    widths: Sequence[with_pyperf.Width] = ()
+    two: Sequence[Run] = ()
+
+
+@dataclass(frozen=True)
+class Question:
+    """One thing that is asked: how it is judged, and what it needs to be measured: copies, pyperf, two runs."""
+
+    judge: Callable[[Report, Measured], None]
+    needs: frozenset[str]
+
+
+QUESTIONS: dict[str, Question] = {
+    "alarms": Question(lambda report, m: report_alarms(report, m.values, m.folder), frozenset({"copies"})),
+    "detection": Question(lambda report, m: report_detection(report, m.values), frozenset({"copies"})),
+    "coverage": Question(lambda report, m: report_coverage(report, m.values), frozenset({"copies"})),
+    "agreement": Question(lambda report, m: report_agreement(report, m.two), frozenset({"runs"})),
+    "pyperf": Question(lambda report, m: report_pyperf(report, m.widths, m.values), frozenset({"copies", "pyperf"})),
+}
+# The fewest seconds that each takes; of copies, so many that there are rounds enough for an interval.
+LEAST_S = {"runs": 2 * RUN_S, "pyperf": PYPERF_S, "copies": 60.0}
+
+
+def chosen_questions(text: str) -> list[str]:
+    """The questions that are named, in their order; raises UserError for an unknown one."""
+    named = [name.strip() for name in text.split(",") if name.strip()]
+    if unknown := [name for name in named if name not in QUESTIONS]:
+        raise UserError(f"--only {unknown[0][:40]}: there is no such question; there are {', '.join(QUESTIONS)}")
+    return [name for name in QUESTIONS if name in named or not named]
+
+
 def main() -> int:
     """Measure, judge, print."""
     parser = argparse.ArgumentParser(prog="python -m scripts.selftest", description="The suite judges itself.")
     parser.add_argument(
         "--budget", type=seconds, default=1200.0, metavar="TIME", help="at most this long (default: 20m)"
+    )
+    parser.add_argument(
+        "--only",
+        default="",
+        metavar="NAME[,NAME]",
+        help=f"ask only this, and measure only what it needs ({', '.join(QUESTIONS)})",
     )
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="where all values go (default: reports/selftest/)")
     parser.add_argument(
@@ -275,42 +322,53 @@ def main() -> int:
         return 130
 
 
+def read_again(folder: Path, needs: Collection[str]) -> Measured:
+    """What an earlier selftest has measured. Raises UserError where something that is needed is not there."""
+    found = Measured(folder)
+    try:
+        if "copies" in needs:
+            found.values = [pool.Value(**entry) for entry in json.loads((folder / "values.json").read_text())]
+        if "pyperf" in needs:
+            found.widths = [with_pyperf.Width(**entry) for entry in json.loads((folder / "pyperf.json").read_text())]
+    except (OSError, ValueError, TypeError) as error:
+        raise UserError(f"{folder} has not all that a selftest measures: {error}") from error
+    if "runs" in needs:
+        found.two = [judged(folder / f"run-{number}") for number in (1, 2)]
+    return found
+
+
+def measure_now(options: argparse.Namespace, needs: Collection[str], progress: Progress) -> Measured:
+    """Measure what is needed. Raises UserError where the budget is too small for it."""
+    since = time.monotonic()
+    least = sum(LEAST_S[need] for need in needs) + JUDGING_S
+    if options.budget < least:
+        raise UserError(f"{options.budget:.0f} s are too few: what is asked takes {least:.0f} s at least")
+    folder = options.out or runs.REPORTS / "selftest" / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    folder.mkdir(parents=True, exist_ok=True)
+    found = Measured(folder.resolve())  # a link of the user's leads on, once
+    if "runs" in needs:
+        progress.at(0, 0, 0.0, "two runs of the headline cells", 2 * RUN_S)
+        found.two = run_twice(found.folder)
+    if "copies" in needs:
+        judging_s = max(JUDGING_S, JUDGING_SHARE * options.budget)
+        until_s = since + options.budget - judging_s
+        found.values, found.widths = measured(found.folder, until_s, progress, by_pyperf="pyperf" in needs)
+    return found
+
+
 def judge(options: argparse.Namespace) -> int:
     """Measure, unless that was done before, and print the judgement."""
     progress, report = Progress(), Report()
-    if options.again:
-        folder = options.again
-        try:
-            values = [pool.Value(**entry) for entry in json.loads((folder / "values.json").read_text())]
-            widths = [with_pyperf.Width(**entry) for entry in json.loads((folder / "pyperf.json").read_text())]
-        except (OSError, ValueError, TypeError) as error:
-            raise UserError(f"{folder} has not all that a selftest measures: {error}") from error
-        two = [judged(folder / f"run-{number}") for number in (1, 2)]
-    else:
-        since = time.monotonic()
-        least = 2 * RUN_S + PYPERF_S + JUDGING_S + 60
-        if options.budget < least:
-            raise UserError(f"{options.budget:.0f} s are too few: two runs and pyperf alone take {least:.0f} s")
-        folder = options.out or runs.REPORTS / "selftest" / f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
-        folder.mkdir(parents=True, exist_ok=True)
-        folder = folder.resolve()  # a link of the user's leads on, once
-        progress.at(0, 0, 0.0, "two runs of the headline cells", 2 * RUN_S)
-        two = run_twice(folder)
-        judging_s = max(JUDGING_S, JUDGING_SHARE * options.budget)
-        values, widths = measured(folder, since + options.budget - judging_s, progress)
-    parts: list[Callable[[], None]] = [
-        partial(report_alarms, report, values, folder),
-        partial(report_detection, report, values),
-        partial(report_coverage, report, values),
-        partial(report_agreement, report, two),
-        partial(report_pyperf, report, widths, values),
-    ]
-    for part in parts:
-        part()
+    asked = [QUESTIONS[name] for name in chosen_questions(options.only)]
+    needs = frozenset[str]().union(*(question.needs for question in asked))
+    found = read_again(options.again, needs) if options.again else measure_now(options, needs, progress)
+    for question in asked:
+        question.judge(report, found)
         report.line()
-    report.line("everything holds" if report.holds else "not everything holds")
-    atomic.write_text(folder / "selftest.txt", "\n".join(report.lines) + "\n")
-    progress.line(f"all values: {folder}")
+    what = "everything" if len(asked) == len(QUESTIONS) else "all that was asked"
+    report.line(f"{what} holds" if report.holds else f"not {what} holds")
+    atomic.write_text(found.folder / "selftest.txt", "\n".join(report.lines) + "\n")
+    progress.line(f"all values: {found.folder}")
     return 0 if report.holds else 1
 
 

@@ -15,6 +15,7 @@ from bench.report.workloads.older import PLAIN
 from bench.report.workloads.older import VIEWS as UNSAID
 from bench.store.manifest import FILE, RAW, read_manifest
 from tests.support.pages import read_page
+from tests.support.runs import record_texts
 
 ROOT = Path(__file__).resolve().parents[2]
 RUNS = sorted(path.parent for path in ROOT.glob(f"reports/gallery/*/*/{FILE}"))
@@ -36,10 +37,9 @@ def renamed(value: Any, old: str) -> Any:
 def thin_copy(source: Path, folder: Path, old: str) -> Path:
     """Two rounds of a run, with the workload renamed in records and manifest."""
     (folder / RAW).mkdir(parents=True)
-    for path in (source / RAW).glob("*.json"):
-        if int(path.name[1:4]) in ROUNDS:
-            text = json.dumps(renamed(json.loads(path.read_text()), old))
-            (folder / RAW / renamed(path.name, old)).write_text(text)
+    for name, text in record_texts(source).items():
+        if int(name[1:4]) in ROUNDS:
+            (folder / RAW / renamed(name, old)).write_text(json.dumps(renamed(json.loads(text), old)))
     (folder / FILE).write_text(json.dumps(renamed(json.loads((source / FILE).read_text()), old)))
     return folder
 
@@ -66,7 +66,7 @@ def test_a_run_with_a_workload_that_nobody_knows_has_document_page_and_card(
     (section,) = (one for one in written.document.of(SECTIONS) if one.name == NEW)
     assert section.tables
     assert "The whole report" in written.text
-    page = read_page((folder / "index.html").read_text())
+    page = read_page((folder / "cells.html").read_text())
     assert page.faults == []
     assert f"#{NEW}" in {tag.attributes["href"] for tag in page.all("a")}
     assert "nan" not in page.text.lower().split()

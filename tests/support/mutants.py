@@ -27,7 +27,7 @@ from bench.store.manifest import FILE, JUDGEMENT, PAGE, RAW, RESULTS, Disturbanc
 from bench.store.runs import REPORTS
 from bench.words import Finding
 from tests.support.records import make_record, rounds_of
-from tests.support.runs import make_run
+from tests.support.runs import make_run, record_texts
 
 MOST_RECORDS = 20
 MORE_S = 2.0  # of CPU, than the folder unspoilt may take
@@ -124,13 +124,11 @@ def bases(folder: Path) -> list[Path]:
         made.append(folder / f"real{number}")
         (made[-1] / RAW).mkdir(parents=True)
         shutil.copy(run, made[-1])
-        names = sorted((run.parent / RAW).glob("*.json"))
-        kinds = {
-            path.name.split(".")[1]: path for path in names
-        }  # a record of each workload, then pairs to be compared
-        pairs = [path for path in names if re.match(r"r00\d\.http_get\.(thread|asyncio)\.100\.a", path.name)]
-        for path in list(dict.fromkeys([*kinds.values(), *pairs]))[:MOST_RECORDS]:
-            shutil.copy(path, made[-1] / RAW)
+        texts = record_texts(run.parent)
+        kinds = {name.split(".")[1]: name for name in texts}  # a record of each workload, then pairs to be compared
+        pairs = [name for name in texts if re.match(r"r00\d\.http_get\.(thread|asyncio)\.100\.a", name)]
+        for name in list(dict.fromkeys([*kinds.values(), *pairs]))[:MOST_RECORDS]:
+            (made[-1] / RAW / name).write_bytes(texts[name])
     return made
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from bench.presets.rows import Row
+from bench.store import packed
 from bench.store.manifest import RAW, Manifest
-from bench.store.records import Record
+from bench.store.records import ARCHIVE, Record
 from tests.support.records import HOST, KINDS, write_record
 
 ENVIRONMENT: Mapping[str, Mapping[str, Any]] = {
@@ -86,3 +87,11 @@ def make_run(folder: Path, records: Sequence[Record], **changes: Any) -> Path:
         write_record(folder, record)
     make_manifest(records, **changes).write(folder)
     return folder
+
+
+def record_texts(folder: Path) -> dict[str, bytes]:
+    """The records of a run by the names of their files, in order: from its folder of them, or as they are packed."""
+    archive = folder / ARCHIVE
+    if archive.exists():
+        return {Path(name).name: content for name, content in packed.members(archive)}
+    return {path.name: path.read_bytes() for path in sorted((folder / RAW).glob("*.json"))}

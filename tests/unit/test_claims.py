@@ -82,11 +82,13 @@ def test_every_file_has_claims_and_every_text_both_values() -> None:
 
 
 @pytest.mark.parametrize(
-    "folder", sorted((ROOT / "reports" / "gallery").glob("*/*/raw")), ids=lambda path: path.parent.name
+    "folder",
+    sorted(path.parent for path in (ROOT / "reports" / "gallery").glob("*/*/run.json")),
+    ids=lambda path: path.name,
 )
 def test_every_claim_of_a_run_in_the_gallery_goes_with_its_control(folder: Path) -> None:
-    manifest = manifests.read_manifest(folder.parent)
-    table = frame(manifests.valid_records(folder.parent, manifest), MEASURES)
+    manifest = manifests.read_manifest(folder)
+    table = frame(manifests.valid_records(folder, manifest), MEASURES)
     for workload in manifest.workloads:
         for one in told(CLAIMS, Facts(table, manifest), workload):
             turned = with_control(table, one.claim, one.figure * 100)

@@ -13,6 +13,7 @@ import pytest
 from bench.cells import DEFAULTS
 from bench.figures import DERIVED, FIGURES, RECORDED, demand, idle, per
 from bench.workloads import WORKLOADS, load_workload
+from tests.support.runs import record_texts
 
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = [row.name for row in FIGURES]
@@ -84,8 +85,9 @@ def test_every_number_of_the_gallery_s_records_has_a_row() -> None:
     """What a record's maker writes, and no row has, nobody would check."""
     parameters = {*DEFAULTS}.union(*(load_workload(name).parameters for name in WORKLOADS))
     found: set[str] = set()
-    for path in (ROOT / "reports/gallery").glob("*/*/raw/*.json"):
-        found |= json.loads(path.read_text())["metadata"].keys()
+    for path in (ROOT / "reports/gallery").glob("*/*/run.json"):
+        for text in record_texts(path.parent).values():
+            found |= json.loads(text)["metadata"].keys()
     assert found - OF_PYPERF - OF_THINGS - parameters - {row.name for row in RECORDED} == set()
     assert {"cpu_s", "late_p50_s", "mem_pss_bytes"} <= found
 

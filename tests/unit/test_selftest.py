@@ -330,6 +330,34 @@ def test_a_folder_that_is_no_selftest_s_is_one_line(
     assert "has not all that a selftest measures" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("only", "needs"),
+    [("", {"copies", "pyperf", "runs"}), ("agreement", {"runs"}), ("coverage, alarms", {"copies"})],
+)
+def test_only_what_is_asked_is_measured(
+    only: str, needs: set[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["selftest", "--only", only, "--budget", "1s"])
+    assert selftest.main() == 2
+    least = sum(selftest.LEAST_S[need] for need in needs) + selftest.JUDGING_S
+    assert f"takes {least:.0f} s at least" in capsys.readouterr().err
+
+
+def test_a_question_that_is_not_asked_there_is_one_line(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("sys.argv", ["selftest", "--only", "everything"])
+    assert selftest.main() == 2
+    assert "there are alarms, detection, coverage, agreement, pyperf" in capsys.readouterr().err
+
+
+def test_earlier_values_are_judged_again_by_the_question(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "values.json").write_text("[]")
+    monkeypatch.setattr("sys.argv", ["selftest", "--only", "alarms", "--again", str(tmp_path)])
+    assert selftest.main() == 1
+    assert "not all that was asked holds" in (tmp_path / "selftest.txt").read_text()
+
+
 def test_a_void_copy_is_no_value() -> None:
     def void(attempt: Attempt) -> Outcome:
         return Outcome("it did other work")
