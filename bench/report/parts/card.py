@@ -24,9 +24,9 @@ LATE_BY_ALL = 0.95  # of a cell's time: who is so late beside a burn woke when a
 AT_LEAST = "at least"
 CORE_FULL = 0.05  # idle: whose core is busier than that is measured beyond what it can serve
 TEMPLATE = """\
-{% from "macros.html" import table %}
+{% from "macros.html" import anchor, table %}
 <section id="card">
-<h2>What was found</h2>
+<h2>What was found {{ anchor("card", "Card") }}</h2>
 {% for sentence in content.answer %}
 <p class="answer">{{ sentence }}</p>
 {% endfor %}
