@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 
-from bench.harness import awake
+from bench.harness import awake, softirqs
 from bench.harness.draws import CONSTANT, DRAWN, LOCKED, SPREAD
 from bench.models import load_model
 from bench.words import Cell, UserError, Value
@@ -18,7 +18,8 @@ from bench.workloads import load_workload, without_body
 # wait_ms: long against a hand-over (5 us), short enough for 10 rounds in 10 minutes; whole ms, see docs/design.md.
 # wait: is each wait drawn, or are all the same? phase: does the first begin before the gate opens? See bench/harness/draws.py.
 # pool: the workers of a model that has a pool, and the threads that read files for an event loop.
-# pin: 1 = on one core. awake: 1 = idle cores spin, instead of going to sleep. twin: 1 marks an A/A copy of a cell.
+# pin: 1 = on one core. awake: 1 = idle cores spin, instead of going to sleep. softirq: 1 = the kernel's network work is timed.
+# twin: 1 marks an A/A copy of a cell.
 DEFAULTS: Mapping[str, Value] = {
     "wait_ms": 10,
     "wait": DRAWN,
@@ -26,11 +27,12 @@ DEFAULTS: Mapping[str, Value] = {
     "pool": 32,
     "pin": 1,
     "awake": 0,
+    "softirq": 0,
     "twin": 0,
 }
 CHOICES: Mapping[str, tuple[str, ...]] = {"wait": (DRAWN, CONSTANT), "phase": (SPREAD, LOCKED)}
 
-WHOLE = ("ops", "pool", "pin", "awake", "twin")  # what is counted, or is yes or no
+WHOLE = ("ops", "pool", "pin", "awake", "softirq", "twin")  # what is counted, or is yes or no
 
 # k, the ops of each flow, by N, the number of flows. Enough that a cell's CPU is well above the meters' own cost, and few
 # enough that a cell stays short: more rounds of short cells narrow the intervals, and longer cells hardly do.
@@ -38,6 +40,7 @@ OPS_BY_FLOWS: Mapping[int, int] = {1: 20, 10: 15, 100: 20, 300: 12, 1000: 8}
 
 # `verify` and the check inside every timed process: two flows do two ops each, and that is enough to differ.
 SMALL_FLOWS, SMALL_OPS, SMALL_WAIT_MS = 2, 2, 10
+SMALL_OPS_OF_FILES = 4  # of a user's own: what goes wrong there is not always the first op
 
 CELL_START_S = 0.33  # a fresh worker: interpreter, pyperf, its metadata, the small check (seen: 0.25 to 0.4 s)
 
@@ -112,6 +115,7 @@ def not_here(cell: Cell) -> str:
     reason = reason or without_body(cell.workload, model.body)
     reason = reason or too_few_at_once(cell, given) or workload.cannot(cell.model, given)
     reason = reason or (awake.forbidden() if given["awake"] else "")
+    reason = reason or (softirqs.forbidden(int(given["pin"])) if given["softirq"] else "")
     return reason or missing_primitive(cell)
 
 

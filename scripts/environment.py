@@ -2,6 +2,7 @@
 
     python3 scripts/environment.py -m bench run
     python3 scripts/environment.py --dev -m pytest     (with what test, lint and lock need on top)
+    python3 scripts/environment.py --with aiohttp --with redis -m bench run     (with a user's libraries on top)
 
 Everything else after the script's name goes to the environment's Python; with nothing there it only sets up.
 The work is in scripts/set_up/, whose first lines say how. This file is read by Pythons too old for the rest,

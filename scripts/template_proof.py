@@ -104,15 +104,20 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--pairs", type=int, default=20, help="of each cell (default: %(default)s)")
     parser.add_argument("--ops", type=int, help="of each flow (default: the workload's own)")
+    parser.add_argument("--workloads", default=",".join(WORKLOADS), help="likewise (default: %(default)s)")
+    parser.add_argument(
+        "--models", default=",".join(MODELS), help="names with commas between them (default: %(default)s)"
+    )
     parser.add_argument("--control", action="store_true", help="start both sides from nothing")
     options = parser.parse_args()
     cores = choose(allowed_cpus())
     raise_files_limit()
     pin(cores.other)
     parameters = (("ops", options.ops),) if options.ops else ()
-    every = [Cell(workload, model, FLOWS, parameters) for workload in WORKLOADS for model in MODELS]
+    models, workloads = tuple(options.models.split(",")), tuple(options.workloads.split(","))
+    every = [Cell(workload, model, FLOWS, parameters) for workload in workloads for model in models]
     wanted = [cell for cell in every if not cells.not_here(cell)]
-    rows = [Row(workload, FLOWS, MODELS, 1, 1) for workload in WORKLOADS]
+    rows = [Row(workload, FLOWS, models, 1, 1) for workload in workloads]
     order = random.Random()
     with (
         machine_lock("template_proof"),

@@ -17,7 +17,7 @@ from bench.analysis.findings.facts import Facts
 from bench.analysis.frames import without_twin
 from bench.analysis.statistics import LEAST_ROUNDS
 from bench.store.manifest import Manifest
-from bench.words import JUDGED, Cell, Finding
+from bench.words import BODY, JUDGED, WITH, Cell, Finding
 
 Grade = Literal["good", "fair", "poor"]
 BEST_FIRST: tuple[Grade, ...] = ("good", "fair", "poor")
@@ -50,6 +50,8 @@ class Row(NamedTuple):
 TABLE = (
     Row("spoiled_interpreter", "poor", "the interpreter spoils all figures"),
     Row("moved_flows", "poor", "flows were seen on another core"),
+    Row("unequal_results", "poor", "the bodies of {} of the judged cells returned different results"),
+    Row("child_on_the_core", "poor", "a process that {} of the judged cells have started used their core"),
     Row("incomplete_run", "fair", "the run is not complete"),
     Row("void_cells", "fair", "cells are void"),
     Row("older_meaning", "fair", "an older version measured it, and its figures mean something else"),
@@ -89,14 +91,16 @@ def judged_blocks(manifest: Manifest) -> set[str]:
 
     The plan may be of another version, or damaged: the first row that cannot be read is left out, and all after it.
     """
-    found = set()
+    kinds = {name.partition(WITH)[0]: kind for name, kind in manifest.about["kinds"].items()}
+    able: dict[str, set[tuple[str, str]]] = {}  # by block: the models, each with the body that it runs
     with suppress(KeyError, TypeError, ValueError):
         for row in manifest.plan:
             parameters = tuple((key, value) for key, value in row["parameters"])
-            able = [model for model in row["models"] if manifest.about["kinds"].get(model) in JUDGED]
-            if row["most"] >= LEAST_ROUNDS and len(able) > 1 and ("ops", 0) not in parameters:
-                found.add(Cell(str(row["workload"]), "", int(row["flows"]), parameters).block)
-    return found
+            if row["most"] >= LEAST_ROUNDS and ("ops", 0) not in parameters:
+                block = Cell(str(row["workload"]), "", int(row["flows"]), parameters).block
+                body = str(dict(parameters).get(BODY, ""))
+                able.setdefault(block, set()).update((m, body) for m in row["models"] if kinds.get(m) in JUDGED)
+    return {block for block, cells in able.items() if len(cells) > 1}
 
 
 def no_floor(facts: Facts) -> float:

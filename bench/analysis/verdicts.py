@@ -40,6 +40,7 @@ class Verdict:
     judged: bool = True  # a run that is not meant to have verdicts shows ratios, and calls nothing different
     gate_s: float = math.nan  # of time: what they differ by where there are no ops, seconds; NaN if not measured
     withheld: str = ""  # why no verdict is given on the ratio (bench.analysis.withheld)
+    unlike: str = ""  # how the bodies differ that the two ran; empty where they are the same but for await, or one
 
     @property
     def decided(self) -> bool:
@@ -83,8 +84,13 @@ class Verdict:
 
     @property
     def sentence(self) -> str:
-        """The whole verdict: where, how many rounds, and what."""
-        return f"{self.place}, {self.ratio.rounds} rounds: {self.words}"
+        """The whole verdict: where, how many rounds, and what; where the bodies are not the same, what else differs."""
+        return f"{self.place}, {self.ratio.rounds} rounds: {self.words}{self.of_bodies}"
+
+    @property
+    def of_bodies(self) -> str:
+        """That the two ran bodies that differ, and how, in words; empty where they did not."""
+        return f"; model and body differ: {self.unlike}" if self.unlike else ""
 
     @property
     def words(self) -> str:

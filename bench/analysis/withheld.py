@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pandas as pd
 
@@ -13,26 +13,39 @@ from bench.analysis.steady import moves
 
 @dataclass(frozen=True)
 class Withheld:
-    """Of one block: the models whose CPU per op moves, and how; and those under which the core was full and D is known."""
+    """Of one block: the models whose CPU per op moves, and how; and those under which the core was full and D is known.
+
+    `results`: what each model's ops returned in each round, where that was asked.
+    """
 
     moving: Mapping[str, float]
     full: frozenset[str]
+    results: Mapping[str, frozenset[tuple[int, str]]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, cells: pd.DataFrame) -> Withheld:
         """Read both off a block's records."""
         found = {str(model): moves(rows) for model, rows in cells.groupby("model")}
         moving = {model: ratio for model, ratio in found.items() if ratio != 1}
+        results = {}
+        if "results" in cells:
+            asked = cells[cells["results"].notna()]
+            results = {
+                str(model): frozenset(zip(rows["round"], rows["results"], strict=True))
+                for model, rows in asked.groupby("model")
+            }
         if "start_cpu_s" not in cells:
-            return cls(moving, frozenset())
+            return cls(moving, frozenset(), results)
         # Not in runs from before CPU per op left out the start-up.
         known = cells["start_cpu_s"].notna() & cells["D"].notna()
         busy = (cells["cpu_s"] / cells["T"]).where(known).groupby(cells["model"]).median()
-        return cls(moving, frozenset(busy.index[busy >= FULL]))
+        return cls(moving, frozenset(busy.index[busy >= FULL]), results)
 
     def why(self, figure: str, model: str, reference: str) -> str:
         """Return the reason why this figure of a model is not judged against that of another, or an empty string."""
         pair = (model, reference)
+        if self.unequal(model, reference):
+            return "their ops returned different results for the same tasks"
         if figure == "T" and self.full >= {*pair}:
             return "the core was full under both, so time is CPU per op times the ops: see the verdict on that"
         named = next((one for one in pair if one in self.moving), "") if figure == "D" else ""
@@ -41,3 +54,8 @@ class Withheld:
         ratio = self.moving[named]
         more = f"{abs(ratio - 1) * 100:.0f} % {'more' if ratio > 1 else 'less'}"
         return f"that of {named} moves while it is measured ({more} in the last three quarters of the ops)"
+
+    def unequal(self, model: str, reference: str) -> bool:
+        """Did ops return something else in a round that both have?"""
+        mine, theirs = (dict(self.results.get(one, ())) for one in (model, reference))
+        return any(mine[round_] != theirs[round_] for round_ in mine.keys() & theirs.keys())

@@ -13,17 +13,27 @@ from bench.words import Cell, UnfitError, Value
 from bench.workloads import load_workload
 
 
+def no_share(_cell: Cell) -> float:
+    """Nothing is measured: loads stay shares of what was served at once."""
+    return 0.0
+
+
 @dataclass(frozen=True)
 class ThisMachine:
     """Implements bench.harness.fitting.Machine: its disk is measured by reading `file`, its models by `capacity`."""
 
     file: DiskFile | None  # None: reads are not to be fitted
     capacity: Callable[[Cell], float]
+    share_used: Callable[[Cell], float] = no_share
     _sizes_kib: dict[float, int] = field(default_factory=dict)  # by the seconds that a read is to take
 
     def ops_per_s(self, cell: Cell) -> float:
         """Measure how many ops per second a cell does; 0 where it did not do its work."""
         return self.capacity(cell)
+
+    def busy(self, cell: Cell) -> float:
+        """Measure what share of the work phase a cell uses the core; 0 where it did not do its work."""
+        return self.share_used(cell)
 
     def read_kib(self, seconds: float) -> int | None:
         """Measure how much one read of the file must ask for to take so long; None where reads are not to be fitted."""

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from bench import cells
-from bench.campaign import ladders, own_files, reports, templates
+from bench.campaign import ladders, libraries, own_files, reports, templates
 from bench.campaign.budget import Least, first_cells
 from bench.campaign.options import Options
 from bench.campaign.plan import Plan
@@ -61,6 +61,7 @@ def about(rows: Sequence[Row]) -> dict[str, dict[str, str]]:
         "views": {workload: " ".join(load_workload(workload).views) for workload in workloads},
         "models": {name: load_model(model).about for name, model in labels(rows).items()},
         "kinds": {name: load_model(model).kind for name, model in labels(rows).items()},
+        "sides": {name: load_model(model).body for name, model in labels(rows).items()},
         "loop": {workload: LOOP_COST for workload in workloads if workload in FILES},
     }
 
@@ -125,6 +126,8 @@ def new_manifest(options: Options, cores: topology.Cores) -> tuple[Path, Manifes
     environment = surroundings(folder, cores)
     if kept := own_files.keep(folder, names(able)[0]):
         environment[own_files.FACT] = kept
+    if installed := libraries.facts():
+        environment[libraries.FACT] = installed
     environment["cells of"] = templates.facts(names(able)[1])
     findings = [*children.findings(), *cores.findings]
     if "uvloop" not in environment["interpreter"]:

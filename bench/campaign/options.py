@@ -26,3 +26,4 @@ class Options:
     resume: str | None = None
     host_label: str | None = None
     precision: Mapping[str, float] | None = None
+    debug: bool = False  # show the whole traceback of an error in a user's file

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from types import MappingProxyType
 
 from bench.machine.children import ROOT
+from bench.own import patience
 from bench.own.contract import workload_of
 from bench.own.file import FILES, OwnFile, digest, find, read
+from bench.own.patience import at_most
 from bench.store.atomic import write_text
 from bench.store.manifest import Manifest
 from bench.words import UserError
@@ -23,10 +26,22 @@ KNOWN = ROOT / ".cache" / "own"
 NAMED = re.compile(r"(?P<path>[^?]*\.\w+)(?P<rest>(?:/\w+(?:/\d+)?)?(?:\?.*)?)")
 
 
-def taken(texts: Iterable[str]) -> list[str]:
+def paths(texts: Iterable[str]) -> list[Path]:
+    """The files that are named among workloads."""
+    return [Path(match["path"]) for text in texts if (match := NAMED.fullmatch(text))]
+
+
+def paths_in(folder: Path) -> list[Path]:
+    """The files that a run has kept, but only those that this user has named by their path before."""
+    kept = sorted((folder / FOLDER).glob("*.py"))
+    return [path for path in kept if (KNOWN / digest(read(path))).exists()]
+
+
+def taken(texts: Iterable[str], left_out: Mapping[str, str] = MappingProxyType({})) -> list[str]:
     """Read the files that are named among workloads; return the workloads' names with what stood behind them.
 
-    Where one of several cannot be used, that is said and the others go on. Raises UserError where none can.
+    `left_out`: why files cannot be used, by their path. Where one of several cannot be used, that is said and the others go on.
+    Raises UserError where none can.
     """
     found, wrong = [], list[UserError]()
     for text in texts:
@@ -35,6 +50,8 @@ def taken(texts: Iterable[str]) -> list[str]:
             found.append(text)
             continue
         try:
+            if reason := left_out.get(str(Path(match["path"]))):
+                raise UserError(f"{Path(match['path']).name}: {reason}")
             found.append(take(Path(match["path"])).name + match["rest"])
         except UserError as error:
             wrong.append(error)
@@ -54,7 +71,8 @@ def take(path: Path) -> OwnFile:
         raise UserError(f"{path}: another file of this run is called {file.name}, too: give one of them another name")
     FILES[file.name] = file
     try:
-        workload_of(file)
+        with at_most(patience.READ_S):
+            workload_of(file)
     except UserError:
         del FILES[file.name]
         raise
@@ -88,3 +106,5 @@ def restore(folder: Path, manifest: Manifest) -> None:
                 f"{path}: somebody else's code is not run by itself: read it, then start a run with --workload {path}"
             )
         FILES[name] = OwnFile(name, str(path), str(path), str(sha256))
+        with at_most(patience.READ_S):
+            workload_of(FILES[name])

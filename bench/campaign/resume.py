@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from bench import cells
-from bench.campaign import own_files
+from bench.campaign import libraries, own_files
 from bench.campaign.options import Options
 from bench.machine import children, host, topology
 from bench.machine.children import ROOT
@@ -43,6 +43,7 @@ def old_manifest(options: Options) -> tuple[Path, Manifest, list[Row]]:
     if manifest.preset not in PRESETS:
         raise UserError(f"{folder} was made with a preset {manifest.preset!r} that this version does not have")
     same_machine(folder, manifest)
+    same_libraries(manifest)
     manifest.findings = [f for f in manifest.findings if not f.what.startswith("the budget of") and f != OTHER_CODE]
     code = manifest.environment.get("suite", {}).get("code")
     if code is not None and code != host.suite(ROOT)["code"]:
@@ -55,6 +56,16 @@ def old_manifest(options: Options) -> tuple[Path, Manifest, list[Row]]:
     manifest.state = "running"
     own_files.restore(folder, manifest)
     return folder, manifest, rows_of(folder, manifest)
+
+
+def same_libraries(manifest: Manifest) -> None:
+    """Raise UserError where a library that was installed for a run's files is another one here, or is not there."""
+    recorded = manifest.environment.get(libraries.FACT, {})
+    if name := libraries.unlike_here(recorded):
+        raise UserError(
+            f"{manifest.id} was measured with {name} {recorded.get(name, 'of the suite, or without it')}: "
+            "go on with the same --with as before, or start a new run"
+        )
 
 
 def refuse_changes(options: Options) -> None:

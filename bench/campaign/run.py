@@ -83,10 +83,11 @@ def run(options: Options) -> Path:
             Templates() as templates,
         ):
             setup.go_on_with(*reachable(setup.rows, started.lost))
-            runner = subprocesses(setup, started, progress, templates)
+            runner = replace(subprocesses(setup, started, progress, templates), debug=options.debug)
             # What was measured before stays as it was fitted: another size would be another cell.
             file = None if setup.begun() else started.place("file")
-            setup.go_on_with(*fitted(setup.rows, ThisMachine(file, Capacities(runner, progress))))
+            capacities = Capacities(runner, progress)
+            setup.go_on_with(*fitted(setup.rows, ThisMachine(file, capacities, capacities.busy)))
             setup.manifest.plan = [asdict(row) for row in setup.rows]
             setup.manifest.write(setup.folder)  # if the run is stopped, it goes on with the same cells
             climb(setup, runner, progress, began_s)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import select
 import signal
 import subprocess
@@ -26,8 +27,9 @@ from bench.machine import kills
 from bench.machine.children import ROOT, environment
 from bench.machine.leftovers import killed_child
 from bench.own.file import FILES
-from bench.words import KILLED, NOT_ENDED, Cell, seed_of
+from bench.words import KILLED, NOT_ENDED, Cell, harmless, seed_of
 
+ANSWER_S = 0.3  # for a cell to write where it hangs
 PROGRAM = (sys.executable, "-m", "bench.worker.main")
 
 
@@ -40,6 +42,7 @@ class Outcome:
     void: str = ""
     lost: bool = False
     stopped: bool = False
+    beside: str = ""  # what the cell itself has started, and worked on its core
     results: str = ""  # what the ops of the small check returned, as a checksum, where a user's file returns anything
 
 
@@ -74,6 +77,7 @@ class Subprocesses:
     targets: Sequence[str] = ()
     tick: Callable[[], None] = lambda: None
     verify: bool = False
+    debug: bool = False  # show what a cell writes on standard error
     root: Path = ROOT  # of the package whose cells these are
     templates: Templates | None = None  # that cells are forked from; None: each is an interpreter of its own
 
@@ -91,6 +95,8 @@ class Subprocesses:
             command += ["--target", target]
         if attempt.cell.workload in FILES:
             command += ["--file", FILES[attempt.cell.workload].to_text()]
+        if self.debug:
+            command.append("--debug")
         return [*command, "--verify"] if self.verify else [*command, "--record", str(attempt.record)]
 
     def __call__(self, attempt: Attempt) -> Outcome:
@@ -112,12 +118,16 @@ class Subprocesses:
                 try:
                     output, status = self._hear(said, started, attempt.limit_s)
                     killed = status is None and killed_child(started.pid)
+                    where = where_it_hangs(attempt.cell, started.pid, errors) if status is None and not killed else ""
                 except TemplateLostError:
                     return Outcome("the process that it was forked from has ended", lost=True)
                 finally:
                     started.end()
+            if self.debug:
+                errors.seek(0)
+                print(harmless_lines(errors.read()), end="", file=sys.stderr)
             if status is None:
-                why = f"{NOT_ENDED} within its time limit of {attempt.limit_s:.0f} s"
+                why = f"{NOT_ENDED} within its time limit of {attempt.limit_s:.0f} s{where}"
                 return Outcome(f"{why}: one of its processes {KILLED}" if killed else why, lost=killed)
             return read_outcome(status, output, errors)
 
@@ -208,6 +218,27 @@ class Forked:
             self.templates.drop(self.template)
 
 
+def where_it_hangs(cell: Cell, pid: int, errors: IO[str]) -> str:
+    """Where in a user's file a cell is that does not end, in words; an empty string where nobody knows.
+
+    It is asked by a signal, and writes where each of its threads is (bench.worker.main).
+    """
+    file = FILES.get(cell.workload)
+    if file is None:
+        return ""
+    with suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGUSR1)
+    time.sleep(ANSWER_S)
+    errors.seek(0)
+    found = re.search(rf'File "{re.escape(file.shown)}", line (\d+) in (\S+)', errors.read())
+    return f" ({Path(file.shown).name}, line {found[1]}, in {found[2]})" if found else ""
+
+
+def harmless_lines(text: str) -> str:
+    """What a cell wrote, less what would steer a terminal."""
+    return "".join(f"{harmless(line)}\n" for line in text.splitlines())
+
+
 def read_outcome(status: int, output: bytes, errors: IO[str]) -> Outcome:
     """Make an Outcome of a cell's exit status, its answer, and its complaints."""
     if status < 0:
@@ -219,6 +250,7 @@ def read_outcome(status: int, output: bytes, errors: IO[str]) -> Outcome:
             said["void"] or "",
             lost=bool(said.get("lost")),
             stopped=bool(said.get("stopped")),
+            beside=str(said.get("beside") or ""),
             results=str(said.get("results") or ""),
         )
     errors.seek(0)

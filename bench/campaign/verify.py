@@ -10,12 +10,13 @@ from pathlib import Path
 
 from bench import cells
 from bench.campaign.runnable import runnable
-from bench.campaign.subprocesses import Attempt, Subprocesses
-from bench.campaign.targets import reachable, targets
+from bench.campaign.subprocesses import Attempt, Outcome, Subprocesses
+from bench.campaign.targets import TargetLostError, Targets, reachable, targets
 from bench.campaign.templates import Templates
 from bench.harness.pin import allowed_cpus
 from bench.machine import limits, topology
 from bench.models import MODELS
+from bench.own.contract import places
 from bench.own.file import FILES
 from bench.presets import PRESETS
 from bench.presets.choice import select
@@ -37,16 +38,42 @@ def less_body(parameters: Settings) -> Settings:
 
 
 def like(unlike: str) -> str:
-    """Whether the bodies of a user's file are the same, in words."""
+    """Whether two bodies are the same, in words."""
     return f"its bodies differ: {unlike}" if unlike else "its bodies are the same but for await"
 
 
+def with_target(started: Targets, void: str) -> str:
+    """Why a cell is void; where its server is gone, that first."""
+    try:
+        started.check()
+    except TargetLostError as lost:
+        return f"{lost}; {void}"
+    return void
+
+
+def compared(
+    cell: Cell, outcome: Outcome, started: Targets, results: dict[tuple[str, Settings], tuple[str, str]]
+) -> Outcome:
+    """What became of a cell, void where its ops return something else than those of the first cell of its workload.
+
+    `results`: of that, its model and what its ops returned; the cell is entered where it is the first.
+    """
+    if outcome.void:
+        return replace(outcome, void=with_target(started, outcome.void))
+    first, theirs = results.setdefault((cell.workload, less_body(cell.parameters)), (cell.model, outcome.results))
+    if outcome.results == theirs:
+        return outcome
+    where = f" ({places(cell.workload)})" if cell.workload in FILES else ""
+    said = f"its ops return something else than under {first}: return what is the same, or nothing{where}"
+    return replace(outcome, void=said)
+
+
 def verify(
-    workloads: Sequence[str], models: Sequence[str], cpu: int | None, settings: Settings = ()
+    workloads: Sequence[str], models: Sequence[str], cpu: int | None, settings: Settings = (), *, debug: bool = False
 ) -> list[tuple[str, str]]:
     """Prove small and untimed that every cell does the same work. Return (cell, reason) for each that does not.
 
-    `workloads`, `settings`: as for a run (bench.presets.choice.select).
+    `workloads`, `settings`: as for a run (bench.presets.choice.select). `debug`: show the tracebacks of cells.
     """
     cores = topology.choose(allowed_cpus(), cpu)
     selected = select(PRESETS["bench"], workloads or WORKLOADS, models or list(MODELS), settings=settings)
@@ -66,7 +93,10 @@ def verify(
         Templates() as templates,
     ):
         runner = Subprocesses(
-            cores.measured, cores.allowed, 0, "here", started.arguments, verify=True, templates=templates
+            *(cores.measured, cores.allowed, 0, "here", started.arguments),
+            verify=True,
+            debug=debug,
+            templates=templates,
         )
         rows, unable = reachable(rows, started.lost)
         for entry in unable:
@@ -79,18 +109,17 @@ def verify(
             for model in row.models
         }
         for name in dict.fromkeys(row.workload for row in rows):
-            if name in FILES:
+            if name in FILES or load_workload(name).unlike:
                 print(f"  {name}: {like(load_workload(name).unlike)}")
-        results: dict[tuple[str, object], tuple[str, str]] = {}  # of a workload: a cell, and what its ops returned
+        results: dict[tuple[str, Settings], tuple[str, str]] = {}  # of a workload: a cell, and what its ops returned
         for cell in proved.values():
             outcome = runner(Attempt(cell, 0, 1, Path(folder) / "unused.json", cells.time_limit_s(cell)))
-            first, theirs = results.setdefault(
-                (cell.workload, less_body(cell.parameters)), (cell.model, outcome.results)
-            )
-            if not outcome.void and outcome.results != theirs:
-                said = f"its ops return something else than under {first}: return what is the same, or nothing"
-                outcome = replace(outcome, void=said)
+            outcome = compared(cell, outcome, started, results)
             print(f"  {'WRONG' if outcome.void else 'ok':5}  {cell.name} {outcome.void}".rstrip(), flush=True)
+            if outcome.beside:
+                print(
+                    f"  warning  {cell.name} has started {outcome.beside}, which works on the measured core: use SERVE"
+                )
             if outcome.void:
                 failed.append((cell.name, outcome.void))
     if sys.stdout.isatty():

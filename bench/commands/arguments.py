@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from argparse import ArgumentTypeError
+from argparse import ArgumentParser, ArgumentTypeError
 
 MOST_S = 1e7  # four months
 MOST_SEED = 10**12  # a round's seed is a thousand times that, and a record's numbers have 63 bits
@@ -61,6 +61,24 @@ def names(text: str) -> list[str]:
     if not given:
         raise ArgumentTypeError("it is empty: leave it out, or name what you want")
     return given
+
+
+def add_libraries(parser: ArgumentParser) -> None:
+    """Add the option that names what a user's own file imports."""
+    parser.add_argument(
+        "--with",
+        dest="with_",
+        type=names,
+        action="extend",
+        default=[],
+        metavar="NAME[,NAME]",
+        help="libraries that your own file needs, as pip names them: they are installed beside the suite, once",
+    )
+
+
+def add_debug(parser: ArgumentParser) -> None:
+    """Add the option that shows whole tracebacks."""
+    parser.add_argument("--debug", action="store_true", help="show the whole traceback of an error in your own file")
 
 
 def counts(text: str) -> list[int]:

@@ -6,6 +6,7 @@ import argparse
 import io
 import os
 import sys
+import traceback
 
 from bench import __version__
 from bench.commands import commands
@@ -31,6 +32,7 @@ def parser() -> argparse.ArgumentParser:
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; every error of the user's is one line on standard error."""
     options = parser().parse_args(arguments)
+    options.words = sys.argv[1:] if arguments is None else arguments  # to run the same again, in another environment
     if not hasattr(os, "sched_setaffinity"):
         print(
             "bench: this system has no os.sched_setaffinity; the suite pins to one core and needs Linux",
@@ -43,6 +45,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return int(options.action(options))
     except UserError as error:
+        if getattr(options, "debug", False) and error.__cause__ is not None:
+            traceback.print_exception(error.__cause__)
         print(harmless(f"bench: {error}"), file=sys.stderr)
         return USAGE
     except (RunFailedError, OSError) as error:

@@ -6,6 +6,7 @@ import sys
 from argparse import ArgumentParser, Namespace
 from pathlib import Path
 
+from bench.commands.arguments import add_debug, add_libraries
 from bench.commands.status import FAILED, OK
 from bench.words import UserError
 
@@ -15,7 +16,8 @@ HELP = "run one op of each body of your own file, here and now"
 def options(parser: ArgumentParser) -> None:
     """Add the options of the command."""
     parser.add_argument("file", type=Path, metavar="FILE", help="your file, as in mine.py")
-    parser.add_argument("--debug", action="store_true", help="show the whole traceback of an error")
+    add_libraries(parser)
+    add_debug(parser)
 
 
 def act(options: Namespace) -> int:
@@ -23,12 +25,14 @@ def act(options: Namespace) -> int:
     import traceback
     from contextlib import ExitStack
 
+    from bench.campaign import libraries
     from bench.campaign.own_files import take
     from bench.own.contract import workload_of
     from bench.own.file import told
     from bench.own.trial import trials
     from bench.targets import load_target
 
+    libraries.have([options.file], options.with_, options.words)
     file = take(options.file)
     try:
         with ExitStack() as stack:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from argparse import ArgumentParser, Namespace
 
-from bench.commands.arguments import names
+from bench.commands.arguments import add_debug, add_libraries, names
 from bench.commands.status import FAILED, OK
 
 HELP = "prove that every cell does the same work; times nothing"
@@ -17,15 +17,26 @@ def options(parser: ArgumentParser) -> None:
     parser.add_argument("--set", type=names, action="extend", default=[], metavar="KEY=VALUE")
     parser.add_argument("--model", type=names, action="extend", default=[], metavar="NAME[,NAME]")
     parser.add_argument("--cpu", type=int, metavar="N")
+    add_libraries(parser)
+    add_debug(parser)
 
 
 def act(options: Namespace) -> int:
     """Prove the work, cell by cell."""
-    from bench.campaign.own_files import taken
+    from bench.campaign import libraries, own_files
     from bench.campaign.verify import verify
     from bench.presets.wanted import read_settings
 
-    failed = verify(taken(options.workload), options.model, options.cpu, read_settings(options.set))
+    files = own_files.paths(options.workload)
+    others = len(files) < len(options.workload) or not options.workload
+    left_out = libraries.have(files, options.with_, options.words, others=others)
+    failed = verify(
+        own_files.taken(options.workload, left_out),
+        options.model,
+        options.cpu,
+        read_settings(options.set),
+        debug=options.debug,
+    )
     for cell, reason in failed:
         print(f"{cell} does other work: {reason}", file=sys.stderr)
     return FAILED if failed else OK

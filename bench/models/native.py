@@ -47,6 +47,7 @@ KNOWS: Mapping[str, Mapping[str, Value]] = {
         "congestion": "system",
     },
     "handoff": {"via": ""},
+    "brigade": {"api": "streams"},
     "park": {"stack_kib": 0, "seat": "", "freeze": 0},
     "hog": {"tick_ms": 0, "burn_ms": 0, "switch_us": 5000},
 }

@@ -134,7 +134,7 @@ def of_named(file: OwnFile, own: Mapping[str, Any], named: Named, workload: Work
         workload,
         parameters={**workload.parameters, BODY: next(iter(named))},
         choices={BODY: tuple(named)},
-        unlike=workload.unlike or "each model is named together with the library that it ran",
+        unlike=workload.unlike or NAMED_BODIES,
         blocking=lambda flow, seat: blocking[str(flow.parameters[BODY])](flow, seat),
         coroutine=lambda flow, seat: coroutine[str(flow.parameters[BODY])](flow, seat),
         open_blocking=lambda flow: opener(flow, "blocking"),
@@ -196,6 +196,7 @@ def workload_of(file: OwnFile) -> Workload:
     return of_named(file, own, named, made) if named else made
 
 
+NAMED_BODIES = "they are of different libraries, which stand behind the models' names"
 TWO_PROGRAMS = "they are two different programs"
 
 
@@ -228,6 +229,17 @@ def without_body(name: str, body: Body) -> str:
     if body == "trio" or getattr(found, body, None) is None:
         return f"{Path(file.shown).name} has no {body} body"
     return ""
+
+
+def places(name: str) -> str:
+    """Where the bodies of a file stand, in words."""
+    file = FILES[name]
+    module = module_of(file)
+    named = named_bodies(file, module)
+    found = bodies_of(file, module) if not named else None
+    functions = [one for pair in named.values() for one in pair] if found is None else [found.blocking, found.coroutine]
+    lines = [code for one in functions if (code := getattr(one, "__code__", None)) is not None]
+    return f"{Path(file.shown).name}: " + ", ".join(f"{one.co_name} in line {one.co_firstlineno}" for one in lines)
 
 
 def sources(name: str) -> dict[str, str]:

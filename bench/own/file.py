@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import json
 import linecache
+import os
 import re
 import sys
 import traceback
@@ -19,11 +20,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from bench.own.patience import TooLongError
 from bench.words import UserError
 
 PREFIX = "own_"  # of the module's name: a file may be called like the library that it uses
 NAME = re.compile(r"[a-z][a-z0-9_]{0,39}", re.ASCII)
 MOST_BYTES = 2**20
+DEBUG = "BENCH_DEBUG"  # in the environment of a cell and its flows: an error's whole traceback goes to standard error
 
 
 @dataclass(frozen=True)
@@ -121,9 +124,8 @@ def module_of(file: OwnFile) -> ModuleType:
         raise UserError(f"{Path(error.filename or file.shown).name}, line {error.lineno}: {error.msg}") from error
     except UnicodeDecodeError as error:
         raise UserError(f"{file.shown}: not a Python file: its text is not UTF-8") from error
-    except (Exception, SystemExit) as error:
-        remedy = f": install {error.name} in the suite's environment" if isinstance(error, ModuleNotFoundError) else ""
-        raise UserError(f"{told(error, file)}{remedy}") from error
+    except (Exception, SystemExit, TooLongError) as error:
+        raise UserError(told(error, file)) from error
     finally:
         if vars(module) and isinstance(sys.exc_info()[1], BaseException):
             sys.modules.pop(file.module, None)
@@ -135,9 +137,13 @@ def told(error: BaseException, file: OwnFile | None = None) -> str:
     mine = [file] if file else [*FILES.values()]
     shown = {one.shown: Path(one.shown).name for one in mine}
     frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename in shown]
+    if os.environ.get(DEBUG):
+        traceback.print_exception(error)
     text = " ".join(f"{type(error).__name__}: {error}".split())[:300]
     if not frames:
         return text
+    if isinstance(error, ModuleNotFoundError) and error.name:
+        text += f": name what has it in PACKAGES, or say --with {error.name.partition('.')[0]}"
     where = f"{shown[frames[-1].filename]}, line {frames[-1].lineno}, in {frames[-1].name}"
     return f"{text} ({where}: {frames[-1].line})" if frames[-1].line else f"{text} ({where})"
 

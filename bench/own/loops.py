@@ -6,7 +6,9 @@ asked of each. In the timed ops only sizes are added up: a checksum over large r
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Coroutine
+from pathlib import Path
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
@@ -34,13 +36,19 @@ def size_of(result: Any) -> int:
     return len(result) if type(result) in SIZED else 0
 
 
-def proved(results: list[tuple[Any, Any]], expect: Expect | None) -> Tally:
-    """The size and checksum of results, each with its task. Raises WrongResultError."""
+def place_of(op: Callable[..., Any]) -> str:
+    """Where a function stands in its file, in words; empty where it is not written in Python."""
+    code = getattr(inspect.unwrap(op), "__code__", None)
+    return f" ({Path(code.co_filename).name}, line {code.co_firstlineno}, in {code.co_name})" if code else ""
+
+
+def proved(op: Callable[..., Any], results: list[tuple[Any, Any]], expect: Expect | None) -> Tally:
+    """The size and checksum of an op's results, each with its task. Raises WrongResultError."""
     size = checksum = 0
     for number, (task, result) in enumerate(results):
         if expect is not None and result != (wanted := expect(task)):
             raise WrongResultError(
-                f"op {number} returned {result!r:.80}, expected {wanted!r:.80} for task {task!r:.40}"
+                f"op {number} returned {result!r:.80}, expected {wanted!r:.80} for task {task!r:.40}{place_of(op)}"
             )
         text = repr(result)
         checksum = crc32((type(result).__name__ if ADDRESS in text else text).encode(errors="replace"), checksum)
@@ -54,7 +62,7 @@ def around_blocking(op: Callable[[Any, Any], Any], expect: Expect | None) -> Cal
     def blocking(flow: Flow, seat: Any) -> Tally:
         if flow.proving:
             return proved(
-                [(task, kept(flow, number, op(seat, task))) for number, task in enumerate(flow.tasks)], expect
+                op, [(task, kept(flow, number, op(seat, task))) for number, task in enumerate(flow.tasks)], expect
             )
         stamps, sized, now = flow.stamps, SIZED, monotonic_ns
         size = 0
@@ -76,7 +84,7 @@ def around_coroutine(
     async def coroutine(flow: Flow, seat: Any) -> Tally:
         if flow.proving:
             return proved(
-                [(task, kept(flow, number, await op(seat, task))) for number, task in enumerate(flow.tasks)], expect
+                op, [(task, kept(flow, number, await op(seat, task))) for number, task in enumerate(flow.tasks)], expect
             )
         stamps, sized, now = flow.stamps, SIZED, monotonic_ns
         size = 0

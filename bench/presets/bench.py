@@ -28,6 +28,7 @@ PRESET = Preset(
         Row("http_get", 1000, (*FLOWS, *FLOOR), *HEADLINE, seldom=("process",)),
         Row("http_get", 100, UNPINNED, 6, 6, with_(pin=0)),
         Row("http_get", 100, PAIR, 6, 6, with_(awake=1)),
+        Row("http_get", 100, PAIR, 6, 6, with_(softirq=1)),  # what of it is the other end's network work
         # What falling into step is worth.
         *(Row(w, 100, LIGHT, 6, 6, CONSTANT) for w in ("sleep", "http_get")),
         # What the convenience costs, and a heap without room.
@@ -50,9 +51,12 @@ PRESET = Preset(
         Row("handoff", 2, (*FLOWS, "native_thread"), *JUDGED),
         Row("switch", 1, ("sequential",), 3, 3),
         Row("switch", 1, ("sequential",), 3, 3, GREENLET),
-        Row("brigade", 100, (*ALL, *FLOOR), *JUDGED),
+        Row("brigade", 100, (*ALL, *FLOOR), *JUDGED, twins=("thread", "asyncio")),  # the floor where the core is full
+        Row("brigade", 100, LIGHT, 3, 3, with_(api="sock")),
+        Row("brigade_protocol", 100, LIGHT, *JUDGED),
         Row("hog", 2, (*FLOWS, *FLOOR), 10, 10),
-        Row("open_loop", 1, FLOWS, 5, 5, with_(load_pct=80)),
+        Row("open_loop", 1, LIGHT, 6, 6, with_(load_pct=50)),
+        Row("open_loop", 1, FLOWS, 6, 6, with_(load_pct=80)),
         *(Row("park", n, ("thread", "native_thread"), 1, 1) for n in (100, 500, 1000, 2000)),
         *(Row("park", n, ("process",), 1, 1) for n in (50, 100, 200, 500)),
         *(Row("park", n, ("asyncio", "uvloop"), 1, 1) for n in (1000, 2500, 5000, 10000)),

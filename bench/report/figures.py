@@ -26,7 +26,7 @@ from bench.report.workloads import older
 from bench.store import histogram
 from bench.store.manifest import Manifest
 from bench.store.records import Record
-from bench.words import Finding
+from bench.words import WITH, Finding
 
 NULL = "?ops=0"  # in the names of null cells, which have no ops
 LOAD_PCT = 80  # of loads that are shares of a model's own capacity, the one that stands for all
@@ -65,7 +65,7 @@ class Run:
         self._costs: dict[str, list[Cost]] = {}
         self._figures: dict[tuple[str, str, int, str, str], Estimate | None] = {}
         self.noise = noise(self.table)
-        found = verdicts(self.table, self.models)
+        found = [replace(verdict, unlike=self.unlike(verdict)) for verdict in verdicts(self.table, self.models)]
         self.verdicts = found if manifest.verdicts else [replace(verdict, judged=False) for verdict in found]
 
     @cached_property
@@ -87,6 +87,14 @@ class Run:
     def told(self) -> Mapping[str, Sequence[Told]]:
         """The claims about causes that hold in this run, by workload."""
         return {workload: told(CLAIMS, self.facts, workload) for workload in self.manifest.workloads}
+
+    def unlike(self, verdict: Verdict) -> str:
+        """How the bodies differ that two models ran, in the user's words; empty where they ran one, or are named with it."""
+        said, sides = self.manifest.about.get("unlike", {}), self.manifest.about.get("sides", {})
+        pair = (verdict.model, verdict.reference)
+        if any(WITH in model for model in pair) or sides.get(pair[0]) == sides.get(pair[1]):
+            return ""
+        return said.get(verdict.workload, "").rstrip(".")
 
     def verdict(self, block: str, figure: str, model: str, reference: str) -> Verdict | None:
         """What was found of one model against another in a block."""

@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
 from bench.report import views
 from bench.report.compare.comparison import MOST_RUNS, Comparison, comparison
@@ -78,8 +79,10 @@ def compare(folders: Sequence[Path], out: Path | None = None, reference: str = "
         re.sub(r"[^A-Za-z0-9-]+", "-", f"{run.manifest.host}-{folder.name}")
         for folder, run in zip(folders, runs_, strict=True)
     )
-    content = comparison(id_[:MOST_NAME], runs_, reference)
-    page = runs.claim_folder(out or runs.REPORTS / COMPARE / content.id) / manifests.PAGE
+    where = out or runs.REPORTS / COMPARE / id_[:MOST_NAME]
+    pages = [link(folder / manifests.PAGE, where) for folder in folders]
+    content = comparison(id_[:MOST_NAME], runs_, reference, pages)
+    page = runs.claim_folder(where) / manifests.PAGE
     try:
         write_text(page, comparison_page(content))
     except OSError as error:
@@ -87,6 +90,11 @@ def compare(folders: Sequence[Path], out: Path | None = None, reference: str = "
     if out is None:
         write_index(runs.REPORTS)
     return content, page
+
+
+def link(page: Path, where: Path) -> str:
+    """How a page in one folder leads to another, as a link; nothing where that page is not there."""
+    return quote(os.path.relpath(page.resolve(), where.resolve())) if page.is_file() else ""
 
 
 def refuse_pairs(compared: Sequence[Run]) -> None:

@@ -69,7 +69,7 @@ def grouped(chosen: Sequence[Verdict]) -> tuple[Group, ...]:
         unjudged = {
             m: v.ratio.rounds for v in vs if not v.ratio.has_interval for m in (v.model, v.reference) if m not in known
         }
-        sentences = [f"{v.words}." for v in judged]
+        sentences = [f"{v.words}{v.of_bodies}." for v in judged]
         if unjudged:
             listed = ", ".join(f"{model} ({rounds})" for model, rounds in unjudged.items())
             sentences.append(f"too few rounds to judge: {listed}.")

@@ -113,7 +113,7 @@ def is_our_page(path: Path) -> bool:
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:
         head = file.read(PAGE_HEAD)
-    return head.startswith(b"<!doctype html>") and (GENERATOR in head or TITLE in head)
+    return head.lower().startswith(b"<!doctype html>") and (GENERATOR in head or TITLE in head)
 
 
 def check_room(folder: Path) -> None:

@@ -76,6 +76,10 @@ class Referee(ABC, Generic[Seen]):
         """CPU time the target has used so far, ns; None where nobody knows."""
         return None
 
+    def process(self) -> int:
+        """Return the one process that serves flows, if nobody else is served by it; 0 where there is none, or nobody knows."""
+        return 0
+
     def facts(self) -> Mapping[str, Value]:
         """What a record must say of the target, such as a version."""
         return {}

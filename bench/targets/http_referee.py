@@ -85,6 +85,10 @@ class HttpReferee(Referee[dict[int, Seen]]):
         """CPU time the server has used so far, ns."""
         return int(self._ask("/counters")["cpu_ns"])
 
+    def process(self) -> int:
+        """Return the server's process."""
+        return int(self._ask("/counters")["process"])
+
     def take(self, token: str) -> dict[int, Seen]:
         """What the server saw of a cell, by flow. The server forgets it."""
         return {int(flow): Seen(**seen) for flow, seen in self._ask(f"/take?cell={token}").items()}

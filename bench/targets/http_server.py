@@ -280,7 +280,7 @@ class Server:
     def _count(self, connection: Connection, _query: dict[str, str]) -> None:
         """Answer with what was used and done so far."""
         cpu_ns, strangers = time.process_time_ns(), self.door.strangers
-        connection.reply({"cpu_ns": cpu_ns, "answered": self.answered, "strangers": strangers})
+        connection.reply({"cpu_ns": cpu_ns, "answered": self.answered, "strangers": strangers, "process": os.getpid()})
 
     def _open(self, connection: Connection, query: dict[str, str]) -> None:
         """Serve a cell from now on, until its accounts are taken or its referee has hung up."""

@@ -104,12 +104,12 @@ class Serve(Target[Served, None, None]):
             return []
         if not isinstance(serve, Sequence) or isinstance(serve, str) or not all(isinstance(w, str) for w in serve):
             raise NotHereError(
-                f"{self._name}.py: SERVE is {serve!r:.40}", "give a list of words, or a function of the port"
+                f"{self._name}.py: SERVE is {serve!r:.40}: give a list of words, or a function of the port"
             )
         if not any("{port}" in word for word in serve):
-            raise NotHereError(f"{self._name}.py: SERVE has no {{port}}", "the suite chooses a port that is free")
+            raise NotHereError(f"{self._name}.py: SERVE has no {{port}}: the suite chooses a port that is free")
         if shutil.which(serve[0]) is None:
-            raise NotHereError(f"{self._name}.py: {serve[0]} is not installed", f"install {serve[0]}")
+            raise NotHereError(f"{self._name}.py: {serve[0]} is not installed: install it, or name another server")
         return [word.replace("{port}", str(port)) for word in serve]
 
     def wait_for(self, process: subprocess.Popen[bytes], port: int) -> None:
@@ -124,7 +124,7 @@ class Serve(Target[Served, None, None]):
                 return
             time.sleep(0.02)
         raise NotHereError(
-            f"{self.title} did not answer at its port within {START_S:.0f} s", "have it listen on {port}"
+            f"{self.title} did not answer at its port within {START_S:.0f} s: have it listen on {{port}} of {HOST}"
         )
 
     def to_text(self, place: Served) -> str:

@@ -22,9 +22,14 @@ def main(text: str) -> None:
     os.chdir(asked["folder"])
     if asked["command"]:
         os.execvp(asked["command"][0], asked["command"])  # noqa: S606 - the user's own command, as it stands in the file
-    from bench.own.file import from_text, module_of  # noqa: PLC0415 - a command needs none of it
+    from bench.own.file import from_text, module_of, told  # noqa: PLC0415 - a command needs none of it
 
-    module_of(from_text(asked["file"])).SERVE(asked["port"])
+    file = from_text(asked["file"])
+    try:
+        module_of(file).SERVE(asked["port"])
+    except Exception as error:  # noqa: BLE001 - whatever the user's code raises is said in one line, with its place
+        sys.exit(told(error, file))
+    sys.exit("SERVE has returned: it must serve until it is ended")
 
 
 if __name__ == "__main__":

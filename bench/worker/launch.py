@@ -12,15 +12,17 @@ from contextlib import contextmanager
 from time import monotonic_ns, process_time_ns
 from typing import Any
 
-from bench.harness import meters
+from bench.harness import beside, meters
 from bench.harness.flow import Faults, Field, Order, board
 from bench.harness.memory import Account, Observer
 from bench.harness.running import Clock, Seen, clock, own_ends
 from bench.harness.share import Launch, found_used, make_flow, sizes
+from bench.harness.softirqs import NetworkWork
 from bench.harness.watch import Watch
 from bench.harness.workload import Workload
 from bench.machine.limits import throttled_us
 from bench.machine.topology import siblings
+from bench.own.file import FILES
 from bench.targets import Referee
 from bench.words import Cell
 from bench.workloads import loader
@@ -51,6 +53,7 @@ class Job(Launch):
         self.target_cpu_ns: list[tuple[int, int]] = []  # when asked, what targets had used
         self.observer: Observer | None = None  # there where the cell is about memory
         self.watch: Watch | None = None  # there where it matters how far flows were when
+        self.network_work: NetworkWork | None = None  # there where the cell has it timed
         self.memory: list[Account | None] = []  # before any flow is made, and when all are parked
         self._referees = referees
         self.throttled_us = 0  # for how long a cgroup's limit had us stand still
@@ -65,6 +68,11 @@ class Job(Launch):
         ]
         self._gate = self.flows[0].gate
         self._processes: set[int] = set()  # flows' own
+        self._asks_beside = order.cell.workload in FILES
+        self._apart: set[int] = set()  # processes that are no flows, and of the suite's own
+        self._beside_ns: list[
+            dict[beside.Named, int]
+        ] = []  # before and after: what else the cell has started, and its CPU
 
     @contextmanager
     def timed(self, phase: str) -> Iterator[None]:
@@ -83,6 +91,8 @@ class Job(Launch):
         seen = meters.kernel_tasks(apart=apart)
         self.kernel_tasks = seen - (self.observer is not None)
         self._processes = {flow[Field.PID] for flow in self.flows} - {0}
+        self._apart = {*apart, *self._processes}
+        self._read_beside()
         self._read_target()
         self.turns_ns.append(meters.turn_ns())
         self.throttled_us = -throttled_us()
@@ -108,11 +118,14 @@ class Job(Launch):
             self.used = meters.between(self._before, after, self.clock_at_end_ns - self.clock_at_start_ns)
             if self.watch is not None:
                 self.watch.stop()
+            if self.network_work is not None:
+                self.network_work.stop()
             self.window_cpu_ns += self._seen_from_outside_ns()
             self._cores.append(meters.core(self.cpu, siblings=self._siblings))
             self.throttled_us += throttled_us()
             self.turns_ns.append(meters.turn_ns())
             self._read_target()
+            self._read_beside()
 
     def read_clocks(self) -> None:
         """After the launch: make the clock of each process, of what it has read itself and what was read from outside."""
@@ -155,6 +168,14 @@ class Job(Launch):
         """The core's counters around the work phase."""
         before, after = self._cores
         return before, after
+
+    def beside(self) -> tuple[list[str], float]:
+        """What the cell has started besides its flows and worked on its core, by name, and its CPU seconds."""
+        return beside.busy(*self._beside_ns) if len(self._beside_ns) == 2 else ([], 0.0)
+
+    def _read_beside(self) -> None:
+        if self._asks_beside:
+            self._beside_ns.append(beside.used_ns(self.cpu, self._apart))
 
     def _read_target(self) -> None:
         used_ns = [ns for referee in self._referees if (ns := referee.cpu_ns()) is not None]

@@ -8,9 +8,11 @@ descriptor for that; by hand, it is the last line on standard output.
 
 from __future__ import annotations
 
+import faulthandler
 import gc
 import io
 import os
+import signal
 import sys
 
 if __name__ == "__main__":
@@ -32,6 +34,7 @@ from bench.harness import heap, ledger, memory
 from bench.harness.awake import kept_awake
 from bench.harness.flow import Field, Order
 from bench.harness.pin import allowed_cpus, pin, unpin
+from bench.harness.softirqs import NetworkWork
 from bench.harness.watch import Watch
 from bench.machine import kills
 from bench.machine.answer import say
@@ -39,7 +42,7 @@ from bench.machine.limits import limit_reached, raise_files_limit
 from bench.machine.orphans import die_with_parent
 from bench.machine.topology import cpu_list
 from bench.models import MODELS, load_model
-from bench.own.file import FILES, from_text, is_in, told
+from bench.own.file import DEBUG, FILES, from_text, is_in, told
 from bench.store import records
 from bench.store.laws import broken
 from bench.store.waits import WAITS_GIVEN, grossly_too_long
@@ -68,8 +71,9 @@ def prepare_order(cell: Cell, places: Mapping[str, Any], seed: int) -> Order:
 
 
 def small(order: Order) -> Order:
-    """The same work, two flows of two ops: what every timed process proves first."""
-    ops = max(cells.SMALL_OPS, load_workload(order.cell.workload).steps)
+    """The same work, two flows of a few ops: what every timed process proves first."""
+    least = cells.SMALL_OPS_OF_FILES if order.cell.workload in FILES else cells.SMALL_OPS
+    ops = max(least, load_workload(order.cell.workload).steps)
     # Its waits are short, and it reads as much as the cell does: a wrong size must show.
     parameters = {**order.parameters, "wait_ms": min(cells.SMALL_WAIT_MS, float(order.parameters["wait_ms"]))}
     flows = min(order.flows, cells.SMALL_FLOWS)
@@ -108,6 +112,9 @@ def run_job(order: Order, referees: Referees, cpu: int, watch_from: Collection[i
             job.observer = stack.enter_context(memory.Observer([one.child for one in referees.values()]))
         if watch_from and order.ops and workload.measure not in UNWATCHED:
             job.watch = stack.enter_context(Watch(job.flows, cpu, watch_from))
+        if order.parameters["softirq"] and not order.proving:
+            servers = [number for one in referees.values() if (number := one.process())]
+            job.network_work = stack.enter_context(NetworkWork(cpu, servers))
         if job.observer is None:  # one who asks for memory wants no room that was there before
             heap.settle(str(order.parameters.get("heap", heap.ROOMY)))
         job.observe()
@@ -201,6 +208,7 @@ def parse(arguments: list[str]) -> tuple[Any, Any]:
         help="a target that is there, as in http=8080 (its port); without it, the cell starts its own",
     )
     add("--file", action="append", default=[], help="a file of your own, whose workload the cell names")
+    add("--debug", action="store_true", help="write the whole traceback of an error in such a file")
     add("--round", type=int, default=0, help=argparse_default("the round this belongs to"))
     add("--attempt", type=int, default=1, help=argparse_default("which attempt at this cell it is"))
     add("--seed", type=int, default=0, help="decides the phases of the flows")
@@ -215,12 +223,16 @@ def argparse_default(text: str) -> str:
     return f"{text} (default: %(default)s)"
 
 
-def run_cell(runner: Any, options: Any) -> tuple[str, str]:
-    """Run the cell that the command line names; return why it is void, or '', and what `results_of` its proof says.
+def run_cell(runner: Any, options: Any) -> tuple[str, Mapping[str, str]]:
+    """Run the cell that the command line names; return why it is void, or '', and what else its proof says.
 
     Raises UserError where it cannot run.
     """
+    if options.debug:
+        os.environ[DEBUG] = "1"  # for its flows, too
     for text in options.file:
+        # Where it does not end, the campaign asks where it is (bench.campaign.subprocesses.where_it_hangs).
+        faulthandler.register(signal.SIGUSR1)
         file = from_text(text)
         FILES[file.name] = file
     cell = Cell.parse(options.cell)
@@ -241,8 +253,8 @@ def run_cell(runner: Any, options: Any) -> tuple[str, str]:
         referees = reached.referees(stack)
         if options.verify:
             proof, _, void = run_job(small(order), referees, options.cpu)
-            return void, results_of(proof)
-        return measure(runner, order, referees, options.cpu, options), ""
+            return void, {"results": results_of(proof), "beside": ", ".join(proof.beside()[0])}
+        return measure(runner, order, referees, options.cpu, options), {}
 
 
 def main(arguments: list[str]) -> int:
@@ -251,7 +263,7 @@ def main(arguments: list[str]) -> int:
     kills.offer()  # and every flow, by inheritance: the campaign must live to tell of it
     runner, options = parse(arguments)
     try:
-        void, results = run_cell(runner, options)
+        void, proved = run_cell(runner, options)
     except UserError as error:
         if options.file:
             say({"void": str(error)})
@@ -269,7 +281,7 @@ def main(arguments: list[str]) -> int:
             raise
         say({"void": told(error)})
         return 1
-    said = {"void": void or None} | ({"results": results} if results else {})
+    said = {"void": void or None} | {key: text for key, text in proved.items() if text}
     say(said | ({"lost": True} if worth_another_try(void) else {}))
     return 1 if void else 0
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from zlib import crc32
 
 from bench.figures import COUNTED
-from bench.harness import ledger, memory, timeline
+from bench.harness import ledger, memory, softirqs, timeline
 from bench.harness.draws import SPREAD
 from bench.harness.flow import Field, Order
 from bench.harness.ledger import Given
@@ -76,6 +77,21 @@ def started(job: Job, ops: int, used: Used, at_once: int | None) -> dict[str, Va
     if "start_cpu_s" in found and sure(made.quarters_ns, job.clocks, all_ns):
         by_quarter = quarters(made.quarters_ns, made.running_ns, job.clocks, made.ops)
         found |= {f"D{i}": (ns + children_ns) / 1e9 for i, ns in enumerate(by_quarter, 1)}
+    return found | received(job, made.running_ns)
+
+
+def received(job: Job, running_ns: int) -> dict[str, Value]:
+    """How long the kernel was receiving on the cell's account, and on the servers', once all flows were running."""
+    work = job.network_work
+    if work is None:
+        return {}
+    ended_ns = max(flow[Field.END] for flow in job.flows)
+    found: dict[str, Value] = {}
+    if work.core is not None:
+        ours = {os.getpid(), *(flow[Field.PID] for flow in job.flows)} - {0}
+        found["received_here_s"] = softirqs.time_ns(work.core, running_ns, ended_ns, ours) / 1e9
+    if work.servers is not None:
+        found["received_there_s"] = softirqs.time_ns(work.servers, running_ns, ended_ns) / 1e9
     return found
 
 
@@ -117,6 +133,9 @@ def figures(job: Job, given: dict[int, Given]) -> dict[str, Value]:
     if len(job.target_cpu_ns) == 2:
         (then_ns, then_cpu), (now_ns, now_cpu) = job.target_cpu_ns
         found["server_busy"] = (now_cpu - then_cpu) / (now_ns - then_ns)
+    names, beside_s = job.beside()
+    if names and order.parameters["pin"]:
+        found |= {"beside": ", ".join(names), "beside_s": beside_s}
     if order.ops and job.workload.fair_from is not None and len(flows) > job.workload.fair_from + 1:
         found["fairness"] = ledger.fairness(flows[job.workload.fair_from :])
     if order.ops and job.workload.timeline:

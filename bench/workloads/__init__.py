@@ -27,6 +27,7 @@ WORKLOADS = (
     "file_read_inline",
     "two_flows",
     "brigade",
+    "brigade_protocol",
     "handoff",
     "switch",
     "yield",

@@ -2,6 +2,9 @@
 
 Flow 0 sends the byte and waits for it to come round; every other flow waits for it and passes it on. Under sequential
 there is no ring: each flow's pair leads back to itself, which is the same sends and receives without a single switch.
+
+Idiomatic on both sides: a socket's `makefile` against asyncio's streams. `api=sock` is the calls of the socket itself, and
+those of the loop for a socket, which register it anew for each wait.
 """
 
 from __future__ import annotations
@@ -11,8 +14,9 @@ import socket
 from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from io import BufferedReader, BufferedWriter
 from time import monotonic_ns
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from bench.harness.workload import Workload
@@ -23,7 +27,11 @@ if TYPE_CHECKING:
 
 BYTE = b"x"
 
+APIS = ("streams", "sock")
+
 Seat = tuple[socket.socket, socket.socket]  # where the byte comes from, where it goes
+Streams = tuple[BufferedReader, BufferedWriter]
+LoopStreams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 @dataclass(frozen=True)
@@ -56,22 +64,79 @@ def waits(order: Order, _index: int) -> list[float]:
 
 
 @contextmanager
-def open_blocking(flow: Flow) -> Iterator[Seat]:
+def open_blocking(flow: Flow) -> Iterator[Any]:
     """Take the two ends."""
-    yield flow.shared.seat(flow.index)
+    before, after = seat = flow.shared.seat(flow.index)
+    if flow.parameters["api"] == "sock":
+        yield seat
+    else:
+        with before.makefile("rb") as reader, after.makefile("wb") as writer:
+            yield reader, writer
 
 
 @asynccontextmanager
-async def open_coroutine(flow: Flow) -> AsyncIterator[Seat]:
+async def open_coroutine(flow: Flow) -> AsyncIterator[Any]:
     """Take the two ends, which must not block."""
-    seat = flow.shared.seat(flow.index)
+    before, after = seat = flow.shared.seat(flow.index)
     for end in seat:
         end.setblocking(False)  # noqa: FBT003
-    yield seat
+    if flow.parameters["api"] == "sock":
+        yield seat
+    else:  # a stream closes its socket at its end, and the ring's are the ring's
+        reader, unused = await asyncio.open_unix_connection(sock=before.dup())
+        _, writer = await asyncio.open_unix_connection(sock=after.dup())
+        try:
+            yield reader, writer
+        finally:
+            for one in (unused, writer):
+                one.close()
+                await one.wait_closed()
 
 
-def blocking(flow: Flow, seat: Seat) -> tuple[int, int]:
+def blocking(flow: Flow, seat: Any) -> tuple[int, int]:
     """Pass the byte on; flow 0 sends it first."""
+    if flow.parameters["api"] == "sock":
+        return sock_blocking(flow, seat)
+    before, after = seat
+    leads = flow.index == 0 or flow.primitives is None
+    hops, byte = 0, b""
+    for part, tasks in enumerate(flow.parts):
+        for _ in tasks:
+            if leads:
+                after.write(BYTE)
+                after.flush()
+            byte = before.read(1)
+            if not leads:
+                after.write(byte)
+                after.flush()
+            hops += len(byte)
+        flow.stamps[part] = monotonic_ns()
+    return hops, crc32(byte)
+
+
+async def coroutine(flow: Flow, seat: Any) -> tuple[int, int]:
+    """Pass the byte on; flow 0 sends it first."""
+    if flow.parameters["api"] == "sock":
+        return await sock_coroutine(flow, seat)
+    before, after = seat
+    leads = flow.index == 0 or flow.primitives is None
+    hops, byte = 0, b""
+    for part, tasks in enumerate(flow.parts):
+        for _ in tasks:
+            if leads:
+                after.write(BYTE)
+                await after.drain()
+            byte = await before.readexactly(1)
+            if not leads:
+                after.write(byte)
+                await after.drain()
+            hops += len(byte)
+        flow.stamps[part] = monotonic_ns()
+    return hops, crc32(byte)
+
+
+def sock_blocking(flow: Flow, seat: Seat) -> tuple[int, int]:
+    """The same with the calls of the socket itself."""
     before, after = seat
     leads = flow.index == 0 or flow.primitives is None
     hops, byte = 0, b""
@@ -87,8 +152,8 @@ def blocking(flow: Flow, seat: Seat) -> tuple[int, int]:
     return hops, crc32(byte)
 
 
-async def coroutine(flow: Flow, seat: Seat) -> tuple[int, int]:
-    """Pass the byte on; flow 0 sends it first."""
+async def sock_coroutine(flow: Flow, seat: Seat) -> tuple[int, int]:
+    """The same with the loop's calls for a socket."""
     before, after = seat
     leads = flow.index == 0 or flow.primitives is None
     hops, byte = 0, b""
@@ -115,7 +180,9 @@ WORKLOAD = Workload(
     together=True,
     control=True,
     flows=(2, 10, 100, 500),
-    parameters={"wait_ms": 0},
+    parameters={"wait_ms": 0, "api": "streams"},
+    choices={"api": APIS},
+    named=("api",),
     # 16,000 hops and more: 8,000, a twentieth of a second for threads, varied by twice as much between processes.
     ops={1: 8000, 10: 1600, 100: 160, 500: 40},
     op_s=15e-6,

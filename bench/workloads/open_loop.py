@@ -9,7 +9,7 @@ avoids coordinated omission: Tene, "How NOT to Measure Latency", 2013.)
 
 With `load_pct=0`, the default, all arrivals are due at once and PILOT_FLOWS of them are served at a time. Then ops / T is
 the model's `capacity`, requests per second, and `load_pct` takes a share of it (see `loaded`). A run measures the
-capacities first (bench.campaign.pilot). The number of arrivals is set beforehand. When the last of them is late by LATE_S,
+capacities first (bench.campaign.pilot), and corrects them by trials at each load (see `steered`). The number of arrivals is set beforehand. When the last of them is late by LATE_S,
 those not begun are unserved: the cell is void, and its reason says how many.
 """
 
@@ -18,6 +18,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from statistics import geometric_mean
 from time import monotonic_ns
 from typing import TYPE_CHECKING, Any
 from zlib import crc32
@@ -44,7 +45,9 @@ if TYPE_CHECKING:
     from bench.workloads.http_get import LoopStreams, Streams
 
 
-SECONDS = 2.0  # how long arrivals come, where `loaded` decides it
+SECONDS = 1.0  # how long arrivals come, where `loaded` decides it
+TRIAL_S, TRIAL_ARRIVALS, TRIALS = 0.5, 300, 3  # of a pilot at a load, which tells how busy the core is then
+FULL = 0.97  # a core that is busier serves what it can: how much more was offered does not show
 LEAST_ARRIVALS = 1050  # or longer: a p99 needs a thousand
 PILOT_FLOWS = 200  # at a time: enough that the core, not the 10 ms, is what holds them up
 MOST_CHILDREN = 1000  # that are started and not joined; nearly all of them have ended
@@ -82,13 +85,35 @@ def fit(
     capacity = machine.ops_per_s(replace(cell, parameters=()))
     if not capacity:
         raise UnfitError("its capacity is not known: it did not do the work when all requests were there at once")
-    return loaded(capacity, int(given["load_pct"]))
+    load_pct = int(given["load_pct"])
+    return loaded(steered(cell, capacity, load_pct, machine), load_pct)
 
 
-def loaded(capacity: float, load_pct: int) -> tuple[tuple[str, Value], ...]:
-    """Return a cell's parameters for so much of a capacity (ops / T of the pilot, per second)."""
+def steered(cell: Cell, capacity: float, load_pct: int, machine: Machine) -> float:
+    """The capacity of which the load keeps the core as busy as it is named, arrivals per second.
+
+    When all requests are there at once, one wake-up serves many, so a request takes less CPU than at a load. Trials at the load show
+    how much it takes then: capacity is 1 / CPU per request (the utilisation law). Loads of 100 % and more stay as they are.
+    """
+    if load_pct >= 100:
+        return capacity
+    at_load: list[float] = []  # what each trial says
+    for _ in range(TRIALS):
+        busy = machine.busy(replace(cell, parameters=loaded(capacity, load_pct, TRIAL_S, TRIAL_ARRIVALS)))
+        if busy >= FULL:
+            capacity *= load_pct / 100
+        elif busy:
+            at_load.append(capacity * load_pct / 100 / busy)
+            capacity = geometric_mean(at_load)
+    return capacity
+
+
+def loaded(
+    capacity: float, load_pct: int, seconds: float = SECONDS, least: int = LEAST_ARRIVALS
+) -> tuple[tuple[str, Value], ...]:
+    """Return a cell's parameters for so much of a capacity (requests per second), for so long, and at least so many arrivals."""
     whole = round(capacity)
-    ops = max(LEAST_ARRIVALS, round(whole * load_pct / 100 * SECONDS))
+    ops = max(least, round(whole * load_pct / 100 * seconds))
     return (("capacity", whole), ("load_pct", load_pct), ("ops", ops))
 
 

@@ -22,3 +22,7 @@ def op_blocking(seat, task):
 
 async def op_coroutine(seat, task):
     return len(await asyncio.gather(*[asyncio.sleep(task) for _ in range(MANY)]))
+
+
+def expect(task):
+    return MANY

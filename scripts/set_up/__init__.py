@@ -4,6 +4,9 @@
 and `lock` need (requirements-dev.lock). Each is a virtual environment of its own, so making the second changes
 nothing in the first.
 
+**Libraries** that a user's own file needs lie over `run` in the same way, in an environment for each set of them. It is known by
+that set and the lock. Which versions fitted when it was made, and their hashes, is in its `libraries.json`.
+
 **Layout.** `.venv/<implementation>-<version>-<build>-<interpreter>/<part>-<lock>`, where <interpreter> is a digest
 of the interpreter's real path and build, and <lock> one of what the part is made from. So two Pythons of one version
 never share one, and a new lock makes a new folder instead of changing the one that a run is using.
@@ -23,6 +26,7 @@ with PYTHONSAFEPATH.
 - `places`: which folder, and whether it is finished.
 - `hold`: the locks.
 - `build`: making one.
+- `libraries`: making one with a user's libraries.
 - `wheels`: what a lock asks of this interpreter, and whether it has wheels.
 - `pip`: pip with a known configuration, and the user's index.
 - `imports`: runs in a new environment, and proves that it has what it should.

@@ -7,12 +7,13 @@ import signal
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
 from scripts.set_up import imports, installer
 from scripts.set_up.hold import EXCLUSIVE, hold, lock_of, try_to_hold
-from scripts.set_up.places import INTERPRETER, ROOT, VERSION, Environment
+from scripts.set_up.places import INTERPRETER, ROOT, VERSION, Environment, prefix_of_libraries
 from scripts.set_up.wheels import Locked, Rules, download_bytes, known_wheels, wanted
 from scripts.set_up.words import UNFIT, fail, say
 
@@ -39,8 +40,8 @@ TROUBLES = (
 )
 
 
-def run(command: list[str], claimed: int, trouble: str) -> None:
-    """Run a step of the set-up; if it fails, show its last lines, and what to do.
+def run(command: list[str], claimed: int, trouble: str, explain: Callable[[str], str] | None = None) -> None:
+    """Run a step of the set-up; if it fails, show its last lines, and what to do: `trouble`, or what `explain` makes of its output.
 
     A step and its children are a process group, so that an interrupt ends them all. The step inherits the
     lock: if this process is killed outright, nobody else begins before the step has ended too.
@@ -63,7 +64,7 @@ def run(command: list[str], claimed: int, trouble: str) -> None:
             raise
     if step.returncode != 0:
         print(*output.splitlines()[-LINES_SHOWN:], sep="\n", file=sys.stderr)
-        fail(trouble or advice(output))
+        fail(trouble or (explain or advice)(output))
 
 
 def advice(output: str) -> str:
@@ -97,14 +98,20 @@ def lead(environment: Environment, packages: Path) -> None:
     (packages / "suite.pth").write_text("".join(f"{line}\n" for line in lines))
 
 
-def build(environment: Environment, pip: Path, packages: list[Locked], claimed: int) -> None:
-    """Make the environment from nothing, and stamp it when it has what it should."""
+def make_empty(environment: Environment, claimed: int) -> None:
+    """Make its virtual environment from nothing."""
     folder = environment.folder
     if folder.exists():
         environment.stamp.unlink(missing_ok=True)
         shutil.rmtree(folder)
     venv = [INTERPRETER, "-I", "-m", "venv", "--without-pip", str(folder)]
     run(venv, claimed, "could not make a virtual environment: the last lines above say why")
+
+
+def build(environment: Environment, pip: Path, packages: list[Locked], claimed: int) -> None:
+    """Make the environment from nothing, and stamp it when it has what it should."""
+    folder = environment.folder
+    make_empty(environment, claimed)
     requirements = folder / environment.lock.name
     requirements.write_text("".join(package.lines for package in packages))
     run(installer.install(environment.python, pip, requirements), claimed, "")
@@ -113,14 +120,23 @@ def build(environment: Environment, pip: Path, packages: list[Locked], claimed: 
     pinned = [f"{package.name}=={package.version}" for package in packages]
     check = [str(environment.python), "-I", str(Path(imports.__file__)), str(place), *pinned]
     run(check, claimed, "what was installed cannot be used: the last lines above say why; run the same command again")
-    names = [str(place.relative_to(folder)), *sorted(path.name for path in place.iterdir())]
+    put_stamp(environment)
+
+
+def put_stamp(environment: Environment) -> None:
+    """Say that it is finished, and what it has."""
+    place = packages_folder(environment.folder)
+    names = [str(place.relative_to(environment.folder)), *sorted(path.name for path in place.iterdir())]
     environment.stamp.write_text("".join(f"{name}\n" for name in names))
 
 
 def remove_replaced(beside: Path, kept: set[str]) -> None:
-    """Remove the environments beside this one, which are of other locks, but those that are kept or used."""
+    """Remove the environments beside this one, which are of other locks, but those that are kept or used.
+
+    `kept`: their names; of those that lie over one with a user's libraries, how their names begin.
+    """
     for folder in beside.parent.iterdir():
-        if not folder.is_dir() or folder.name in kept:
+        if not folder.is_dir() or folder.name.startswith(tuple(kept)):
             continue
         claimed = try_to_hold(folder, EXCLUSIVE)
         if claimed is not None:
@@ -145,6 +161,7 @@ def set_up(environment: Environment) -> None:
         disk = f"about {download * DISK_PER_DOWNLOAD[environment.part] / MB:.0f} MB on disk"
         say(f"setting up {environment.folder.relative_to(ROOT)}, once: {size}, {disk}")
         build(environment, pip, packages, claimed)
-        below = {environment.below.folder.name} if environment.below else set()
-        remove_replaced(environment.folder, {environment.folder.name, *below})
+        run = environment.below or environment
+        kept = {run.folder.name, environment.folder.name, prefix_of_libraries(run)}
+        remove_replaced(environment.folder, kept)
     os.close(claimed)

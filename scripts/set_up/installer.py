@@ -22,10 +22,11 @@ FROM_THE_USER = (
     *("timeout", "default-timeout", "retries", "resume-retries", "cache-dir", "no-cache-dir"),
 )
 ABOUT_CERTIFICATES = {"use-feature": {"truststore"}, "use-deprecated": {"legacy-certs"}}  # of these, these values
-OPTIONS = (
-    *("--disable-pip-version-check", "--no-input", "--quiet", "--no-user", "--no-compile", "--no-deps"),
-    *("--only-binary", ":all:", "--require-hashes", "--requirement"),
+ALWAYS = (
+    *("--disable-pip-version-check", "--no-input", "--quiet", "--no-user", "--no-compile"),
+    *("--only-binary", ":all:"),
 )
+OPTIONS = (*ALWAYS, "--no-deps", "--require-hashes", "--requirement")
 REMEDY = f"on Debian and Ubuntu, apt-get install python{VERSION}-venv"
 
 
@@ -105,3 +106,9 @@ def environment_variables() -> dict[str, str]:
 def install(python: Path, pip: Path, requirements: Path) -> list[str]:
     """The command that installs what is listed: wheels only, each with a hash that is listed, nothing besides."""
     return [str(python), "-I", str(pip / "pip"), "install", *OPTIONS, str(requirements)]
+
+
+def add(python: Path, pip: Path, wanted: list[str], constraints: Path, report: Path) -> list[str]:
+    """The command that installs libraries with all that they need: wheels only, and a report of what was taken."""
+    options = [*ALWAYS, "--constraint", str(constraints), "--report", str(report)]
+    return [str(python), "-I", str(pip / "pip"), "install", *options, *wanted]

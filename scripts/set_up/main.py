@@ -17,6 +17,20 @@ DROPPED = (
 )
 
 
+def make(environment: "Environment") -> None:
+    """Make the environment; what that needs is slow to import, and seldom needed."""
+    from scripts.set_up.places import Libraries  # noqa: PLC0415
+
+    if isinstance(environment, Libraries):
+        from scripts.set_up.libraries import set_up as add  # noqa: PLC0415
+
+        add(environment)
+    else:
+        from scripts.set_up.build import set_up  # noqa: PLC0415
+
+        set_up(environment)
+
+
 def held(environment: "Environment") -> int:
     """Hold the finished environment, made here if need be; return the descriptor that holds it.
 
@@ -30,9 +44,7 @@ def held(environment: "Environment") -> int:
         if environment.is_finished():
             return descriptor
         os.close(descriptor)
-        from scripts.set_up.build import set_up  # noqa: PLC0415 - slow to import, and seldom needed
-
-        set_up(environment)
+        make(environment)
 
 
 def environment_variables() -> dict[str, str]:
@@ -48,14 +60,18 @@ def main(arguments: list[str]) -> int:
     from scripts.set_up.places import environments  # noqa: PLC0415 - after the refusal
 
     dev = arguments[:1] == ["--dev"]
+    rest, wanted = arguments[dev:], []
+    while rest[:1] == ["--with"] and len(rest) > 1:
+        wanted.append(rest[1])
+        rest = rest[2:]
     try:
-        parts = environments(dev=dev)
+        parts = environments(dev=dev, wanted=wanted)
         descriptors = [held(environment) for environment in parts]
-        if arguments[dev:]:
+        if rest:
             for descriptor in descriptors:
                 os.set_inheritable(descriptor, True)  # noqa: FBT003 - no name for it
             python = str(parts[-1].python)
-            os.execve(python, [python, *arguments[dev:]], environment_variables())  # noqa: S606 - no shell is wanted
+            os.execve(python, [python, *rest], environment_variables())  # noqa: S606 - no shell is wanted
     except KeyboardInterrupt:
         fail("interrupted: the next call starts the set-up afresh", INTERRUPTED)
     except OSError as error:

@@ -5,8 +5,12 @@ import os
 import sys
 from importlib.machinery import EXTENSION_SUFFIXES
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scripts.set_up.words import fail
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ROOT = Path(__file__).resolve().parents[2]
 LOCK, DEV_LOCK, WHEELS = ROOT / "requirements.lock", ROOT / "requirements-dev.lock", ROOT / "wheels.lock"
@@ -61,7 +65,28 @@ class Environment:
             return False
 
 
-def environments(*, dev: bool) -> list[Environment]:
-    """The parts that a command needs, the lowest first."""
+class Libraries(Environment):
+    """What a user's own file needs on top of `run`. No lock says which versions: those that fit were taken when it was made."""
+
+    def __init__(self, wanted: "Sequence[str]", below: Environment) -> None:
+        super().__init__("with", below.lock, below)
+        self.wanted = sorted(set(wanted))
+        self.folder = below.folder.with_name(f"{prefix_of_libraries(below)}{digest(self.made_from, *self.wanted)}")
+
+    @property
+    def contents(self) -> Path:
+        """The file that says what was wanted, and what was installed with its hash."""
+        return self.folder / "libraries.json"
+
+
+def prefix_of_libraries(run: Environment) -> str:
+    """How the names of all environments begin that lie over this one with a user's libraries."""
+    return f"with-{run.made_from}-"
+
+
+def environments(*, dev: bool, wanted: "Sequence[str]" = ()) -> list[Environment]:
+    """The parts that a command needs, the lowest first. `wanted`: libraries, as pip names them."""
     run = Environment("run", LOCK)
+    if wanted:
+        return [run, Libraries(wanted, run)]
     return [run, Environment("dev", DEV_LOCK, run)] if dev else [run]

@@ -7,6 +7,7 @@ since a window has a least width. To add a page, add a line to PAGES.
 
 from __future__ import annotations
 
+import base64
 import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -119,14 +120,33 @@ class Browser:
         """Send a command of the DevTools protocol."""
         self._driver.execute_cdp_cmd(command, values)
 
-    def view(self, name: str, page: Path, width: int, scheme: str) -> View:
-        """Show a page and look at it."""
+    def show(self, page: Path, width: int, scheme: str) -> None:
+        """Show a page."""
         self.set("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
         self.set("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
         self._driver.get("about:blank")
         for log in ("browser", "performance"):
             self._events(log)
         self._driver.get(page.as_uri())
+
+    def run(self, script: str, *arguments: object) -> Any:
+        """What a script returns on the page that is on show."""
+        return self._driver.execute_script(script, *arguments)
+
+    def wait_for(self, script: str, *arguments: object) -> Any:
+        """What a script gives to the function that is its last argument."""
+        self._driver.set_script_timeout(120)
+        return self._driver.execute_async_script(script, *arguments)
+
+    def paper(self, page: Path) -> bytes:
+        """A page as it is printed on A4, as PDF."""
+        self._driver.get(page.as_uri())
+        found = self._driver.execute_cdp_cmd("Page.printToPDF", {"preferCSSPageSize": True, "printBackground": True})
+        return base64.b64decode(found["data"])
+
+    def view(self, name: str, page: Path, width: int, scheme: str) -> View:
+        """Show a page and look at it."""
+        self.show(page, width, scheme)
         looks = tuple(self._driver.execute_script(LOOK, LEAST_CONTRAST, opened) for opened in (False, True))
         messages = [json.loads(event["message"])["message"] for event in self._events("performance")]
         requests = [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]

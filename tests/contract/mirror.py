@@ -51,7 +51,7 @@ TRIO_RULES = (
 )
 # What a function for trio is compared with, where that is not asyncio's of the same name: it has only the raw way, so
 # it asks in the way that was chosen, always.
-TRIO_LIKE = {("http_get", "coroutine"): "varied_coroutine"}
+TRIO_LIKE = {("http_get", "coroutine"): "varied_coroutine", ("brigade", "coroutine"): "sock_coroutine"}
 
 
 def form_with_trio(body: ast.FunctionDef | ast.AsyncFunctionDef, side: str) -> tuple[str, set[str]]:

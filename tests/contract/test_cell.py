@@ -15,7 +15,7 @@ import pyperf
 import pytest
 
 from bench.cells import not_here
-from bench.harness import awake
+from bench.harness import awake, softirqs
 from bench.harness.pin import allowed_cpus
 from bench.models import MODELS, load_model
 from bench.store import records
@@ -43,7 +43,7 @@ WHOLE = (
     *("wait_given_s", "wait_longest_s", "switches_voluntary", "switches_involuntary", "page_faults", "gc_collections"),
     *("gc_s", "gc_cpu_s", "early_ops", "late_max_s", "late_samples", "late_histogram", "kernel_tasks"),
     *("cpu_pinned", "cpus_seen", "server_busy", "strangers", "wait_asked_s", "timer_slack_ns", "round", "attempt"),
-    *("seed", "pin", "awake", "twin", "schema", "switch_interval_s", "turn_ns"),
+    *("seed", "pin", "awake", "softirq", "twin", "schema", "switch_interval_s", "turn_ns"),
 )
 GATED = ["create_s", "release_s", "join_s"]
 IF_LONG = ["cpu_user_s", "cpu_system_s"]  # from half a second of CPU on
@@ -117,6 +117,21 @@ def test_the_kernel_is_asked_to_keep_cores_awake_while_such_a_cell_runs(value: i
     assert process.returncode == 0
     assert (0 in seen) == bool(value)
     assert records.read(tmp_path / "record.json").metadata["awake"] == value
+
+
+@pytest.mark.skipif(bool(softirqs.forbidden()), reason=softirqs.forbidden())
+@pytest.mark.parametrize("model", [m for m in ("thread", "process", "asyncio") if m in HERE])
+def test_network_work_is_told_of_both_ends_over_tcp_and_there_is_none_over_a_unix_socket(
+    model: str, tmp_path: Path
+) -> None:
+    received = {}
+    for transport in ("tcp", "unix"):
+        path = tmp_path / "record.json"
+        assert measure(f"http_get/{model}/10?ops=20&softirq=1&transport={transport}", path).returncode == 0
+        m = records.read(path).metadata
+        received[transport] = [float(m[f"received_{where}_s"]) for where in ("here", "there")]
+        assert received[transport][0] < float(m["cpu_s"])
+    assert min(received["tcp"]) > 10 * max(received["unix"])
 
 
 @pytest.mark.parametrize("model", HERE)

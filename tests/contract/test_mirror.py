@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 
 from bench.own.mirror import RULES, alike, common_form
-from bench.workloads import WITH_TRIO, WORKLOADS
+from bench.workloads import WITH_TRIO, WORKLOADS, load_workload
 from tests.contract.mirror import TRIO_LIKE, TRIO_RULES, arguments, bodies, bodies_with_trio, form_with_trio, stems
 
 Body = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-PAIRS = [(name, stem) for name in WORKLOADS for stem in stems(name)]
+PAIRS = [(name, stem) for name in WORKLOADS if not load_workload(name).unlike for stem in stems(name)]
 TRIO = [(name, called) for name in WITH_TRIO for called in bodies_with_trio(name)]
 
 

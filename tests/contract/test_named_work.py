@@ -18,7 +18,7 @@ from bench.workloads import WORKLOADS, load_workload
 
 KNOWN: Mapping[str, Mapping[str, Value]] = json.loads(Path(__file__).with_name("named_work.json").read_text())
 # How a cell is run, and how often: a name does not say it, or always does.
-NOT_WORK = {"ops", "pool", "pin", "awake", "twin"}
+NOT_WORK = {"ops", "pool", "pin", "awake", "softirq", "twin"}
 
 
 def default_cell(workload: str) -> Cell:

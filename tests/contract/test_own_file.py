@@ -17,13 +17,17 @@ from bench.analysis.frames import frame
 from bench.campaign import own_files
 from bench.campaign.own_files import taken
 from bench.campaign.runnable import runnable
+from bench.campaign.subprocesses import Attempt, Subprocesses
+from bench.campaign.targets import reachable, targets
 from bench.own import file as own
+from bench.own import patience
 from bench.own.contract import workload_of
 from bench.presets import PRESETS
 from bench.presets.choice import select
 from bench.store.manifest import read_manifest
 from bench.targets import NotHereError, load_target
-from bench.words import UserError
+from bench.targets import serve as serve_
+from bench.words import Cell, UserError
 from tests.support.records import rounds_of
 from tests.support.runs import make_manifest, make_run
 
@@ -120,7 +124,7 @@ def test_what_expect_says_is_asked_of_every_op_of_the_small_check(tmp_path: Path
     ("text", "said"),
     [
         ("def f(:\n", "mine.py, line 1: invalid syntax"),
-        ("\nimport nosuchlib\n", r"No module named 'nosuchlib' \(mine.py, line 2.*install nosuchlib"),
+        ("\nimport nosuchlib\n", r"No module named 'nosuchlib': .*--with nosuchlib \(mine.py, line 2,"),
         ("x = 1\n", "it has no body: write def op_blocking"),
         ("raise SystemExit(3)\n", "SystemExit: 3"),
         ("async def op_blocking(seat, task):\n    pass\n", "line 1: op_blocking is a coroutine function: write def"),
@@ -377,3 +381,100 @@ def test_a_run_can_be_loaded_as_a_frame(tmp_path: Path) -> None:
     table = load(str(make_run(tmp_path / "run", rounds_of("sleep/thread/10", [0.2, 0.3, 0.4]))))
     assert (len(table), sorted(table["T"])) == (3, [0.2, 0.3, 0.4])
     assert {"cell", "round", "D", "N", "cpu_s"} - set(table.columns) <= {"N"}
+
+
+def test_a_server_that_prepare_starts_is_named_since_it_shares_the_measured_core(tmp_path: Path) -> None:
+    server = """import subprocess, sys
+
+
+class Server:
+    def __init__(self):
+        self.process = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+
+    def close(self):
+        self.process.kill()
+        self.process.wait()
+
+
+def prepare(order):
+    return Server()
+
+
+"""
+    write(tmp_path, server + GOOD)
+    done = bench(tmp_path, "verify", "--workload", "./mine.py", "--model", "thread,asyncio")
+    named = re.findall(r"warning  mine/(\w+)/2 has started python\S*, which works on the measured core", done.stdout)
+    assert named == ["thread", "asyncio"], done.stdout + done.stderr
+    write(tmp_path, GOOD)
+    assert "warning" not in bench(tmp_path, "verify", "--workload", "./mine.py", "--model", "process_spawn").stdout
+
+
+def test_debug_shows_the_whole_traceback_of_a_cell_and_of_a_file(tmp_path: Path) -> None:
+    write(
+        tmp_path, GOOD.replace("    time.sleep(0.002)", "    helper()") + "\n\ndef helper():\n    raise KeyError('k')\n"
+    )
+    words = ("verify", "--workload", "./mine.py", "--model", "thread,process_spawn")
+    assert "Traceback" not in bench(tmp_path, *words).stderr
+    shown = bench(tmp_path, *words, "--debug").stderr
+    assert shown.count("Traceback") >= 2
+    assert re.search(r"mine\.py\", line 6, in op_blocking\n.*\n.*mine\.py\", line 16, in helper", shown), shown
+    write(tmp_path, f"import json\njson.loads('{{')\n{GOOD}")
+    for debug, lines in (((), 1), (("--debug",), 4)):
+        done = bench(tmp_path, *words, *debug)
+        assert done.returncode == 2
+        assert done.stderr.count("\n") >= lines if debug else done.stderr.count("\n") == lines
+
+
+ENDLESS = "import time\n\nwhile True:\n    try:\n        time.sleep(0.01)\n    except Exception:\n        pass\n"
+
+
+def test_a_file_that_never_ends_is_given_up_and_the_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(patience, "READ_S", 0.2)
+    assert taken([str(write(tmp_path, ENDLESS)), "sleep"]) == ["sleep"]
+    said = r"TooLongError: it did not end within 0.2 s \(mine.py, line \d, in <module>.*; the other workloads go on"
+    assert re.search(said, capsys.readouterr().err)
+    assert taken([str(write(tmp_path, GOOD, "other.py"))]) == ["other"]
+
+
+@pytest.mark.parametrize(
+    ("serve", "said"),
+    [
+        (
+            "def SERVE(port):\n    import socket\n    one = socket.create_server(('', 0))\n    socket.create_server(one.getsockname())\n",
+            r"Address already in use .*\(mine.py, line 8, in SERVE: socket.create_server",
+        ),
+        ("def SERVE(port):\n    pass\n", "SERVE has returned: it must serve until it is ended"),
+        ("def SERVE(port):\n    import nosuchlib\n", r"--with nosuchlib \(mine.py, line 6, in SERVE: import nosuchlib"),
+        (
+            "def SERVE(port):\n    import time\n    time.sleep(100)\n",
+            r"the server of mine.py did not answer at its port within 2 s: have it listen on \{port\} of 127.0.0.1",
+        ),
+    ],
+    ids=["a port in use", "it returns", "an import", "it never answers"],
+)
+def test_a_server_of_python_that_does_not_serve_is_said_with_its_place_and_the_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, serve: str, said: str
+) -> None:
+    if "sleep" in serve:
+        monkeypatch.setattr(serve_, "START_S", 2.0)
+    command = next(line for line in SERVED.splitlines() if line.startswith("SERVE"))
+    names = taken([str(write(tmp_path, SERVED.replace(command, serve))), "sleep"])
+    rows = select(PRESETS["bench"], names, ["thread"], [2])
+    with targets(rows, min(os.sched_getaffinity(0)), tmp_path) as started:
+        able, unable = reachable(rows, started.lost)
+    assert {row.workload for row in able} == {"sleep"}
+    assert [entry.cell.partition("/")[0] for entry in unable][:1] == ["mine"]
+    assert re.search(said, unable[0].reason), unable[0].reason
+    assert "\n" not in unable[0].reason
+
+
+@pytest.mark.parametrize("model", ["thread", "process_spawn"])
+def test_an_op_that_never_ends_is_void_with_the_line_where_it_hangs(tmp_path: Path, model: str) -> None:
+    taken([str(write(tmp_path, GOOD.replace("    time.sleep(0.002)", "    while True: pass")))])
+    cores = sorted(os.sched_getaffinity(0))
+    runner = Subprocesses(cores[-1], cores, 0, "here", verify=True)
+    outcome = runner(Attempt(Cell("mine", model, 2), 0, 1, tmp_path / "unused.json", 4.0))
+    where = r" \(mine.py, line 6, in op_blocking\)" if model == "thread" else ""  # spawned flows are not asked
+    assert re.fullmatch(rf"it did not end within its time limit of 4 s{where}", outcome.void)

@@ -12,6 +12,7 @@ from bench.commands.main import main
 from bench.commands.status import DIFFERENT, FAILED, NOT_JUDGED, OK, USAGE
 from bench.report import report
 from bench.report.compare.comparison import Comparison, comparison
+from bench.report.compare.names import names
 from bench.report.compare.views import page as page_of
 from bench.report.compare.views import summary
 from bench.report.figures import Run
@@ -50,7 +51,7 @@ def test_a_ratio_that_differs_is_told_with_direction_and_size() -> None:
     assert content.different
     (sentence,) = content.differences
     assert sentence.startswith(
-        "http_get/100, CPU per op of asyncio against thread: 2.020 times in A, 3.030 times in B, so 1.500"
+        "http_get/100, CPU per op of asyncio against thread: 2.020 times in run 1, 3.030 times in run 2, so 1.500"
     )
     assert content.answer[0].endswith("1 differs between the runs.")
     assert "No verdict is reversed" in content.answer[1]
@@ -102,14 +103,15 @@ def test_other_code_and_other_work_are_said_and_other_work_is_left_out() -> None
 
 def test_an_incomplete_run_is_named() -> None:
     assert any(
-        "B: the run is incomplete" in f.what for f in of(run(records()), run(records(), state="incomplete")).findings
+        "run 2: the run is incomplete" in f.what
+        for f in of(run(records()), run(records(), state="incomplete")).findings
     )
 
 
 def test_the_warnings_of_each_run_come_along() -> None:
     content = of(run(records()), run(records(steal=0.1)))
-    assert any(f.what.startswith("B: the hypervisor took more than 1 %") for f in content.findings)
-    assert not any(f.what.startswith("A: the hypervisor") for f in content.findings)
+    assert any(f.what.startswith("run 2: the hypervisor took more than 1 %") for f in content.findings)
+    assert not any(f.what.startswith("run 1: the hypervisor") for f in content.findings)
 
 
 def test_what_cannot_be_judged_is_left_out_and_counted() -> None:
@@ -124,8 +126,8 @@ def test_a_build_without_a_gil_is_named_beside_one_that_has_it() -> None:
     found = records()
     other = Run(make_manifest(found, environment=free), found)
     content = of(run(records()), other)
-    assert dict(content.runs[1][1])["Python"].endswith(", free-threaded")
-    assert any(f.what.startswith("B has no GIL") for f in content.findings)
+    assert dict(content.runs[1][2])["Python"].endswith(", free-threaded")
+    assert any(f.what.startswith(f"{content.names[1]} has no GIL") for f in content.findings)
     assert {c.reference for c in content.compared} == {"thread"}
     assert {c.reference for c in of(other, other).compared} == {"asyncio"}  # without a GIL, threads are what is new
 
@@ -148,7 +150,7 @@ def test_runs_with_nothing_in_common_cannot_be_compared() -> None:
 def test_figures_of_several_runs_stand_beside_each_other() -> None:
     content = of(run(records()), run(records()), run(records()))
     (table,) = [t for t in content.absolute if t.caption == "http_get"]
-    assert table.head[2:5] == ("A: CPU per op, µs", "B: CPU per op, µs", "C: CPU per op, µs")
+    assert table.head[2:5] == tuple(f"CPU per op, µs, run {i}" for i in (1, 2, 3))
     assert [row[:2] for row in table.rows] == [("100", "thread"), ("100", "asyncio")]
     assert table.rows[0][2].startswith("30.0 (")
 
@@ -192,10 +194,10 @@ def test_only_a_difference_and_only_if_asked_for_is_status_3(folders: list[str],
     assert main(["compare", folders[0], folders[1], *out, "--fail-on-difference"]) == OK
 
 
-@pytest.mark.parametrize("count", [1, 11])
+@pytest.mark.parametrize("count", [1, 21])
 def test_one_run_or_too_many_is_a_mistake(count: int, folders: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compare", *folders[:1] * count]) == USAGE
-    assert f"takes 2 to 10 runs, these are {count}" in capsys.readouterr().err
+    assert f"takes 2 to 20 runs, these are {count}" in capsys.readouterr().err
 
 
 def test_a_folder_s_name_cannot_lead_the_page_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -211,7 +213,7 @@ def test_what_was_fitted_to_each_machine_says_so_and_to_what() -> None:
 
     content = of(run(fitted(1024)), run(fitted(2048)))
     captions = [table.caption for table in content.absolute]
-    assert "two_flows, fitted to each machine (A: read_kib=1024; B: read_kib=2048)" in captions
+    assert "two_flows, fitted to each machine (run 1: read_kib=1024; run 2: read_kib=2048)" in captions
     assert "http_get" in captions
 
 
@@ -289,3 +291,51 @@ def test_where_nothing_can_be_judged_that_is_a_status_of_its_own(tmp_path: Path)
     both = [str(make_run(tmp_path / name, records(rounds=3), seed=seed)) for seed, name in enumerate(("one", "two"))]
     assert main(["compare", *both, "--out", str(tmp_path / "page"), "--fail-on-difference"]) == NOT_JUDGED
     assert main(["compare", *both, "--out", str(tmp_path / "page")]) == OK
+
+
+def on(cpu: str, **changes: Any) -> Run:
+    """A run on some processor, begun at some time, by some Python."""
+    return run(records(), cpu, **changes)
+
+
+@pytest.mark.parametrize(
+    ("compared", "called"),
+    [
+        ((on("AMD EPYC"), on("Intel(R) Xeon(R) CPU @ 2.80GHz")), ("AMD EPYC", "Intel Xeon")),
+        (
+            (on("X", started_utc="2026-01-01 10:00:00"), on("X", started_utc="2026-02-01 10:00:00")),
+            ("2026-01-01", "2026-02-01"),
+        ),
+        (
+            (on("X", started_utc="2026-01-01 10:00:00"), on("X", started_utc="2026-01-01 11:00:00")),
+            ("10:00:00", "11:00:00"),
+        ),
+        ((on("X"), on("X")), ("run 1", "run 2")),
+        (
+            (on("X"), on("Y", started_utc="2026-01-02 10:00:00"), on("Y", started_utc="2026-01-03 10:00:00")),
+            ("X 2026-01-01", "Y 2026-01-02", "Y 2026-01-03"),
+        ),
+    ],
+)
+def test_runs_are_called_by_what_tells_them_apart(compared: tuple[Run, ...], called: tuple[str, ...]) -> None:
+    assert names(compared) == called
+
+
+def test_where_the_order_of_models_is_another_that_is_a_row_and_where_it_is_the_same_a_sentence() -> None:
+    turned = of(run(records(0.8)), run(records(1.25)))
+    assert turned.orders.rows == (("http_get/100", "asyncio < thread", "thread < asyncio"),)
+    alike = of(run(records(2.0)), run(records(2.0)))
+    assert alike.orders.rows == ()
+    assert "All runs put the models in the same order of CPU per op in 1 of 1 blocks." in alike.answer
+
+
+def test_three_dates_of_one_machine_are_a_trend_and_a_step_is_told() -> None:
+    def at(day: int, asyncio: float) -> Run:
+        return run(records(asyncio), started_utc=f"2026-01-0{day} 10:00:00")
+
+    ((chart, steps),) = of(at(3, 3.0), at(1, 2.0), at(2, 2.0)).trends
+    assert [[point.x for point in line.points] for line in chart.lines] == [[0, 1, 2]] * 2
+    assert len(steps) == 1
+    assert "asyncio in http_get/100 rose" in steps[0]
+    assert "2026-01-02" in steps[0]
+    assert of(at(1, 2.0), at(2, 2.0)).trends == ()

@@ -60,7 +60,10 @@ def test_latency_by_load_is_a_table_a_chart_and_a_row_of_the_card() -> None:
         "bound": [50, 80, 120],
     }
     card = document(make_manifest(records), records).of(CARD).card
-    assert [row[1] for row in card.rows if row[0].startswith("open loop")] == ["800", f"{rows[1][6]} (n=1)"]
+    assert [row[1] for row in card.rows if row[0].startswith("open loop")] == [
+        "800",
+        f"{rows[1][6]} (n=1), core 4 % busy",
+    ]
     assert 19.5 < float(rows[1][6]) < 20.5
 
 
@@ -118,9 +121,9 @@ def test_of_a_model_that_could_not_serve_its_load_the_card_says_so() -> None:
     busy = replace(
         arrivals("thread", 80, 20, 2.5), metadata={**arrivals("thread", 80, 20, 2.5).metadata, "cpu_s": 2.45}
     )
-    for record, end in ((busy, "core full"), (arrivals("thread", 80, 20, 2.5), "(n=1)")):
+    for record, end in ((busy, "core 98 % busy"), (arrivals("thread", 80, 20, 2.5), "core 4 % busy")):
         rows = {row[0]: row[1] for row in document(make_manifest([record]), [record]).of(CARD).card.rows}
-        assert rows["open loop: latency (p99) at that load, ms"].endswith(end)
+        assert rows["open loop: latency (p99) when the core is 80 % busy, ms"].endswith(end)
 
 
 def test_counts_are_those_at_the_load_that_stands_for_all() -> None:

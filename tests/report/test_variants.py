@@ -9,8 +9,10 @@ import pytest
 from bench.report.compose import document
 from bench.report.parts.card import PART as CARD
 from bench.report.parts.workloads import PART as SECTIONS
+from bench.store.manifest import NotRun
 from bench.store.records import Record
 from tests.support.runs import make_manifest
+from tests.unit.test_other_end import timed
 from tests.unit.test_variants import ASLEEP, AWAKE, cells
 
 
@@ -87,3 +89,23 @@ def test_a_control_of_network_work_is_told_for_every_model(control: str) -> None
     assert f"({control}), an op at 100 flows takes 0.750 times (0.750 to 0.750) as much CPU under thread" in said
     assert said.endswith("(31.5 µs), about 0.50 times under asyncio (25.0 µs).")
     assert sentences(ASLEEP, control) == []
+
+
+def test_what_is_the_servers_is_told_for_every_model_and_the_ratio_put_right() -> None:
+    both = [*timed("http_get/thread/100", 6, 10), *timed("http_get/asyncio/100", 7, 5)]
+    (said,) = sentences([*ASLEEP, *both], "softirq=1")
+    assert said == (
+        "What of it is the server's, estimated by the kernel's tracepoints (softirq=1): 6.30 µs under thread, 7.35 µs under asyncio, of an "
+        "op's CPU at 100 flows. In return the server receives for them: 10.5 µs under thread, 5.25 µs under asyncio. If each paid for its "
+        "own, asyncio's CPU per op is 1.09 times (1.09 to 1.09) that of thread, instead of 1.25 times (1.25 to 1.25)."
+    )
+    assert sentences(ASLEEP, "softirq=1") == []
+
+
+def test_where_it_may_not_be_timed_the_reason_is_told() -> None:
+    manifest = make_manifest(ASLEEP)
+    manifest.not_run.append(NotRun("http_get/thread/100?softirq=1", "softirq=1: it may not be"))
+    (section,) = document(manifest, ASLEEP).of(SECTIONS)
+    assert (
+        "What of it is the server's network work is not known in this run. softirq=1: it may not be." in section.causes
+    )

@@ -306,3 +306,24 @@ def test_flows_that_are_there_to_be_made_or_parked_are_not_slow_to_start(changes
 def test_a_cell_whose_rounds_are_far_apart_is_named(demands: list[float], *, unsteady: bool) -> None:
     found = [f for f in find(rounds_with(demands)) if "unsteady" in f.what]
     assert [f.what.endswith(CELL) and "3.2 times" in f.what for f in found] == ([True] if unsteady else [])
+
+
+def test_results_that_differ_between_models_of_one_round_are_told_and_those_of_other_rounds_are_not() -> None:
+    """Tasks, and with them results, are drawn anew in each round."""
+    same = [
+        make_record(f"mine/{model}/10", n, value_s=1.0, results=f"{n:08x}")
+        for model in ("thread", "asyncio")
+        for n in (1, 2)
+    ]
+    assert find(same) == []
+    found = find([*same, make_record("mine/process/10", 2, value_s=1.0, results="0000000f")])
+    assert [(one.level, one.cells) for one in found] == [
+        ("error", ("mine/asyncio/10", "mine/process/10", "mine/thread/10"))
+    ]
+
+
+def test_a_process_of_the_cell_s_own_on_the_measured_core_is_told_by_name_and_not_called_something_else() -> None:
+    (found,) = find(with_figures(interference=0.5, beside="redis-server", beside_s=0.48))
+    assert (found.level, found.cells) == ("warning", (CELL,))
+    assert "the cell itself has started redis-server" in found.what
+    assert "SERVE" in found.remedy

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import pytest
 
 from bench.analysis.frames import TWIN, frame, without_twin
@@ -103,12 +101,12 @@ def test_a_row_has_its_twins_in_the_same_block_and_loses_them_with_their_models(
 
 
 @pytest.mark.parametrize("preset", ["bench", "full"])
-def test_three_blocks_of_different_kinds_have_a_twin(preset: str) -> None:
+def test_blocks_of_different_kinds_have_a_twin(preset: str) -> None:
     rows = [row for row in PRESETS[preset].rows if row.twins]
-    assert len(rows) == 3
-    assert len({(row.workload, row.flows) for row in rows}) == 3
-    assert all(len(row.twins) == 1 and row.twins[0] in row.models for row in rows)
-    assert not math.isclose(len({row.twins for row in rows}), 1)
+    assert len({(row.workload, row.flows) for row in rows}) == len(rows) >= 3
+    assert all({*row.twins} <= {*row.models} for row in rows)
+    assert len({row.twins for row in rows}) > 1
+    assert "brigade" in {row.workload for row in rows}  # which keeps the core full, whatever the machine
 
 
 def test_a_pair_of_too_few_rounds_does_not_make_the_floor_where_another_has_enough() -> None:

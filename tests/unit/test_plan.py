@@ -205,7 +205,7 @@ def test_quick_is_small_and_does_not_judge() -> None:
 def test_bench_has_rounds_enough_to_judge_where_there_are_many_flows() -> None:
     headlines = {(row.workload, row.flows): row.rounds for row in BENCH.rows if not row.parameters}
     assert all(headlines[workload, flows] >= 10 for workload in ("sleep", "http_get") for flows in (100, 1000))
-    own = {row.workload: row.rounds for row in BENCH.rows}
+    own = {row.workload: max(r.rounds for r in BENCH.rows if r.workload == row.workload) for row in BENCH.rows}
     assert all(own[workload] >= 10 for workload in ("handoff", "brigade", "create", "hog"))
     assert own["open_loop"] >= 5
     once = {"countasync", "park", "file_read", "file_read_inline"}  # take seconds a cell, or nobody judges them

@@ -53,10 +53,10 @@ def test_windows_do_not_overlap() -> None:
 
 def test_equals_are_seldom_called_different() -> None:
     found = alarms(values(), COPIES)
-    pairs = (1 + 15) + (3 + 10) + (3 + 15)  # in sleep, a thread is a twin; in http_get, a task; in brigade, none
+    pairs = (1 + 15) + (3 + 10) + (1 + 15)  # in sleep and brigade, a thread is a twin; in http_get, a task
     assert found.verdicts == 3 * 2 * pairs
     assert 0.02 < found.intervals / found.verdicts < 0.08
-    assert found.independent == 3 * 2 * ((1 + 5) + (2 + 4) + (2 + 5))
+    assert found.independent == 3 * 2 * ((1 + 5) + (2 + 4) + (1 + 5))
     assert found.interval_p > 0.05
     assert found.different / found.verdicts < 0.05
     assert found.p > 0.05

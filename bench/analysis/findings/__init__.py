@@ -21,6 +21,8 @@ FINDINGS = (
     "incomplete_run",
     "busy_server",
     "strangers",
+    "child_on_the_core",
+    "unequal_results",
     "interference",
     "steal",
     "cpu_limit",

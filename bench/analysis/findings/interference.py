@@ -15,6 +15,8 @@ LEFT_OVER_S = 0.002
 def find(facts: Facts) -> list[Finding]:
     """Name the cells. Those that read a disk are left out: its interrupts take a tenth and more, and are part of reading."""
     others_s = subtract_page_faults(facts.medians("interference"), facts.medians("page_faults"))
+    if "beside_s" in facts.table:  # another finding names those
+        others_s = others_s - facts.medians("beside_s").fillna(0)
     allowed_s = (INTERFERENCE * facts.medians("T")).clip(lower=LEFT_OVER_S)
     return name_cells(
         cells_where((others_s > allowed_s) & facts.medians("read_bytes").isna()),

@@ -4,31 +4,35 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from string import ascii_uppercase
 
 from bench.analysis.comparison import Compared, compare, other_work
 from bench.analysis.estimates import Estimate
 from bench.analysis.findings import worst_first
 from bench.analysis.verdicts import Verdict
+from bench.report.compare.names import names as names_of
+from bench.report.compare.orders import order_sentence, order_table
 from bench.report.compare.tables import absolute_tables, environment_table, forest, ratio_table
-from bench.report.document import Dots, Table
+from bench.report.compare.trend import trends
+from bench.report.document import Chart, Dots, Table
 from bench.report.figures import Run
 from bench.words import FIGURES, WORST_FIRST, Finding, UserError, listed
 
-MOST_RUNS = 10  # more columns than that nobody compares by eye
+MOST_RUNS = 20
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What a page says about several runs side by side; `letters` stand for the runs throughout."""
+    """What a page says about several runs side by side; `names`: what the runs are called throughout."""
 
     title: str
     id: str
-    letters: tuple[str, ...]
-    runs: tuple[tuple[str, tuple[tuple[str, str], ...]], ...]  # a letter, and facts
+    names: tuple[str, ...]
+    runs: tuple[tuple[str, str, tuple[tuple[str, str], ...]], ...]  # a name, where its page is, and facts
     answer: tuple[str, ...]
     findings: tuple[Finding, ...]
     differences: tuple[str, ...]
+    orders: Table
+    trends: tuple[tuple[Chart, tuple[str, ...]], ...]
     forests: tuple[Dots, ...]
     ratios: tuple[Table, ...]
     absolute: tuple[Table, ...]
@@ -41,12 +45,12 @@ class Comparison:
         return any(c.different for c in self.compared)
 
 
-def comparison(id_: str, runs: Sequence[Run], reference: str = "") -> Comparison:
+def comparison(id_: str, runs: Sequence[Run], reference: str = "", pages: Sequence[str] = ()) -> Comparison:
     """Put runs side by side; raises UserError where they have nothing in common that could be compared.
 
-    `reference`: the model that others are compared with; if empty, the first one that all runs have.
+    `reference`: the model that others are compared with; if empty, the first one that all runs have. `pages`: a link to each run's page.
     """
-    letters = tuple(ascii_uppercase[: len(runs)])
+    names = names_of(runs)
     if reference and any(reference not in run.models for run in runs):
         raise UserError(f"--reference {reference[:40]}: not all of these runs have that model")
     reference = reference or reference_of(runs)
@@ -59,18 +63,25 @@ def comparison(id_: str, runs: Sequence[Run], reference: str = "") -> Comparison
         )
     return Comparison(
         title="Waiting on one core: "
-        + (" and ".join(letters) if len(letters) < 3 else f"{len(letters)} runs")
-        + " side by side",
+        + (" against ".join(names) if len(names) < 3 else f"{len(names)} runs side by side"),
         id=id_,
-        letters=letters,
-        runs=tuple((letter, facts(run)) for letter, run in zip(letters, runs, strict=True)),
-        answer=(*answer(compared, letters), *left_out(len(there) - len(compared))),
-        findings=tuple(findings(runs, excluded, letters)),
-        differences=tuple(sentence(c, i, letters) for c in ranked(compared) for i in differing_runs(c)),
-        forests=tuple(forest(figure, reference, compared, letters) for figure in FIGURES),
-        ratios=tuple(ratio_table(figure, reference, compared, letters) for figure in FIGURES),
-        absolute=absolute_tables(runs, letters, excluded),
-        environment=environment_table(runs, letters),
+        names=names,
+        runs=tuple(
+            (name, page, facts(run)) for name, page, run in zip(names, pages or [""] * len(runs), runs, strict=True)
+        ),
+        answer=(
+            *answer(compared, names),
+            *order_sentence(reference, compared, names),
+            *left_out(len(there) - len(compared)),
+        ),
+        orders=order_table(reference, compared, names),
+        trends=trends(runs),
+        findings=tuple(findings(runs, excluded, names)),
+        differences=tuple(sentence(c, i, names) for c in ranked(compared) for i in differing_runs(c)),
+        forests=tuple(forest(figure, reference, compared, names) for figure in FIGURES),
+        ratios=tuple(ratio_table(figure, reference, compared, names) for figure in FIGURES),
+        absolute=absolute_tables(runs, names, excluded),
+        environment=environment_table(runs, names),
         compared=tuple(compared),
     )
 
@@ -131,15 +142,15 @@ def differing_runs(c: Compared) -> list[int]:
     return [i for i, change in enumerate(c.changes) if change is not None and change.different]
 
 
-def answer(compared: Sequence[Compared], letters: Sequence[str]) -> tuple[str, ...]:
+def answer(compared: Sequence[Compared], names: Sequence[str]) -> tuple[str, ...]:
     """The first sentences: did the ratios hold from run to run?"""
     judged = [change for c in compared for change in c.changes if change is not None]
     said = []
     if judged:
-        others = " and ".join(letters[1:]) if len(letters) < 4 else f"the {len(letters) - 1} others"
+        others = " and ".join(names[1:]) if len(names) < 4 else f"the {len(names) - 1} others"
         count = sum(change.different for change in judged)
         said.append(
-            f"Of {len(judged)} ratios between models that could be judged in {letters[0]} and in {others}, "
+            f"Of {len(judged)} ratios between models that could be judged in {names[0]} and in {others}, "
             + (
                 f"{count} {'differs' if count == 1 else 'differ'} between the runs."
                 if count
@@ -160,19 +171,19 @@ def answer(compared: Sequence[Compared], letters: Sequence[str]) -> tuple[str, .
     return tuple(said)
 
 
-def sentence(c: Compared, i: int, letters: Sequence[str]) -> str:
+def sentence(c: Compared, i: int, names: Sequence[str]) -> str:
     """One difference in words, with direction and size."""
     first, other, change = c.ratios[0], c.ratios[i], c.changes[i]
     if first is None or other is None or change is None:
         raise ValueError("only a change that was judged can be told")
     what = f"{FIGURES[c.figure]} of {c.model} against {c.reference}"
     return (
-        f"{c.block}, {what}: {first.value:.3f} times in {letters[0]}, {other.value:.3f} times in {letters[i]}, "
+        f"{c.block}, {what}: {first.value:.3f} times in {names[0]}, {other.value:.3f} times in {names[i]}, "
         f"so {change.value:.3f} times as much (95 % interval: {change.low:.3f} to {change.high:.3f})."
     )
 
 
-def findings(runs: Sequence[Run], excluded: dict[str, str], letters: Sequence[str]) -> list[Finding]:
+def findings(runs: Sequence[Run], excluded: dict[str, str], names: Sequence[str]) -> list[Finding]:
     """What the reader must know before believing a comparison."""
     found = []
     cpus = {str(run.manifest.environment["machine"]["CPU"]) for run in runs}
@@ -196,13 +207,13 @@ def findings(runs: Sequence[Run], excluded: dict[str, str], letters: Sequence[st
         Finding("error", f"{block} is left out: {why}", "run it with one version of the suite")
         for block, why in excluded.items()
     ]
-    for letter, run in zip(letters, runs, strict=True):
+    for name, run in zip(names, runs, strict=True):
         found += [
-            replace(finding, what=f"{letter}: {finding.what}")
+            replace(finding, what=f"{name}: {finding.what}")
             for finding in worst_first(run.found)
             if finding.level != "hint"
         ]
-    free = [letter for letter, run in zip(letters, runs, strict=True) if not has_gil(run)]
+    free = [name for name, run in zip(names, runs, strict=True) if not has_gil(run)]
     if 0 < len(free) < len(runs):
         found.append(
             Finding(

@@ -21,7 +21,7 @@ def titled(figure: str) -> str:
     return words[0].upper() + words[1:]
 
 
-def forest(figure: str, reference: str, compared: Sequence[Compared], letters: tuple[str, ...]) -> Dots:
+def forest(figure: str, reference: str, compared: Sequence[Compared], names: tuple[str, ...]) -> Dots:
     """The ratios of one figure as a picture: a row per block and model, a point per run."""
     groups: dict[str, list[Row]] = {}
     for c in compared:
@@ -32,7 +32,7 @@ def forest(figure: str, reference: str, compared: Sequence[Compared], letters: t
         title=f"{titled(figure)}, as a multiple of {reference}'s, inside each run",
         x_label=FIGURES[figure],
         groups=tuple((block, tuple(rows)) for block, rows in groups.items()),
-        kinds=letters,
+        kinds=names,
         reference=reference,
         by_run=True,
         how_to_read=(
@@ -65,14 +65,14 @@ def change_text(change: Change | None) -> str:
     return f"{change.value:.3f} ({change.low:.3f} to {change.high:.3f}), {mark}"
 
 
-def ratio_table(figure: str, reference: str, compared: Sequence[Compared], letters: Sequence[str]) -> Table:
+def ratio_table(figure: str, reference: str, compared: Sequence[Compared], names: Sequence[str]) -> Table:
     """The ratios of one figure in every run, and how they changed from the first."""
     rows = [
         (c.block, c.model, *(ratio_text(r) for r in c.ratios), *(change_text(change) for change in c.changes[1:]))
         for c in compared
         if c.figure == figure
     ]
-    head = ("block", "model", *letters, *(f"{letter} / {letters[0]}" for letter in letters[1:]))
+    head = ("block", "model", *names, *(f"{name} / {names[0]}" for name in names[1:]))
     note = (
         f"Each model against {reference}, inside each round of each run, with 95 % intervals where there are six rounds. "
         "A change is called a difference where it stands out among all that were judged here (Benjamini & Hochberg 1995, 5 %)."
@@ -80,7 +80,7 @@ def ratio_table(figure: str, reference: str, compared: Sequence[Compared], lette
     return Table(f"{titled(figure)}, ratio to {reference}", head, tuple(rows), note)
 
 
-def absolute_tables(runs: Sequence[Run], letters: Sequence[str], excluded: dict[str, str]) -> tuple[Table, ...]:
+def absolute_tables(runs: Sequence[Run], names: Sequence[str], excluded: dict[str, str]) -> tuple[Table, ...]:
     """The figures themselves, run beside run: a table per workload that at least two runs have."""
     tables = []
     for workload in dict.fromkeys(w for run in runs for w in run.manifest.workloads):
@@ -100,9 +100,9 @@ def absolute_tables(runs: Sequence[Run], letters: Sequence[str], excluded: dict[
                     ]
                     if any(text != BLANK for text in texts):
                         rows.append((f"{n:,}", model, *texts))
-        head = ("flows", "model", *(f"{letter}: {name}" for _, name, _ in ABSOLUTE for letter in letters))
+        head = ("flows", "model", *(f"{what}, {name}" for _, what, _ in ABSOLUTE for name in names))
         note = "Medians over rounds, with the ends of the 95 % interval. Of different machines, compare the ratios above instead."
-        tables.append(Table(workload + fitted_text(runs, letters, workload), head, tuple(rows), note))
+        tables.append(Table(workload + fitted_text(runs, names, workload), head, tuple(rows), note))
     if any(block.startswith(f"{GET}/") for block in excluded):
         return tuple(table for table in tables if table.rows)  # N* would hang on cells that did other work
     full = [
@@ -111,24 +111,24 @@ def absolute_tables(runs: Sequence[Run], letters: Sequence[str], excluded: dict[
     ]
     full = [row for row in full if any(text != BLANK for text in row[1:])]
     if full:
-        tables.append(Table(f"{GET}: one core is full at (N*), flows", ("model", *letters), tuple(full)))
+        tables.append(Table(f"{GET}: one core is full at (N*), flows", ("model", *names), tuple(full)))
     return tuple(table for table in tables if table.rows)
 
 
-def fitted_text(runs: Sequence[Run], letters: Sequence[str], workload: str) -> str:
+def fitted_text(runs: Sequence[Run], names: Sequence[str], workload: str) -> str:
     """The parameters that each run fitted a workload to its machine with, where those are not the same."""
     sets = {
-        letter: ", ".join(sorted({run.suffix(workload, model)[1:].replace("&", " ") for model in run.models} - {""}))
-        for letter, run in zip(letters, runs, strict=True)
+        name: ", ".join(sorted({run.suffix(workload, model)[1:].replace("&", " ") for model in run.models} - {""}))
+        for name, run in zip(names, runs, strict=True)
         if run.flows(workload)
     }
     if len(set(sets.values())) < 2:
         return ""
-    return f", fitted to each machine ({'; '.join(f'{letter}: {text}' for letter, text in sets.items())})"
+    return f", fitted to each machine ({'; '.join(f'{name}: {text}' for name, text in sets.items())})"
 
 
-def environment_table(runs: Sequence[Run], letters: Sequence[str]) -> Table:
+def environment_table(runs: Sequence[Run], names: Sequence[str]) -> Table:
     """What differs between the environments of the runs."""
     rows = [(key, *(v or BLANK for v in values)) for key, values in differing([r.manifest.environment for r in runs])]
     note = "What is not in this table is the same in all of them." if rows else "Nothing that is recorded differs."
-    return Table("What differs between the environments", ("", *letters), tuple(rows), note)
+    return Table("What differs between the environments", ("", *names), tuple(rows), note)

@@ -19,7 +19,7 @@ def page(document: Comparison) -> str:
 
 def summary(document: Comparison, page: str) -> str:
     """What a comparison prints: which run is which, the ratios, what differs, where the page is."""
-    parts = [wrapped(f"{letter}: {'; '.join(text for _, text in facts)}", "   ") for letter, facts in document.runs]
+    parts = [wrapped(f"{name}: {'; '.join(text for _, text in facts)}", "   ") for name, _, facts in document.runs]
     for content in document.ratios:
         parts += ["", wrapped(content.caption), beside(content)]
     parts += ["", *(wrapped(sentence) for sentence in document.answer), *noted(document.findings)]

@@ -10,6 +10,7 @@ from bench.report.document import Part
 FILES = (
     "answer",
     "questions",
+    "guarantees",
     "trust",
     "card",
     "words",

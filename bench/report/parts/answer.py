@@ -36,7 +36,7 @@ TEMPLATE = """\
 <p class="inputs"><label>{{ s.flows_word }} <input name="flows" type="number" min="1" max="10000000" value="{{ s.usual.flows }}"></label>
 <label>wait, ms <input name="wait" type="number" min="0.001" step="any" value="{{ "%g" | format(s.usual.wait_s * 1000) }}"></label>
 <label>own CPU, µs <input name="own" type="number" min="0" step="any" value="{{ "%g" | format(s.usual.own_s * 1000000) }}"></label>
-<label>cores <input name="cores" type="number" min="1" max="100000" value="{{ s.usual.cores }}"></label></p>
+<label>cores <input name="cores" type="number" min="1" max="100000" value="{{ s.usual.cores }}"></label> <button type="submit">Estimate</button></p>
 <div class="said" aria-live="polite">{% for sentence in s.sentences %}<p>{{ sentence }}</p>{% endfor %}</div>
 <table><caption class="unseen">By model</caption><thead><tr>{% for i in s.columns %}<th scope="col">{{ s.table.head[i] }}</th>{% endfor %}</tr></thead>
 <tbody>{% for row in s.table.rows %}<tr><th scope="row">{{ row[0] }}</th>{% for i in s.columns[1:] %}<td>{{ row[i] }}</td>{% endfor %}</tr>{% endfor %}</tbody></table>

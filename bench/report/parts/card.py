@@ -16,13 +16,13 @@ from bench.report.figures import LOAD_PCT, Run, pooled, starts_slowly
 from bench.report.tables import POOLS, late
 from bench.report.text import BLANK, digits, milliseconds, whole, with_interval
 from bench.report.workloads.answer import answer
+from bench.report.workloads.latency import p99_at, used
 from bench.report.workloads.memory import per_flow
 from bench.store import histogram
 
 GET, BURNING, LOADS, PARKED = "http_get", "hog", "open_loop", "park"
 LATE_BY_ALL = 0.95  # of a cell's time: who is so late beside a burn woke when all burns were over
 AT_LEAST = "at least"
-CORE_FULL = 0.05  # idle: whose core is busier than that is measured beyond what it can serve
 TEMPLATE = """\
 {% from "macros.html" import anchor, table %}
 <section id="card">
@@ -125,12 +125,15 @@ def late_beside_hog(run: Run, model: str) -> str:
 
 
 def latency_at_load(run: Run, model: str) -> str:
-    """The 99th percentile of latency where requests arrive at random at 80 % of what the model can serve, ms."""
+    """The 99th percentile of latency where requests arrive at random and keep the core 80 % busy, ms."""
     cell = loaded(run, model)
     if cell.empty:
         return BLANK
+    found = p99_at(run, LOADS, model, LOAD_PCT)
+    if found is not None:
+        return of_few(with_interval(found.latency), found.latency.rounds)
     text = of_few(late(0.99)(cell), len(cell))
-    return f"{text}, core full" if cell["idle"].median() < CORE_FULL else text
+    return f"{text}, core {100 * used(cell).median():.0f} % busy"
 
 
 def load_text(run: Run, model: str) -> str:
@@ -164,7 +167,7 @@ CARD: tuple[tuple[str, Callable[[Run, str], str]], ...] = (
     ("memory per flow, the kernel's share included, kB", memory_text),
     ("wake-up p99 beside a 50 ms CPU hog, ms", late_beside_hog),
     ("open loop at 80 % of its capacity, requests/s", load_text),
-    ("open loop: latency (p99) at that load, ms", latency_at_load),
+    ("open loop: latency (p99) when the core is 80 % busy, ms", latency_at_load),
     (
         "http_get: tasks that the kernel sees for 1,000 flows",
         lambda run, model: whole(run.figure(GET, model, 1000, "kernel_tasks")),

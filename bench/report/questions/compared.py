@@ -52,12 +52,13 @@ def sentence(run: Run, q: Quotes, workload: str, flows: int, what: str) -> str:
 def sentence_on(figure: str, run: Run, q: Quotes, workload: str, flows: int, what: str) -> str:
     """How the models compare in one figure; empty where none was compared with the reference."""
     base, named = reference(run), {"D": "CPU", "T": "Time"}[figure]
-    told, even, few, unsteady = [], [], [], []
+    told, even, few, unsteady, unlike = [], [], [], [], ""
     suffix = run.suffix(workload)
     for model in models(run, workload, [flows]):
         v = verdict(run, workload, flows, model, suffix, figure)
         if v is None:
             continue
+        unlike = unlike or v.of_bodies
         name = f"{workload}/{flows}: {FIGURES[figure]}, {model} against {base}"
         if not v.ratio.has_interval or not v.judged:
             few.append((v.ratio.value, f"{plural(model)} {q.change(name, v.ratio, ends=False)}"))
@@ -72,9 +73,9 @@ def sentence_on(figure: str, run: Run, q: Quotes, workload: str, flows: int, wha
     parts += [f"no difference shown for {joined(even)}"] if even else []
     parts += [f"no verdict on {joined(unsteady)}: {WITHHELD[figure]}"] if unsteady else []
     if parts:
-        return f"{at}: {'; '.join(parts)}."
+        return f"{at}: {'; '.join(parts)}{unlike}."
     if few:
-        return f"{at}: {', '.join(text for _, text in sorted(few))}. Too few rounds to judge."
+        return f"{at}: {', '.join(text for _, text in sorted(few))}{unlike}. Too few rounds to judge."
     return ""
 
 

@@ -2,46 +2,59 @@
 
 from __future__ import annotations
 
-from bench.analysis.statistics import estimate
+from collections.abc import Mapping
+
+from bench.analysis.statistics import Estimate, estimate, median_interval
 from bench.report.document import Chart, Line, Point, Screen, Table
 from bench.report.figures import Run, of_rounds
 from bench.report.questions.question import Question, models, plural
 from bench.report.quotes import Quotes
 from bench.report.text import milliseconds
 from bench.report.workloads.causes import causes
-from bench.report.workloads.latency import loads
+from bench.report.workloads.latency import loads, p99_at, used
 
 OPEN = "open_loop"
+NAMED = 80
 READ = (
     "Each mark is one load: how busy the core was, and the latency that 99 of 100 requests kept, from when they were due. A page takes "
     "10 ms of it. Each model is asked for a share of its own capacity, so a faster one serves more at the same share. Lower is better."
 )
 
 
+def order(there: Mapping[str, Estimate]) -> str:
+    """Whose latency is shorter than that of all others, if the intervals say so."""
+    for model, one in there.items():
+        if len(there) > 1 and all(one.high < other.low for name, other in there.items() if name != model):
+            return f"That of {plural(model)} is the shortest: its interval lies below all others."
+    return "No order is claimed: there are too few rounds, or the intervals meet."
+
+
 def make(run: Run, q: Quotes) -> Screen | None:
     """Say what latency a model has at the load that it reaches."""
-    lines, rows, said = [], [], []
+    lines, rows, said, there = [], [], [], {}
     shown = models(run, OPEN, run.flows(OPEN, None) or [1], None) or [m for m in run.models if loads(run, OPEN, m)]
     for model in [m for m in run.models if m in shown or loads(run, OPEN, m)][:5]:
         points = []
         for load, cell in loads(run, OPEN, model):
             middle, late = of_rounds(cell, "late_histogram", (0.5, 0.99))
-            idle, rate = estimate(cell, "idle"), estimate(cell, "X")
-            if late is None or middle is None or idle is None or rate is None:
+            rate = estimate(cell, "X")
+            if late is None or middle is None or rate is None:
                 continue
             name = f"{OPEN}/{model} at {load:g} %"
-            busy = 1 - idle.value
-            points.append(Point(busy * 100, late.value / 1e6, late.low / 1e6, late.high / 1e6))
+            busy = median_interval(used(cell).tolist())
+            points.append(Point(busy.value * 100, late.value / 1e6, late.low / 1e6, late.high / 1e6))
             text = q.keep(f"{name}: latency, p99", milliseconds(late.value), "ms", late, 1e-6)
             served = q.value(f"{name}: requests per second", rate, "1/s")
-            if load == 80:
-                said.append(f"{plural(model)} {text} ms at {served} requests a second")
+            if load == NAMED and (reading := p99_at(run, OPEN, model, load)) is not None:
+                there[model] = reading.latency
+                at = q.value(f"{OPEN}/{model}: latency, p99, at {NAMED} %", reading.latency, "ms")
+                said.append(f"{plural(model)} {at} ms at about {served} requests a second")
             rows.append(
                 (
                     model,
                     q.given("load, %", f"{load:g} %"),
                     served,
-                    q.keep(f"{name}: core busy", f"{busy * 100:.0f} %", "", idle),
+                    q.keep(f"{name}: core used", f"{busy.value * 100:.0f} %", "", busy),
                     q.keep(f"{name}: latency, p50", milliseconds(middle.value), "ms", middle, 1e-6),
                     text,
                     q.given("rounds", str(late.rounds)),
@@ -51,9 +64,9 @@ def make(run: Run, q: Quotes) -> Screen | None:
             lines.append(Line(model, tuple(sorted(points, key=lambda p: p.x))))
     if not lines:
         return None
-    head = ("model", "load", "requests/s", "core busy", "half (p50), ms", "99 of 100, ms", "n")
+    head = ("model", "load", "requests/s", "core used", "half (p50), ms", "99 of 100, ms", "n")
     text = (
-        f"At {q.given('load, %', '80')} % of each model's own capacity, 99 of 100 requests take at most: {', '.join(said)}."
+        f"Where the core is {q.given('load, %', str(NAMED))} % busy, 99 of 100 requests take at most: {', '.join(said)}. {order(there)}"
         if said
         else "Latency grows once the core is full."
     )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from bench.report.document import Screen
 from bench.report.figures import Run
 from bench.report.questions import compared
+from bench.report.questions.parted import parted
+from bench.report.questions.question import first_upper
 from bench.report.quotes import Quotes
 from bench.report.workloads.causes import causes
 from bench.report.workloads.older import KNOWN
@@ -23,8 +25,10 @@ def screen(run: Run, workload: str) -> Screen | None:
     pictures = charts(run, workload)
     if not sizes and not pictures:
         return None
-    said = [f"Every flow does this: {run.manifest.about['workloads'].get(workload, workload).rstrip('.')}."]
+    about = run.manifest.about["workloads"].get(workload, workload).rstrip(".")
+    said = [first_upper(f"{about}.") if about.startswith("every flow") else f"Every flow does this: {about}."]
     said += [text for n in reversed(sizes) if (text := compared.sentence(run, q, workload, n, "flows"))]
+    said += [text for n in sizes[-1:] for text in parted(run, q, workload, n)]
     picture = compared.picture(run, workload, f"CPU per op of {workload}, compared", f"own-{workload}-cpu", "flows")
     return Screen(
         id=f"own-{workload}",

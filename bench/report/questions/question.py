@@ -9,9 +9,10 @@ from bench.analysis.verdicts import Verdict
 from bench.report.document import Screen
 from bench.report.figures import Run
 from bench.report.quotes import Quotes
-from bench.words import JUDGED
+from bench.words import JUDGED, WITH
 
 MOST_MODELS = 5
+MOST_NAMED = 12  # where a user's file names bodies: whoever names them wants to see them
 FIRST = ("thread", "process", "asyncio", "uvloop")  # whom most readers ask about
 
 
@@ -48,7 +49,8 @@ def models(run: Run, workload: str, flows: Sequence[int], suffix: str | None = N
         if run.manifest.about["kinds"].get(m) in JUDGED
         and any(not run.rows(workload, m, n, suffix).empty for n in flows)
     ]
-    chosen = sorted(there, key=lambda m: (m not in FIRST, there.index(m)))[:MOST_MODELS]
+    most = MOST_NAMED if any(WITH in m for m in there) else MOST_MODELS
+    chosen = sorted(there, key=lambda m: (m not in FIRST, there.index(m)))[:most]
     return [m for m in there if m in chosen]
 
 

@@ -66,7 +66,7 @@ if (form) {
     );
   };
   form.addEventListener("input", show);
-  form.addEventListener("submit", (event) => event.preventDefault());
+  form.addEventListener("submit", (event) => (event.preventDefault(), show()));
 }
 
 for (const event of ["beforeprint", "afterprint"]) {

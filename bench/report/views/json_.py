@@ -20,6 +20,7 @@ from bench.report.document import Document, Number
 from bench.report.figures import Run
 from bench.report.parts.answer import PART as ANSWER
 from bench.report.parts.answer import Form
+from bench.report.parts.card import PART as CARD
 from bench.report.parts.findings import PART as FINDINGS
 from bench.report.parts.questions import PART as QUESTIONS
 from bench.report.text import digits
@@ -45,6 +46,7 @@ def judgement(run: Run, document: Document, findings: Sequence[Finding]) -> dict
         "noise": {figure: floor(found) for figure, found in run.noise.items()},
         "verdicts": [entry(verdict) for verdict in run.verdicts],
         "claims": [claim(one) for claims in run.told.values() for one in claims],
+        "card": {"head": list(document.of(CARD).card.head), "rows": [list(row) for row in document.of(CARD).card.rows]},
         "page": said(document),
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from bench.analysis.other_end import TIMED, other_end
 from bench.analysis.variants import AWAKE, CONSTANT, RENO, UNIX, UNPINNED, Variant, variants
 from bench.report.figures import Run, starts_slowly, where
 from bench.report.sentences import chosen
@@ -94,7 +95,30 @@ def network(run: Run, workload: str) -> tuple[str, ...]:
         if found := variants(run.table, workload, run.models, suffix):
             parts = [f"{compared(one, i)} ({digits(one.demand_s * 1e6)} µs)" for i, one in enumerate(found)]
             said.append(f"{what}, {an_op(found)} takes {', '.join(parts)}.")
-    return tuple(said)
+    return (*said, *received(run, workload))
+
+
+def received(run: Run, workload: str) -> tuple[str, ...]:
+    """Say what of CPU per op is the other end's network work, where that was measured; or why it could not be."""
+    found = other_end(run.table, workload, run.models)
+    if not found:
+        asked = (entry for entry in run.manifest.not_run if entry.cell.startswith(f"{workload}/"))
+        why = next((entry.reason for entry in asked if entry.cell.endswith(TIMED)), "")
+        return (f"What of it is the server's network work is not known in this run. {why}.",) if why else ()
+    base, *others = found
+    here = ", ".join(f"{digits(one.here_s * 1e6)} µs under {one.model}" for one in (base, *others))
+    there = ", ".join(f"{digits(one.there_s * 1e6)} µs under {one.model}" for one in (base, *others))
+    flows = f"{base.flows:,} flow{'s' if base.flows > 1 else ''}"
+    said = (
+        f"What of it is the server's, estimated by the kernel's tracepoints (softirq=1): {here}, of an op's CPU at {flows}. "
+        f"In return the server receives for them: {there}."
+    )
+    ratios = [
+        f"{one.model}'s CPU per op is {times(one.put_right)} that of {base.model}, instead of {times(one.accounted)}"
+        for one in others
+        if one.put_right is not None and one.accounted is not None
+    ]
+    return (f"{said} If each paid for its own, {'; '.join(ratios)}." if ratios else said,)
 
 
 def in_step(run: Run, workload: str) -> tuple[str, ...]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import math
+
 import pandas as pd
 
+from bench.analysis.latency_at import Load, Reading, latency_at
 from bench.report.document import Chart, Line, Point, Table
 from bench.report.figures import Run, pooled
 from bench.report.text import digits, milliseconds, plain
 from bench.store import histogram
 
+P99 = 0.99
 KEEPS_UP = 0.9  # of the load offered; arrivals are random, so a model that keeps up can be a little below 1
 LEAST_LOADS = 2  # a line needs as many
 HEAD = (
@@ -24,8 +28,8 @@ HEAD = (
     "CPU per request, µs",
 )
 NOTE = (
-    "Capacity: all requests there at once, 200 served at a time, the better of two pilots before the run. Load: the share of its own "
-    "capacity that arrives, as a Poisson process, for two seconds or longer. Latency counts from when a request was due, "
+    "Capacity: what the model can serve, as trials before the run showed at the load. Load: the share of its own "
+    "capacity that arrives, as a Poisson process, for a second or longer. Latency counts from when a request was due, "
     f"not from when it was noticed, and the page itself takes 10 ms of it. Served / offered: below {KEEPS_UP} the model falls behind, and its "
     "latency is as long as the load lasts. Each model has its own load: at 80 % a faster one serves more requests."
 )
@@ -42,6 +46,27 @@ def loads(run: Run, workload: str, model: str) -> list[tuple[float, pd.DataFrame
         return []
     t = run.table[(run.table["workload"] == workload) & (run.table["model"] == model) & (run.table["load_pct"] > 0)]
     return [(float(load), cell) for load, cell in t.groupby("load_pct")]  # type: ignore[arg-type]
+
+
+def used(cell: pd.DataFrame) -> pd.Series[float]:
+    """The share of the work phase in which the cell itself used the core: its utilisation."""
+    return cell["cpu_s"] / cell["T"]
+
+
+def as_loads(cell: pd.DataFrame) -> list[Load]:
+    """Each record as a load that was reached, with its 99th percentile, ms."""
+    found = []
+    for round_, busy, text in zip(cell["round"], used(cell), cell["late_histogram"], strict=True):
+        ns = histogram.percentile_ns(histogram.pooled([text]), P99) if isinstance(text, str) else None
+        if ns is not None and not math.isnan(busy):
+            found.append(Load(int(round_), float(busy), ns / 1e6))
+    return found
+
+
+def p99_at(run: Run, workload: str, model: str, load_pct: float) -> Reading | None:
+    """The 99th percentile of latency where the core was so busy; None where no cell came near it."""
+    cells = {load: as_loads(cell) for load, cell in loads(run, workload, model)}
+    return latency_at([one for several in cells.values() for one in several], load_pct / 100, cells.get(load_pct, []))
 
 
 def row(model: str, load: float, cell: pd.DataFrame) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ VIEWS: Mapping[str, tuple[str, ...]] = {
     "park": ("memory", "tasks"),
     "open_loop": ("latency", "floor"),
     "layers": ("calls", "tasks", "floor"),
+    "brigade_protocol": ("figures", "tasks"),
 }
 MEASURES: Mapping[str, str] = {"create": MADE, "park": MEMORY}
 # The suite's own workloads: every other one is the reader's, and has a screen of its own.
@@ -34,6 +35,7 @@ KNOWN = frozenset(
         "echo",
         "burst",
         "brigade",
+        "brigade_protocol",
         "handoff",
         "switch",
         "yield",

@@ -22,6 +22,7 @@ MEANT = {
     "phase=locked": "all first waits begin when the gate opens",
     "wait=constant": "every wait is equally long, so flows fall into step",
     "pin=0": "all cores instead of one",
+    "softirq": "the kernel's receiving is timed by its tracepoints, which costs time of its own",
     "transport=unix": "a Unix socket instead of TCP over loopback: no network work, so what is left is the control of it",
     "timeout_s": "each op has a limit, which blocking code tells the socket once and asyncio is told around each op",
     "via=pipe": "handing over through a pipe instead of a lock",

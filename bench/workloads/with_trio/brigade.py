@@ -1,4 +1,7 @@
-"""brigade under trio: its own sockets, around those of the ring."""
+"""brigade under trio: its own sockets, around those of the ring.
+
+Trio's `SocketStream` is a thin cover of a socket, and has no buffer: there is one way, whatever `api` says.
+"""
 
 from __future__ import annotations
 
