@@ -22,8 +22,10 @@ def options(parser: ArgumentParser) -> None:
         action="extend",
         default=[],
         metavar="NAME[,NAME]",
-        help="only these forms, as in html,csv (default: json,html,terminal)",
+        help="only these forms, as in html,csv (default: json,html,cells,terminal)",
     )
+    parser.add_argument("--all", action="store_true", help="print the whole card, and the findings")
+    parser.add_argument("--findings", action="store_true", help="print the findings only; writes nothing")
     parser.add_argument(
         "--out", type=Path, metavar="FOLDER", help="where the files go (default: beside the run's records)"
     )
@@ -36,7 +38,12 @@ def act(options: Namespace) -> int:
     names_ = options.runs or ["latest"]
     if options.out and len(names_) > 1:
         raise UserError(f"--out takes the report of one run, these are {len(names_)}: give each a folder of its own")
-    return max(show(runs.find(name), options.format, options.out) for name in names_)
+    formats = ["findings"] if options.findings else options.format
+    if options.all:
+        from bench.report.views import USUAL
+
+        formats = [name for name in formats or USUAL if name != "terminal"] + ["card"]
+    return max(show(runs.find(name), formats, options.out) for name in names_)
 
 
 def show(folder: Path, formats: Sequence[str] = (), out: Path | None = None) -> int:

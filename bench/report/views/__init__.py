@@ -13,6 +13,8 @@ FILES = (
     "html_",
     "cells",
     "terminal",
+    "card",
+    "findings",
     "csv_",
     "markdown",
 )
