@@ -143,14 +143,15 @@ def other_work(tables: Sequence[pd.DataFrame]) -> dict[str, str]:
     for table in tables:
         if table.empty:
             continue
-        for cell, rows in table.groupby("cell", sort=False):
-            row = rows.iloc[-1]
-            here = {key: row[key] for key in WORK if key in rows and not pd.isna(row[key])}
+        last = table.drop_duplicates("cell", keep="last")
+        columns = {key: last[key].tolist() for key in ("cell", "block", *WORK) if key in last}
+        for i, (cell, block) in enumerate(zip(columns["cell"], columns["block"], strict=True)):
+            here = {key: columns[key][i] for key in WORK if key in columns and not pd.isna(columns[key][i])}
             before = seen.setdefault(str(cell), here)
             for key in WORK:
                 if key in before and key in here and before[key] != here[key]:
                     found.setdefault(
-                        str(row["block"]), f"{key} is {_text(before[key])} in one and {_text(here[key])} in another"
+                        str(block), f"{key} is {_text(before[key])} in one and {_text(here[key])} in another"
                     )
     return found
 

@@ -131,11 +131,12 @@ def benjamini_hochberg(p: Sequence[float]) -> list[float]:
 
 def by_round(table: pd.DataFrame, block: str, figure: str) -> pd.DataFrame:
     """One figure of a block's cells: a row for each round, a column for each model; of two values, the last."""
-    there = table.loc[table["block"] == block, ["model", "round", figure]].dropna(subset=[figure])
-    found: dict[str, dict[int, float]] = {}  # a pivot of pandas takes ten times as long
-    for model, round_, value in zip(*(there[name].tolist() for name in there), strict=True):
-        found.setdefault(model, {})[round_] = value
-    rounds = sorted(set(there["round"].tolist()))
+    found: dict[str, dict[int, float]] = {}  # choosing rows and a pivot of pandas take ten times as long
+    names = ("block", "model", "round", figure)
+    for there, model, round_, value in zip(*(table[name].tolist() for name in names), strict=True):
+        if there == block and value is not None and value == value:  # noqa: PLR0124 - not NaN
+            found.setdefault(model, {})[round_] = value
+    rounds = sorted({round_ for values in found.values() for round_ in values})
     columns = {model: [found[model].get(round_, math.nan) for round_ in rounds] for model in sorted(found)}
     return pd.DataFrame(columns, index=rounds)
 

@@ -29,6 +29,12 @@ def options(parser: ArgumentParser) -> None:
         "--out", type=Path, metavar="FOLDER", help="where the files go (default: beside the run's records)"
     )
 
+    for flag, form, what in (
+        ("--all", "card", "print the whole card, with intervals and findings"),
+        ("--findings", "findings", "print what should be known of the run"),
+    ):
+        parser.add_argument(flag, action="append_const", dest="format", const=form, help=what)
+
 
 def act(options: Namespace) -> int:
     """Render runs again."""

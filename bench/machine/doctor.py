@@ -78,10 +78,13 @@ def busy(patient: Patient) -> Iterator[Finding]:
     stolen = (patient.second.steal - patient.first.steal) / ticks
     used = 1 - (patient.second.idle - patient.first.idle) / ticks - stolen
     if used > BUSY:
+        # sched(7), "The autogroup feature": the kernel shares a core between sessions first, and each cell has one of its own.
+        grouped = text(patient.root / "proc/sys/kernel/sched_autogroup_enabled") == "1"
         yield Finding(
             "warning",
             f"CPU {cpu}, which would be measured, is {used * 100:.0f} % busy now, with nothing of ours",
-            "end what runs there (`ps -eo psr,pcpu,comm --sort=-pcpu`), or choose another with --cpu",
+            "end what runs there (`ps -eo psr,pcpu,comm --sort=-pcpu`), or choose another with --cpu"
+            + "; `nice` and `chrt --idle` do not help here, because of kernel.sched_autogroup_enabled" * grouped,
         )
     if stolen > STEAL:
         yield Finding(

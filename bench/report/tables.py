@@ -93,9 +93,9 @@ def cells_table(
         for model in run.models:
             cell = run.rows(workload, model, n)
             if not cell.empty:
-                rows.append((f"{n:,}", model, *(show(cell) for _, show in columns)))
+                rows.append((model, f"{n:,}", *(show(cell) for _, show in columns)))
     kept = [0, 1, *(i + 2 for i in range(len(columns)) if any(row[i + 2] != BLANK for row in rows))]
-    names = ("flows", "model", *(name for name, _ in columns))
+    names = ("model", "flows", *(name for name, _ in columns))
     head = tuple(names[i] for i in kept)
     note = " ".join(text for column, text in notes if text and (not column or column in head))
     return Table(caption, head, tuple(tuple(row[i] for i in kept) for row in rows), note)
@@ -155,11 +155,11 @@ def gate_table(run: Run, workload: str) -> Table | None:
         for model in run.models:
             t = run.figure(workload, model, n, "T", NULL)
             if t is not None:
-                rows.append((f"{n:,}", model, digits(t.value * 1e3), str(t.rounds)))
+                rows.append((model, f"{n:,}", digits(t.value * 1e3), str(t.rounds)))
     if not rows:
         return None
     note = (
         "Time from the gate's opening to the last flow's end with no op in between. "
         "It is part of every T, and not subtracted."
     )
-    return Table("What the gate costs", ("flows", "model", "time, ms", "rounds"), tuple(rows), note)
+    return Table("What the gate costs", ("model", "flows", "time, ms", "rounds"), tuple(rows), note)

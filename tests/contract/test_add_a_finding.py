@@ -40,7 +40,7 @@ SAID: dict[str, Any] = {
 def report(copy: Path, run: Path) -> str:
     """Report a run with the copy of the suite; return what the terminal shows."""
     done = subprocess.run(
-        [sys.executable, "-m", "bench", "report", str(run)],
+        [sys.executable, "-m", "bench", "report", "--format", "json,html,cells,findings", str(run)],
         cwd=copy,
         capture_output=True,
         text=True,

@@ -326,7 +326,7 @@ def test_where_the_order_of_models_is_another_that_is_a_row_and_where_it_is_the_
     assert turned.orders.rows == (("http_get/100", "asyncio < thread", "thread < asyncio"),)
     alike = of(run(records(2.0)), run(records(2.0)))
     assert alike.orders.rows == ()
-    assert "All runs put the models in the same order of CPU per op in 1 of 1 blocks." in alike.answer
+    assert "The runs put the models in the same order of CPU per op in 1 of 1 blocks." in alike.answer
 
 
 def test_three_dates_of_one_machine_are_a_trend_and_a_step_is_told() -> None:

@@ -93,6 +93,14 @@ def test_what_goes_on_between_two_looks_is_said(second: Look, said: str, tmp_pat
     assert finding.what.startswith(said)
 
 
+@pytest.mark.parametrize(("grouped", "times"), [("1", 1), ("0", 0), ("", 0)])
+def test_where_sessions_share_a_core_alike_it_is_said_that_nice_does_not_help(
+    grouped: str, times: int, tmp_path: Path
+) -> None:
+    (finding,) = found(tmp_path, {"proc/sys/kernel/sched_autogroup_enabled": grouped}, Look(1100, 980, 0, 0))
+    assert finding.remedy.count("`nice`") == times
+
+
 def test_few_files_are_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     own_limits(monkeypatch, {resource.RLIMIT_NOFILE: 1024})
     (finding,) = found(tmp_path, {})

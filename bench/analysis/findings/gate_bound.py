@@ -17,12 +17,12 @@ def find(facts: Facts) -> list[Finding]:
     null = table[table["ops_done"] == 0]
     release_s = {key: float(rows["T"].median()) for key, rows in null.groupby(["model", "flows"])}
     # Those that are about making flows, or about flows that are parked, leave no gate that matters.
-    cells = worked[~worked["measure"].isin([MADE, MEMORY])].groupby(["model", "flows", "cell"])
+    cells = worked[~worked["measure"].isin([MADE, MEMORY])].groupby(["model", "flows", "cell"])["T"]
     return name_cells(
         [
             str(cell)
-            for (model, flows, cell), rows in cells
-            if release_s.get((model, flows), 0.0) > float(rows["T"].median()) * GATE_SHARE
+            for (model, flows, cell), seconds in cells
+            if release_s.get((model, flows), 0.0) > float(seconds.median()) * GATE_SHARE
         ],
         "hint",
         "gate-bound: leaving the gate takes more than a twentieth of the work phase of",

@@ -53,4 +53,4 @@ def order_sentence(reference: str, compared: Sequence[Compared], names: Sequence
     if not found:
         return ()
     alike = sum(len(set(texts)) == 1 for _, texts in found)
-    return (f"All runs put the models in the same order of CPU per op in {alike} of {len(found)} blocks.",)
+    return (f"The runs put the models in the same order of CPU per op in {alike} of {len(found)} blocks.",)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from bench.report.document import Timeline
-from bench.report.draw.axes import apart, axis, numbers
+from bench.report.draw.axes import Axis, apart, axis, numbers
 from bench.report.draw.palette import look
 from bench.report.draw.svg import ROW, SMALL, TEXT, Sheet, width_of
 
 LANE, HIGH, GAP = 17.0, 12.0, 7.0  # from lane to lane, of a lane, between models; pixels
+END = 6  # pixels from where a model ends to the text that says when
 KINDS = (("work", "works (has the core)"), ("wait", "waits (needs no core)"), ("ready", "could go on, core taken"))
 
 
@@ -23,7 +24,8 @@ def svg(timeline: Timeline, width: int, id_: str) -> str:
     top = y
     body = len(timeline.rows) * GAP + sum(len(lanes) for _, lanes in timeline.rows) * LANE
     for value, text in apart(numbers(along), along):
-        sheet.line(along.at(value), top, along.at(value), top + body)
+        for start, end in beside_ends(timeline, along, value, top, size):
+            sheet.line(along.at(value), start, along.at(value), end)
         half = width_of(text, SMALL) / 2
         sheet.text(max(along.at(value), half), top + body + ROW / 2, text, "middle", SMALL, **{"class": "soft"})
     for model, lanes in timeline.rows:
@@ -47,12 +49,25 @@ def svg(timeline: Timeline, width: int, id_: str) -> str:
             y += LANE
         end_ms = timeline.ends_ms[model]
         sheet.line(along.at(end_ms), start, along.at(end_ms), y, "var(--ink)", 1.5)
-        sheet.text(along.at(end_ms) + 6, (start + y) / 2, f"{end_ms:.1f} ms", size=size)
+        sheet.text(along.at(end_ms) + END, (start + y) / 2, f"{end_ms:.1f} ms", size=size)
         y += GAP
     x_label = "ms since the gate opened"
     sheet.text(max((left + right) / 2, width_of(x_label, size) / 2), top + body + ROW * 1.5, x_label, "middle", size)
     sheet.height = top + body + 2 * ROW
     return sheet.done()
+
+
+def beside_ends(timeline: Timeline, along: Axis, value: float, top: float, size: float) -> list[tuple[float, float]]:
+    """Where a line of the grid is drawn, from top to bottom: it keeps out of the texts at the models' ends."""
+    found, start, y = [], top, top
+    for model, lanes in timeline.rows:
+        end_ms, middle = timeline.ends_ms[model], y + len(lanes) * LANE / 2
+        first = along.at(end_ms) + END
+        if first - 2 <= along.at(value) <= first + width_of(f"{end_ms:.1f} ms", size) + 2:
+            found.append((start, middle - 0.75 * size))
+            start = middle + 0.75 * size
+        y += len(lanes) * LANE + GAP
+    return [*found, (start, y)]
 
 
 def name(model: str, flow: str) -> str:

@@ -24,9 +24,9 @@ GET, BURNING, LOADS, PARKED = "http_get", "hog", "open_loop", "park"
 LATE_BY_ALL = 0.95  # of a cell's time: who is so late beside a burn woke when all burns were over
 AT_LEAST = "at least"
 TEMPLATE = """\
-{% from "macros.html" import table %}
+{% from "macros.html" import anchor, table %}
 <section id="card">
-<h2>What was found</h2>
+<h2>What was found {{ anchor("card", "Card") }}</h2>
 {% for sentence in content.answer %}
 <p class="answer">{{ sentence }}</p>
 {% endfor %}

@@ -7,8 +7,9 @@ from bench.report.figures import Run
 from bench.words import seed_of
 
 TEMPLATE = """\
+{% from "macros.html" import anchor %}
 <section id="commands">
-<h2>Run it yourself</h2>
+<h2>Run it yourself {{ anchor("commands", "Run it yourself") }}</h2>
 <p>From a checkout of the suite: <code>make bench</code> makes a page like this one on your machine. One cell by itself is one round of it in one process; it prints all its figures:</p>
 <details><summary>The command of each cell</summary>
 <ul class="commands">{% for cell, command in content %}<li><code>{{ command }}</code></li>{% endfor %}</ul>

@@ -8,9 +8,9 @@ from bench.report.document import Part
 from bench.report.figures import Run
 
 TEMPLATE = """\
-{% from "macros.html" import pairs %}
+{% from "macros.html" import anchor, pairs %}
 <section id="environment">
-<h2>Environment</h2>
+<h2>Environment {{ anchor("environment", "Environment") }}</h2>
 <div class="columns">
 {% for group, entries in content.items() %}
 <div><h3>{{ group }}</h3>{{ pairs(entries) }}</div>

@@ -9,10 +9,10 @@ from bench.report.questions.own import own, screen
 from bench.report.quotes import Quotes
 
 TEMPLATE = """\
-{% from "macros.html" import table %}
+{% from "macros.html" import anchor, table %}
 {% for s in content %}
 <section id="{{ s.id }}" class="screen">
-<h2>{{ s.title }} <a class="anchor" href="#{{ s.id }}" aria-label="Link to {{ s.short }}">#</a></h2>
+<h2>{{ s.title }} {{ anchor(s.id, s.short) }}</h2>
 {% for sentence in s.sentences %}
 <p class="said">{{ sentence }}</p>
 {% endfor %}

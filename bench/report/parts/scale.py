@@ -6,9 +6,9 @@ from bench.report.document import Part
 from bench.report.scale import scale_table
 
 TEMPLATE = """\
-{% from "macros.html" import table %}
+{% from "macros.html" import anchor, table %}
 <section id="scale">
-<h2>How many flows there can be</h2>
+<h2>How many flows there can be {{ anchor("scale", "how many flows there can be") }}</h2>
 {{ table(content) }}
 </section>
 """

@@ -10,8 +10,9 @@ from bench.report.figures import Run
 from bench.report.sentences import noise_floor
 
 TEMPLATE = """\
+{% from "macros.html" import anchor %}
 <section id="trust">
-<h2>Can this run be trusted? <a class="anchor" href="#trust" aria-label="Link to Trust">#</a></h2>
+<h2>Can this run be trusted? {{ anchor("trust", "Trust") }}</h2>
 <p class="said">Trust: <strong class="trust {{ content.trust.level }}">{{ content.trust.level }}</strong>.{% if not content.trust.reasons %} No finding speaks against it.{% endif %}</p>
 {% if content.trust.reasons %}
 <ul>{% for reason in content.trust.reasons %}<li>{{ reason }}</li>{% endfor %}</ul>

@@ -11,9 +11,9 @@ from bench.report.sentences import headlines, shown
 from bench.report.text import BLANK, digits
 
 TEMPLATE = """\
-{% from "macros.html" import table, sentences %}
+{% from "macros.html" import anchor, table, sentences %}
 <section id="verdicts">
-<h2>Verdicts</h2>
+<h2>Verdicts {{ anchor("verdicts", "Verdicts") }}</h2>
 {% if content.headlines %}
 <div class="columns">
 {% for group in content.headlines %}

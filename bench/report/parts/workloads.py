@@ -6,10 +6,10 @@ from bench.report.document import Part
 from bench.report.workloads.section import Section, sections
 
 TEMPLATE = """\
-{% from "macros.html" import table, sentences %}
+{% from "macros.html" import anchor, table, sentences %}
 {% for s in content %}
 <section id="{{ s.name }}">
-<h2><code>{{ s.name }}</code></h2>
+<h2><code>{{ s.name }}</code> {{ anchor(s.name, s.name) }}</h2>
 <p>What every flow does: {{ s.about }}. What it shows: {{ s.shows }}.{% if s.parameters %} Here: {{ s.parameters }}.{% endif %}</p>
 {% if s.timeline %}
 <figure class="wide">
@@ -44,12 +44,12 @@ TEMPLATE = """\
 {% if s.bodies %}
 <details><summary>What ran: both bodies, as they were</summary>
 <p class="note">Left, for the models whose flows block (sequential, thread, process, gevent); right, for those that await (asyncio, uvloop, and trio unless it has a body of its own below). <code>stamps</code> is the harness's one clock read and one store per op.</p>
-<div class="bodies"><pre><code>{{ s.bodies.blocking }}</code></pre><pre><code>{{ s.bodies.coroutine }}</code></pre></div>
+<div class="bodies"><pre tabindex="0"><code>{{ s.bodies.blocking }}</code></pre><pre tabindex="0"><code>{{ s.bodies.coroutine }}</code></pre></div>
 <p class="note">Set-up, outside the clock:</p>
-<div class="bodies"><pre><code>{{ s.bodies.open_blocking }}</code></pre><pre><code>{{ s.bodies.open_coroutine }}</code></pre></div>
+<div class="bodies"><pre tabindex="0"><code>{{ s.bodies.open_blocking }}</code></pre><pre tabindex="0"><code>{{ s.bodies.open_coroutine }}</code></pre></div>
 {% if s.programs %}
 <p class="note">What some models run instead, which does the same work: {{ s.programs | map("first") | join(", ") }}.</p>
-<div class="bodies">{% for _, text in s.programs %}<pre><code>{{ text }}</code></pre>{% endfor %}</div>
+<div class="bodies">{% for _, text in s.programs %}<pre tabindex="0"><code>{{ text }}</code></pre>{% endfor %}</div>
 {% endif %}
 </details>
 {% endif %}

@@ -12,7 +12,9 @@ FILES = (
     "json_",
     "html_",
     "cells",
+    "short",
     "terminal",
+    "noted",
     "csv_",
     "markdown",
 )

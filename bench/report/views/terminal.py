@@ -1,4 +1,4 @@
-"""The answer, the card and the findings as plain text."""
+"""The answer, the whole card and the findings as plain text. What a run prints at its end is shorter: short.py."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def some(content: Table, start: int, stop: int) -> Table:
 
 
 def card(document: Document, page: str) -> str:
-    """What a run prints at its end: the answer, the card, the findings, where the page is."""
+    """The answer, the card, the findings, where the page is."""
     found, scale = document.of(CARD), document.of(SCALE)
     lines = answered(document.of(ANSWER))
     if found.card.rows:
@@ -110,4 +110,4 @@ def stops(content: Table) -> list[str]:
     ]
 
 
-VIEW = View("terminal", "", render)
+VIEW = View("card", "", render)

@@ -23,8 +23,8 @@ def preemption_table(run: Run, workload: str) -> tuple[Table, ...]:
                 first = cell.iloc[0]
                 most = milliseconds(cell["late_max_s"].max() * 1e9)
                 interval = f"{digits(first['switch_us'] / 1000)} ms" if model == "thread" else BLANK
-                rows.append((f"{first['burn_ms']:g}", interval, model, *late, most, f"{sum(counts.values()):,}"))
-    head = ("burns of, ms", "switch interval", "model", "late p50, ms", "p90", "p99", "at most", "ticks")
+                rows.append((model, f"{first['burn_ms']:g}", interval, *late, most, f"{sum(counts.values()):,}"))
+    head = ("model", "burns of, ms", "switch interval", "late p50, ms", "p90", "p99", "at most", "ticks")
     if not rows:
         return ()
     ticks = digits(float(run.table.loc[run.table["workload"] == workload, "tick_ms"].iloc[0]))

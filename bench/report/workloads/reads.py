@@ -55,7 +55,9 @@ def beside_reads(run: Run, workload: str, shown: Collection[str], inline: Collec
             )
         )
     first = with_timer.iloc[0]
-    caption = f"A timer of {digits(first['timer_ms'])} ms beside reads of {int(first['read_kib']) // 1024} MiB"
+    caption = (
+        f"{workload}: a timer of {digits(first['timer_ms'])} ms beside reads of {int(first['read_kib']) // 1024} MiB"
+    )
     head = (
         "model",
         "where it reads",

@@ -42,10 +42,10 @@ def variants_table(run: Run, workload: str) -> tuple[Table, ...]:
                 cell = run.rows(workload, model, n, suffix)
                 if not cell.empty:
                     rows.append(
-                        (suffix[1:].replace("&", ", "), f"{n:,}", model, *(show(cell) for _, show in VARIANT_COLUMNS))
+                        (model, f"{n:,}", suffix[1:].replace("&", ", "), *(show(cell) for _, show in VARIANT_COLUMNS))
                     )
     kept = [i for i in range(len(VARIANT_COLUMNS) + 3) if i < 3 or any(row[i] != BLANK for row in rows)]
-    head = ("with", "flows", "model", *(name for name, _ in VARIANT_COLUMNS))
+    head = ("model", "flows", "with", *(name for name, _ in VARIANT_COLUMNS))
     cut = tuple(tuple(row[i] for i in kept) for row in rows)
     return (Table(f"{workload}, with other parameters", tuple(head[i] for i in kept), cut, note_on(others)),)
 

@@ -1,0 +1,50 @@
+"""Many runs side by side: real work, told apart, and nothing of what they say becomes markup."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bench.report import report
+from bench.store import manifest as manifests
+from tests.report.remake import gold_run
+from tests.support.copies import copies
+from tests.support.pages import Page, read_page
+
+GALLERY = Path(__file__).resolve().parents[2] / "reports" / "gallery"
+EVIL = "<script>alert(1)</script> & <b>CPU"
+CPUS = ("Imaginary Processor", "Another One 9000", EVIL)
+COUNT = 20
+
+
+@pytest.fixture(scope="module")
+def twenty(tmp_path_factory: pytest.TempPathFactory) -> tuple[tuple[str, ...], Page]:
+    folder = tmp_path_factory.mktemp("many")
+    made = copies(gold_run(folder / "source"), folder / "runs", COUNT, CPUS)
+    content, page = report.compare(made, folder / "out")
+    return content.names, read_page(page.read_text(encoding="utf-8"))
+
+
+def test_twenty_runs_have_a_name_each_and_all_are_on_the_page(twenty: tuple[tuple[str, ...], Page]) -> None:
+    names, page = twenty
+    assert len(set(names)) == COUNT
+    assert all(name in page.text for name in names)
+    assert page.faults == []
+
+
+def test_a_label_that_looks_like_markup_is_text_in_tables_and_pictures(twenty: tuple[tuple[str, ...], Page]) -> None:
+    names, page = twenty
+    assert any(name.startswith("<script>") for name in names)
+    assert [tag for tag in page.all("script") if "alert" in tag.text] == []
+    assert page.all("b") == []
+    drawn = [tag.text for name in ("text", "desc", "title") for tag in page.all(name)]
+    assert any("<script>" in text for text in drawn)
+
+
+def test_copies_of_a_run_differ_from_it_and_can_be_read(tmp_path: Path) -> None:
+    source = next(path.parent for path in sorted(GALLERY.glob(f"*/*/{manifests.FILE}")))
+    (copy,) = copies(source, tmp_path, 1, CPUS)
+    first, second = (manifests.valid_records(run, manifests.read_manifest(run)) for run in (source, copy))
+    assert [record.id for record in first] == [record.id for record in second]
+    assert {one.value_s == other.value_s for one, other in zip(first, second, strict=True)} == {False}
