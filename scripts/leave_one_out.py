@@ -19,7 +19,7 @@ sys.path.insert(0, str(ROOT))
 
 from bench.analysis.estimates import Estimate
 from bench.analysis.frames import TWIN
-from bench.analysis.pooled import LEAST_RUNS, Pooled, pool, usable
+from bench.analysis.pooled import LEAST_TO_PREDICT, Pooled, pool, usable
 from bench.commands.arguments import seconds
 from bench.report.compare.sides import against, reference_of
 from bench.report.figures import Run
@@ -69,13 +69,13 @@ class Tried:
 
 
 def tries(runs: Sequence[Mapping[tuple[str, ...], Estimate]]) -> list[Tried]:
-    """Leave out each run in turn, and try each of its figures that at least three others have."""
+    """Leave out each run in turn, and try each of its figures that at least four others have."""
     found = []
     for i, run in enumerate(runs):
         others = [*runs[i + 1 :], *runs[:i]]  # the last one is the one before it
         for what, e in run.items():
             there = [other[what] for other in others if what in other]
-            if (pooled := pool(there)) is not None:
+            if (pooled := pool(there)) is not None and pooled.runs >= LEAST_TO_PREDICT:
                 found.append(Tried(what, i, e.value, pooled, there[-1]))
     return found
 
@@ -127,9 +127,9 @@ def read(folder: Path) -> list[Run]:
     folders = sorted((path.parent for path in folder.glob(f"*/{manifests.FILE}")), key=lambda p: (len(p.name), p.name))
     about = [manifests.read_manifest(one) for one in folders]
     group = max(alike(about), key=len, default=[])
-    if len(group) <= LEAST_RUNS:
+    if len(group) <= LEAST_TO_PREDICT:
         raise UserError(
-            f"{folder}: {len(group)} runs of one machine, plan and code are too few: leaving one out takes {LEAST_RUNS + 1}"
+            f"{folder}: {len(group)} runs of one machine, plan and code are too few: leaving one out takes {LEAST_TO_PREDICT + 1}"
         )
     return [Run(about[i], manifests.valid_records(folders[i], about[i])) for i in group]
 

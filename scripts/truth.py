@@ -1,10 +1,9 @@
 """Does a report say what its raw records say? `python scripts/truth.py RUN [RUN ...]` computes it all again, with code of its own.
 
 Strategy: nothing of the suite is imported. The raw records are read as plain JSON, and report.json is held against them: every
-verdict (ratio, interval, p as one of many, whether it differs), every pair of twins, every claim (its figure
-and its control are medians of this run, and stand to each other as it says), and the medians and intervals of the card. Formulas are those of docs/method.md, written anew in the plainest way: all pairs instead of a search
-in them, whole distributions instead of tails. What a row of the card rests on beyond that (a line through memory, where a core is full, percentiles by
-resampling) is counted as left out. Exit status: 0 if all agree, 1 if anything does not, 2 where a run cannot be read.
+verdict (ratio, interval, p as one of many, whether it differs), every pair of twins, every claim (its figure and its control
+are medians of this run, and stand to each other as it says), and every figure of the card. The statistics are in truth_numbers.py,
+the card in truth_card.py. Exit status: 0 if all agree, 1 if anything does not, 2 where a run cannot be read.
 """
 
 from __future__ import annotations
@@ -16,19 +15,20 @@ import sys
 import tarfile
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from fractions import Fraction
-from itertools import combinations_with_replacement
 from pathlib import Path
 from statistics import median
 from typing import Any
 
-NAN = math.nan
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from scripts.truth_card import CARD, Records, agrees
+from scripts.truth_numbers import LEVEL, NAN, times
+
 CLOSE = 2e-6  # report.json keeps seven digits
-LEVEL, FEW, UNSTEADY, ENOUGH_QUIET = 0.95, 6, 3.0, 3
+ENOUGH_QUIET = 3
 MADE, MEMORY = "create + join", "memory"
 FULL_NOISE, EARLY_SHARE, EARLY_S = 0.95, 0.01, 1e-3
 
-Interval = tuple[float, float, float, int, float]  # value, low, high, rounds, p
 Row = dict[str, Any]
 
 
@@ -105,78 +105,6 @@ def measured(row: Row) -> Row:
     return row
 
 
-def signed_rank(n: int) -> list[Fraction]:
-    """P(W = w) of the signed-rank statistic of n values: every sign is as likely."""
-    ways = {0: 1}
-    for rank in range(1, n + 1):
-        more = dict(ways)
-        for total, count in ways.items():
-            more[total + rank] = more.get(total + rank, 0) + count
-        ways = more
-    return [Fraction(ways.get(w, 0), 2**n) for w in range(n * (n + 1) // 2 + 1)]
-
-
-def by_pairs(values: Sequence[float]) -> Interval:
-    """Hodges and Lehmann's centre, the interval that inverts the signed-rank test, and p of 0."""
-    n = len(values)
-    means = sorted((a + b) / 2 for a, b in combinations_with_replacement(values, 2))
-    centre = median(means)
-    if n < FEW:
-        return centre, NAN, NAN, n, NAN
-    chances, total, out = signed_rank(n), Fraction(0), 0
-    for chance in chances:
-        total += chance
-        if 2 * total > Fraction(1) - Fraction(95, 100):
-            break
-        out += 1
-    against = min(sum(m <= 0 for m in means), sum(m >= 0 for m in means))
-    p = min(1.0, 2 * float(sum(chances[: against + 1])))
-    return centre, means[out - 1], means[len(means) - out], n, p
-
-
-def binomial_below(n: int, depth: int) -> Fraction:
-    """P(B(n, 1/2) < depth)."""
-    return sum((Fraction(math.comb(n, i), 2**n) for i in range(depth)), Fraction(0))
-
-
-def by_order(values: Sequence[float]) -> Interval:
-    """The median, Hettmansperger and Sheather's interval (1986), and p of 0 that inverts it."""
-    ordered, n = sorted(values), len(values)
-    middle = median(ordered)
-    if n < FEW:
-        return middle, NAN, NAN, n, NAN
-    level = Fraction(95, 100)
-    depth = max(d for d in range(1, n // 2 + 1) if 1 - 2 * binomial_below(n, d) >= level)
-    wide, narrow = (1 - 2 * binomial_below(n, d) for d in (depth, depth + 1))
-    share = float((wide - level) / (wide - narrow))
-    weight = (n - depth) * share / (depth + (n - 2 * depth) * share)
-    low = (1 - weight) * ordered[depth - 1] + weight * ordered[depth]
-    high = (1 - weight) * ordered[n - depth] + weight * ordered[n - depth - 1]
-    return middle, min(low, middle), max(high, middle), n, sign_p(ordered if middle > 0 else [-v for v in ordered], n)
-
-
-def sign_p(values: Iterable[float], n: int) -> float:
-    """The p-value of "the median is 0", of values whose median is above 0: of the sign test, between two values as the interval is."""
-    ordered = sorted(values)
-    depth = sum(value <= 0 for value in ordered)
-    if depth == 0:
-        return 2.0 ** (1 - n)
-    if depth > n // 2:
-        return 1.0
-    weight = -ordered[depth - 1] / (ordered[depth] - ordered[depth - 1])
-    share = weight * depth / (n - depth - weight * (n - 2 * depth))
-    wide, narrow = (float(max(Fraction(0), 1 - 2 * binomial_below(n, d))) for d in (depth, depth + 1))
-    return 1 - wide + share * (wide - narrow)
-
-
-def times(mine: Sequence[float], theirs: Sequence[float]) -> Interval:
-    """How many times the one is the other, from pairs of one round each."""
-    logs = [math.log(a / b) for a, b in zip(mine, theirs, strict=True)]
-    wild = any(max(values) > UNSTEADY * min(values) for values in (mine, theirs))
-    value, low, high, n, p = (by_order if wild else by_pairs)(logs)
-    return math.exp(value), math.exp(low), math.exp(high), n, p
-
-
 def pairs(rows: Sequence[Row], figure: str, model: str, reference: str) -> tuple[list[float], list[float]]:
     """The two models' figures of the rounds that have both."""
     found: dict[str, dict[int, float]] = {model: {}, reference: {}}
@@ -191,7 +119,7 @@ class Check:
     """What was compared, and what did not agree."""
 
     def __init__(self) -> None:
-        self.agreed = self.left_out = 0
+        self.agreed = 0
         self.wrong: list[str] = []
 
     def same(self, what: str, said: Any, found: Any) -> None:
@@ -356,49 +284,16 @@ def per_op(row: Row) -> Mapping[str, float]:
     return found
 
 
-CARD = {
-    "three flows wait 1 s each: time, s": ("countasync/3", "T", 1.0),
-    "create a flow, one of 100, µs": ("create/100", "create_per_flow_s", 1e6),
-    "hand over to another flow, µs of CPU": ("handoff/2", "D", 1e6),
-    "hand over by IO, in a ring of 100, µs of CPU": ("brigade/100", "D", 1e6),
-    "CPU per http_get at 1 flow, µs": ("http_get/1", "D", 1e6),
-    "CPU per http_get at 100 flows, µs": ("http_get/100", "D", 1e6),
-    "the same, not pinned to one core, µs": ("http_get/100?pin=0", "D", 1e6),
-    "the same, on a core that may not sleep, µs": ("http_get/100?awake=1", "D", 1e6),
-    "CPU per http_get at 1,000 flows, µs": ("http_get/1000", "D", 1e6),
-}
-
-
-def digits(value: float) -> str:
-    """Three significant digits, thousands with commas."""
-    if value == 0:
-        return "0"
-    rounded = float(f"{value:.2e}")
-    places = max(0, 2 - math.floor(math.log10(abs(rounded))))
-    return f"{rounded:,.{places}f}"
-
-
-def check_card(check: Check, rows: Sequence[Row], card: Mapping[str, Any]) -> None:
-    """Each row of the card that is a median over rounds, with its interval."""
-    by_block = blocks(rows)
+def check_card(check: Check, rows: Sequence[Row], kinds: Mapping[str, str], card: Mapping[str, Any]) -> None:
+    """Each row of the card, for each model that it shows."""
+    records = Records(rows, kinds)
     for label, *texts in card["rows"]:
-        if label not in CARD:
-            check.left_out += sum(text not in {"–", ""} for text in texts)
-            continue
-        block, figure, scale = CARD[label]
-        for model, text in zip(card["head"][1:], texts, strict=True):
-            values = [r[figure] for r in by_block.get(block, ()) if r["who"] == model and not math.isnan(r[figure])]
-            check.same(f"card: {label}, {model}", text, shown(values, scale))
-
-
-def shown(values: Sequence[float], scale: float) -> str:
-    """A figure as the card has it."""
-    if not values:
-        return "–"
-    middle, low, high, n, _ = by_order(values)
-    if n < FEW:
-        return f"{digits(middle * scale)} (n={n})"
-    return f"{digits(middle * scale)} ({digits(low * scale)}–{digits(high * scale)})"
+        for model, said in zip(card["head"][1:], texts, strict=True):
+            if label not in CARD:
+                check.wrong.append(f"card: {label}: nobody here knows this row")
+                continue
+            found = CARD[label](records, model)
+            check.same(f"card: {label}, {model}", said, said if agrees(said, found) else str(found))
 
 
 def checked(folder: Path) -> Check:
@@ -409,7 +304,7 @@ def checked(folder: Path) -> Check:
     check = Check()
     check_verdicts(check, rows, report, judged=manifest["verdicts"])
     check_claims(check, rows, report["claims"])
-    check_card(check, rows, report["card"])
+    check_card(check, rows, manifest["about"]["kinds"], report["card"])
     return check
 
 
@@ -426,9 +321,7 @@ def main(folders: Sequence[str]) -> int:
             return 2
         for line in check.wrong:
             print(f"  {line}")
-        print(
-            f"{Path(folder).name}: {check.agreed:,} agree, {len(check.wrong)} do not; {check.left_out} of the card were left out"
-        )
+        print(f"{Path(folder).name}: {check.agreed:,} agree, {len(check.wrong)} do not")
         status |= bool(check.wrong)
     return status
 

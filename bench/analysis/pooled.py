@@ -25,6 +25,7 @@ from bench.store.manifest import Manifest
 
 LEVEL = 0.95
 LEAST_RUNS = 3  # with two, the spread between sittings has one degree of freedom, and the interval says nothing
+LEAST_TO_PREDICT = 4  # likewise with three for another run: the interval would reach from a tenth to ten times
 
 Key = TypeVar("Key", bound=Hashable)
 
@@ -43,7 +44,7 @@ class Effects:
 
 @dataclass(frozen=True)
 class Pooled:
-    """A figure over the runs of one machine: its mean with the 95 % interval, and the interval for another run.
+    """A figure over the runs of one machine: its mean with the 95 % interval, and the interval for another run (NaN of three).
 
     `between`: by how much sittings differ, as a share of the figure (one standard deviation). `p`: of a ratio, the two-sided
     p-value of "the mean is 1".
@@ -95,7 +96,9 @@ def pool(estimates: Iterable[Estimate]) -> Pooled | None:
     effects = random_effects([math.log(e.value) for e in there], own)
     error = math.sqrt(effects.adjusted)
     half = student.quantile(LEVEL, runs - 1) * error
-    other = student.quantile(LEVEL, runs - 2) * math.sqrt(effects.between + effects.adjusted + median(own))
+    other = math.nan
+    if runs >= LEAST_TO_PREDICT:
+        other = student.quantile(LEVEL, runs - 2) * math.sqrt(effects.between + effects.adjusted + median(own))
     value, low, high, other_low, other_high = (
         math.exp(effects.mean + away) for away in (0, -half, half, -other, other)
     )

@@ -80,15 +80,26 @@ def test_random_effects_are_those_published_for_the_trials_of_a_vaccine() -> Non
 
 def test_three_runs_by_hand() -> None:
     # Logs 0, 0.2, 0.4, each with variance 0.01: Q = 8, C = 200, so 0.03 between sittings. The mean has variance
-    # 0.04 / 3; t is 4.3027 with two degrees and 12.7062 with one.
+    # 0.04 / 3; t is 4.3027 with two degrees.
     found = of(0.0, 0.2, 0.4)
-    mean, other = 4.3027 * math.sqrt(0.04 / 3), 12.7062 * math.sqrt(0.03 + 0.04 / 3 + 0.01)
-    expected = (0.2, 0.2 - mean, 0.2 + mean, 0.2 - other, 0.2 + other)
-    there = (found.value, found.low, found.high, found.other_low, found.other_high)
-    assert [math.log(end) for end in there] == pytest.approx(expected, abs=1e-3)
+    mean = 4.3027 * math.sqrt(0.04 / 3)
+    assert [math.log(end) for end in (found.value, found.low, found.high)] == pytest.approx(
+        (0.2, 0.2 - mean, 0.2 + mean), abs=1e-3
+    )
+    assert math.isnan(found.other_low)
+    assert math.isnan(found.other_high)
     assert found.between == pytest.approx(math.expm1(math.sqrt(0.03)))
     assert found.runs == 3
     assert found.p == pytest.approx(1 - 0.7746, abs=1e-3)  # t = 1.7321 with two degrees
+
+
+def test_four_runs_by_hand_and_where_a_fifth_would_lie() -> None:
+    # Logs 0, 0.2, 0.4, 0.6: mean 0.3, Q = 20, C = 300, so 17 / 300 between sittings; the mean has variance (0.01 + 17 / 300) / 4.
+    found = of(0.0, 0.2, 0.4, 0.6)
+    between = 17 / 300
+    other = 4.3027 * math.sqrt(between + (0.01 + between) / 4 + 0.01)
+    ends = [math.log(end) for end in (found.value, found.other_low, found.other_high)]
+    assert ends == pytest.approx((0.3, 0.3 - other, 0.3 + other), abs=1e-3)
 
 
 def test_runs_that_agree_by_chance_are_known_no_better_than_their_own_intervals_say() -> None:
@@ -123,7 +134,7 @@ UNUSABLE = {
 @pytest.mark.parametrize("what", UNUSABLE)
 def test_what_has_no_log_or_no_interval_is_left_out(what: str) -> None:
     assert pool([run(0.0), run(0.1), UNUSABLE[what]]) is None
-    assert pool([run(0.0), run(0.1), run(0.2), UNUSABLE[what]]) == of(0.0, 0.1, 0.2)
+    assert pool([run(0.0), run(0.1), run(0.2), run(0.3), UNUSABLE[what]]) == of(0.0, 0.1, 0.2, 0.3)
 
 
 def test_two_runs_are_not_pooled() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from bench.analysis.pooled import Pooled
+from bench.analysis.pooled import LEAST_TO_PREDICT, Pooled
 from bench.report.compare.sides import python, reference_of
 from bench.report.compose import machine as machine_text
 from bench.report.document import Dots, Table
@@ -13,6 +13,7 @@ from bench.report.figures import Run
 from bench.report.machine.pooling import (
     Place,
     differing,
+    ends,
     figure_table,
     figures,
     picture,
@@ -20,7 +21,6 @@ from bench.report.machine.pooling import (
     ratios,
     with_ends,
 )
-from bench.report.text import digits
 from bench.words import FIGURES
 
 
@@ -103,7 +103,7 @@ def answer(found: Mapping[Place, Pooled], reference: str, runs: int) -> tuple[st
         place = max(different, key=lambda p: (abs(found[p].value - 1), p))
         p, (block, figure, model) = found[place], place
         said.append(
-            f"The largest: in {block} {model} needs {with_ends(p.value, p.low, p.high)} times the {FIGURES[figure]} of {reference}; "
-            f"another run may find {digits(p.other_low)} to {digits(p.other_high)}."
+            f"The largest: in {block} {model} needs {with_ends(p.value, p.low, p.high)} times the {FIGURES[figure]} of {reference}"
+            + (f"; another run may find {ends(p.other_low, p.other_high)}." if p.runs >= LEAST_TO_PREDICT else ".")
         )
     return tuple(said)

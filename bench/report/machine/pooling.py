@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 
 from bench.analysis.estimates import Estimate
@@ -21,7 +22,7 @@ ANOTHER = "another run"
 NOTE = (
     "The mean over runs has the 95 % interval of Hartung & Knapp (2001). Another run of this machine should lie inside the "
     "last interval in 95 of 100 cases: that of Higgins, Thompson & Spiegelhalter (2009), and what a run itself does not know. "
-    "With three runs it is very wide."
+    "It takes four runs."
 )
 
 
@@ -56,14 +57,16 @@ def figures(runs: Sequence[Run]) -> dict[Place, Pooled]:
 
 
 def figures_of(run: Run) -> dict[Place, Estimate]:
-    """CPU per op and time of a run's cells; twins aside."""
+    """CPU per op and time of a run's cells; without twins, and cells that have no ops."""
     found = {}
-    if len(run.table):
-        for block, workload, model, flows, suffix in (
-            run.table[["block", "workload", "model", "flows", "suffix"]].drop_duplicates().itertuples(index=False)
-        ):
+    for workload in run.manifest.workloads if len(run.table) else ():
+        cells = run.table[(run.table["workload"] == workload) & (run.table["ops_done"] > 0)]
+        places = (
+            cells[["flows", "suffix", "block", "model"]].drop_duplicates().sort_values(["flows", "suffix", "model"])
+        )
+        for flows, suffix, block, model in places.itertuples(index=False):
             for figure in FIGURES:
-                e = run.figure(str(workload), str(model), int(str(flows)), figure, str(suffix))
+                e = run.figure(workload, str(model), int(str(flows)), figure, str(suffix))
                 if e is not None and not str(model).endswith(TWIN):
                     found[str(block), figure, str(model)] = e
     return found
@@ -81,8 +84,8 @@ def with_ends(value: float, low: float, high: float, scale: float = 1) -> str:
 
 
 def ends(low: float, high: float, scale: float = 1) -> str:
-    """The ends of an interval."""
-    return f"{digits(low * scale)}–{digits(high * scale)}"
+    """The ends of an interval; a blank where there is none."""
+    return BLANK if math.isnan(low) else f"{digits(low * scale)}–{digits(high * scale)}"
 
 
 def ratio_table(figure: str, reference: str, found: Mapping[Place, Pooled]) -> Table:
@@ -124,7 +127,7 @@ def figure_table(figure: str, found: Mapping[Place, Pooled]) -> Table:
             f"{p.runs}",
             with_ends(p.value, p.low, p.high, scale),
             ends(p.other_low, p.other_high, scale),
-            f"{p.between * 100:.1f} %" if p.between else BLANK,
+            f"{p.between * 100:.1f} %",
         )
         for (block, which, model), p in found.items()
         if which == figure
