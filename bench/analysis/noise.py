@@ -17,7 +17,7 @@ from typing import Literal
 import pandas as pd
 
 from bench.analysis.frames import TWIN
-from bench.analysis.statistics import Estimate, ratio
+from bench.analysis.statistics import Estimate, medians, ratio
 
 Regime = Literal["waiting", "core full"]
 # A share of the work phase, used by the flows themselves: above it the core was full.
@@ -35,8 +35,7 @@ class Regimes:
         """Read it off a block's records; nothing where they do not say what CPU they used."""
         if "cpu_s" not in block:
             return cls({})
-        busy = (block["cpu_s"] / block["T"]).groupby(block["model"]).median()
-        return cls({str(model): float(share) for model, share in busy.items()})
+        return cls(medians(block["cpu_s"] / block["T"], block["model"]))
 
     def regime(self, *models: str) -> Regime:
         """Was the core full under one of these? What was not counted, as where flows are made, has no waits: it was."""

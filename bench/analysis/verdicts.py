@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from bench.analysis.noise import Regimes, noise
-from bench.analysis.statistics import LEVEL, Estimate, benjamini_hochberg, by_round, ratio_of
+from bench.analysis.statistics import LEVEL, Estimate, benjamini_hochberg, by_round, medians, ratio_of
 from bench.analysis.withheld import Withheld
 from bench.words import FIGURES
 
@@ -174,16 +174,15 @@ def early_models(block: pd.DataFrame) -> list[str]:
     """Return the models of a block that wake early in more than a hundredth of their ops; none where it was not counted."""
     if "early_share" not in block:
         return []
-    share = block["early_share"].groupby(block["model"]).median()
-    return [str(model) for model in share.index[share > EARLY_SHARE]]
+    shares = medians(block["early_share"], block["model"])
+    return [model for model, share in shares.items() if share > EARLY_SHARE]
 
 
 def per_op_s(block: pd.DataFrame) -> Mapping[str, float]:
     """Return T of each model divided by the ops of a flow, seconds: the median over rounds. Empty where ops were not counted."""
     if "ops_per_flow" not in block:
         return {}
-    each = (block["T"] / block["ops_per_flow"]).groupby(block["model"]).median()
-    return {str(model): float(value) for model, value in each.items()}
+    return medians(block["T"] / block["ops_per_flow"], block["model"])
 
 
 @dataclass(frozen=True)
@@ -197,8 +196,7 @@ class Times:
     @classmethod
     def of(cls, block: pd.DataFrame) -> Times:
         """Read them off a block's records."""
-        in_all = block["T"].groupby(block["model"]).median()
-        return cls({str(m): float(t) for m, t in in_all.items()}, per_op_s(block), early_models(block))
+        return cls(medians(block["T"], block["model"]), per_op_s(block), early_models(block))
 
 
 def of_time(verdict: Verdict, times: Times, gates: Mapping[tuple[str, int, str], float]) -> Verdict:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from bench.analysis.precision import FULL
+from bench.analysis.statistics import medians
 from bench.analysis.steady import moves
 
 
@@ -38,8 +39,8 @@ class Withheld:
             return cls(moving, frozenset(), results)
         # Not in runs from before CPU per op left out the start-up.
         known = cells["start_cpu_s"].notna() & cells["D"].notna()
-        busy = (cells["cpu_s"] / cells["T"]).where(known).groupby(cells["model"]).median()
-        return cls(moving, frozenset(busy.index[busy >= FULL]), results)
+        busy = medians((cells["cpu_s"] / cells["T"]).where(known), cells["model"])
+        return cls(moving, frozenset(model for model, share in busy.items() if share >= FULL), results)
 
     def why(self, figure: str, model: str, reference: str) -> str:
         """Return the reason why this figure of a model is not judged against that of another, or an empty string."""

@@ -42,6 +42,22 @@ def test_a_label_that_looks_like_markup_is_text_in_tables_and_pictures(twenty: t
     assert any("<script>" in text for text in drawn)
 
 
+def test_no_table_of_many_runs_has_a_column_for_each(twenty: tuple[tuple[str, ...], Page]) -> None:
+    _, page = twenty
+    columns, most = 0, 0
+    for tag in page.tags:
+        columns = 0 if tag.name == "tr" else columns + (tag.name in {"td", "th"})
+        most = max(most, columns)
+    assert 2 < most <= 11
+
+
+def test_a_warning_that_all_runs_give_is_given_once(twenty: tuple[tuple[str, ...], Page]) -> None:
+    _, page = twenty
+    warnings = [said for said in page.text.split("What to do:") if "schema 1" in said or "budget of 290 s" in said]
+    assert len(warnings) == 1
+    assert "and 16 more: " in warnings[0]
+
+
 def test_copies_of_a_run_differ_from_it_and_can_be_read(tmp_path: Path) -> None:
     source = next(path.parent for path in sorted(GALLERY.glob(f"*/*/{manifests.FILE}")))
     (copy,) = copies(source, tmp_path, 1, CPUS)

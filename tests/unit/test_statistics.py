@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
+import random
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from bench.analysis.frames import frame
@@ -16,6 +18,7 @@ from bench.analysis.statistics import (
     estimate,
     log_ratio,
     median_interval,
+    medians,
     ratio,
     sign_interval,
 )
@@ -275,3 +278,14 @@ def test_a_ratio_of_an_unsteady_cell_is_a_median() -> None:
     assert log_ratio(steady, wild).value == pytest.approx(-log_ratio(wild, steady).value)
     calm = [*wild[:5], 2.0, 2.5, 3.0]
     assert log_ratio(calm, steady) == centre_interval(np.log(np.divide(calm, steady)).tolist())
+
+
+def test_medians_by_name_are_those_of_pandas() -> None:
+    drawn = random.Random(7)
+    for size in (1, 2, 7, 40):
+        names = pd.Series([drawn.choice(("thread", "asyncio", "uvloop")) for _ in range(size)])
+        values = pd.Series([drawn.choice((math.nan, drawn.random())) for _ in range(size)])
+        expected = values.groupby(names).median()
+        found = medians(values, names)
+        assert list(found) == expected.index.tolist()
+        assert list(found.values()) == pytest.approx(expected.tolist(), nan_ok=True, rel=0, abs=0)

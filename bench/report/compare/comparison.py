@@ -10,6 +10,8 @@ from bench.analysis.findings import worst_first
 from bench.report.compare.names import names as names_of
 from bench.report.compare.orders import order_sentence, order_table
 from bench.report.compare.sides import against, has_gil, python, reference_of
+from bench.report.compare.spread import listed as names_of_many
+from bench.report.compare.spread import many
 from bench.report.compare.tables import absolute_tables, environment_table, forest, ratio_table
 from bench.report.compare.trend import trends
 from bench.report.document import Chart, Dots, Table
@@ -38,6 +40,11 @@ class Comparison:
     absolute: tuple[Table, ...]
     environment: Table
     compared: tuple[Compared, ...]  # what was judged
+
+    @property
+    def many(self) -> bool:
+        """Are these too many to stand beside each other?"""
+        return many(self.names)
 
     @property
     def different(self) -> bool:
@@ -184,12 +191,12 @@ def findings(runs: Sequence[Run], excluded: dict[str, str], names: Sequence[str]
         Finding("error", f"{block} is left out: {why}", "run it with one version of the suite")
         for block, why in excluded.items()
     ]
+    alike: dict[Finding, list[str]] = {}  # what many runs say is said once, with their names
     for name, run in zip(names, runs, strict=True):
-        found += [
-            replace(finding, what=f"{name}: {finding.what}")
-            for finding in worst_first(run.found)
-            if finding.level != "hint"
-        ]
+        for finding in worst_first(run.found):
+            if finding.level != "hint":
+                alike.setdefault(finding, []).append(name)
+    found += [replace(finding, what=f"{names_of_many(who)}: {finding.what}") for finding, who in alike.items()]
     free = [name for name, run in zip(names, runs, strict=True) if not has_gil(run)]
     if 0 < len(free) < len(runs):
         found.append(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.analysis.comparison import Compared
+from bench.report.compare import spread
 from bench.report.document import Table
 from bench.words import FIGURES
 
@@ -44,7 +45,10 @@ def order_table(reference: str, compared: Sequence[Compared], names: Sequence[st
         f"From less to more {FIGURES['D']}; {SAME}: not shown to differ from {reference}. In {alike} of {len(found)} blocks "
         "all runs have the same order, and these are not listed. An order that is another is a difference only where a verdict is reversed."
     )
-    return Table("Where the order of models is not the same", ("block", *names), tuple(rows), note)
+    caption = "Where the order of models is not the same"
+    if rows and spread.many(names):
+        return spread.by_value(caption, rows, names, ("block", "order"), note)
+    return Table(caption, ("block", *names), tuple(rows), note)
 
 
 def order_sentence(reference: str, compared: Sequence[Compared], names: Sequence[str]) -> tuple[str, ...]:

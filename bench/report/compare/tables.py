@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from bench.analysis.comparison import Change, Compared, differing
 from bench.analysis.statistics import Estimate, estimate
+from bench.report.compare import spread
 from bench.report.document import Dots, Point, Row, Table
 from bench.report.figures import Run
 from bench.report.parts.card import GET, full_core_text
@@ -27,7 +28,7 @@ def forest(figure: str, reference: str, compared: Sequence[Compared], names: tup
     for c in compared:
         if c.figure == figure and any(ratio is not None and ratio.has_interval for ratio in c.ratios):
             groups.setdefault(c.block, []).append(Row(c.model, c.model, tuple(point(ratio) for ratio in c.ratios)))
-    return Dots(
+    found = Dots(
         id=f"forest-{figure}",
         title=f"{titled(figure)}, as a multiple of {reference}'s, inside each run",
         x_label=FIGURES[figure],
@@ -41,6 +42,7 @@ def forest(figure: str, reference: str, compared: Sequence[Compared], names: tup
             "or the date changes the comparison."
         ),
     )
+    return spread.forest(found) if spread.many(names) else found
 
 
 def point(ratio: Estimate | None) -> Point | None:
@@ -67,6 +69,10 @@ def change_text(change: Change | None) -> str:
 
 def ratio_table(figure: str, reference: str, compared: Sequence[Compared], names: Sequence[str]) -> Table:
     """The ratios of one figure in every run, and how they changed from the first."""
+    caption = f"{titled(figure)}, ratio to {reference}"
+    if spread.many(names):
+        rows_ = spread.ratio_rows(figure, compared, names)
+        return Table(caption, ("block", "model", *spread.HEAD), rows_, spread.NOTE)
     rows = [
         (c.block, c.model, *(ratio_text(r) for r in c.ratios), *(change_text(change) for change in c.changes[1:]))
         for c in compared
@@ -77,42 +83,64 @@ def ratio_table(figure: str, reference: str, compared: Sequence[Compared], names
         f"Each model against {reference}, inside each round of each run, with 95 % intervals where there are six rounds. "
         "A change is called a difference where it stands out among all that were judged here (Benjamini & Hochberg 1995, 5 %)."
     )
-    return Table(f"{titled(figure)}, ratio to {reference}", head, tuple(rows), note)
+    return Table(caption, head, tuple(rows), note)
 
 
 def absolute_tables(runs: Sequence[Run], names: Sequence[str], excluded: dict[str, str]) -> tuple[Table, ...]:
-    """The figures themselves, run beside run: a table per workload that at least two runs have."""
+    """The figures themselves, run beside run: a table per workload that at least two runs have. Of many runs, their quantiles."""
+    head = ("flows", "model", *(f"{what}, {name}" for _, what, _ in ABSOLUTE for name in names))
+    note = "Medians over rounds, with the ends of the 95 % interval. Of different machines, compare the ratios above instead."
+    if spread.many(names):
+        head, note = ("flows", "model", "figure", *spread.HEAD), spread.NOTE
     tables = []
     for workload in dict.fromkeys(w for run in runs for w in run.manifest.workloads):
-        if sum(bool(run.flows(workload)) for run in runs) < 2:
-            continue
-        rows = []
-        for n in sorted({n for run in runs for n in run.flows(workload)}):
-            for model in dict.fromkeys(m for run in runs for m in run.models):
-                there = [run.rows(workload, model, n) for run in runs]
-                blocks = {block for cell in there for block in cell.get("block", ())}
-                if sum(not cell.empty for cell in there) > 1 and not blocks & excluded.keys():
-                    found = [[estimate(c, f) if len(c) else None for c in there] for f, _, _ in ABSOLUTE]
-                    texts = [
-                        with_interval(e, scale)
-                        for estimates, (_, _, scale) in zip(found, ABSOLUTE, strict=True)
-                        for e in estimates
-                    ]
-                    if any(text != BLANK for text in texts):
-                        rows.append((f"{n:,}", model, *texts))
-        head = ("flows", "model", *(f"{what}, {name}" for _, what, _ in ABSOLUTE for name in names))
-        note = "Medians over rounds, with the ends of the 95 % interval. Of different machines, compare the ratios above instead."
-        tables.append(Table(workload + fitted_text(runs, names, workload), head, tuple(rows), note))
-    if any(block.startswith(f"{GET}/") for block in excluded):
-        return tuple(table for table in tables if table.rows)  # N* would hang on cells that did other work
-    full = [
+        if sum(bool(run.flows(workload)) for run in runs) > 1:
+            rows = absolute_rows(workload, runs, names, excluded)
+            tables.append(Table(workload + fitted_text(runs, names, workload), head, tuple(rows), note))
+    if not any(block.startswith(f"{GET}/") for block in excluded):  # else N* would hang on cells that did other work
+        tables.append(full_core_table(runs, names))
+    return tuple(table for table in tables if table.rows)
+
+
+def absolute_rows(
+    workload: str, runs: Sequence[Run], names: Sequence[str], excluded: dict[str, str]
+) -> list[tuple[str, ...]]:
+    """The figures of one workload: flows, model, and each run's figures, or the quantiles of one."""
+    rows: list[tuple[str, ...]] = []
+    for n in sorted({n for run in runs for n in run.flows(workload)}):
+        for model in dict.fromkeys(m for run in runs for m in run.models):
+            there = [run.rows(workload, model, n) for run in runs]
+            blocks = {block for cell in there for block in cell.get("block", ())}
+            if sum(not cell.empty for cell in there) < 2 or blocks & excluded.keys():
+                continue
+            found = [
+                (what, scale, [estimate(cell, figure) if len(cell) else None for cell in there])
+                for figure, what, scale in ABSOLUTE
+            ]
+            if spread.many(names):
+                rows += [
+                    (f"{n:,}", model, what, *spread.quantiles([e.value if e else None for e in each], names, scale))
+                    for what, scale, each in found
+                    if any(each)
+                ]
+                continue
+            texts = [with_interval(e, scale) for _, scale, each in found for e in each]
+            if any(text != BLANK for text in texts):
+                rows.append((f"{n:,}", model, *texts))
+    return rows
+
+
+def full_core_table(runs: Sequence[Run], names: Sequence[str]) -> Table:
+    """N* of each model in each run."""
+    rows = [
         (model, *(full_core_text(run, GET, model) for run in runs))
         for model in dict.fromkeys(m for run in runs for m in run.models)
     ]
-    full = [row for row in full if any(text != BLANK for text in row[1:])]
-    if full:
-        tables.append(Table(f"{GET}: one core is full at (N*), flows", ("model", *names), tuple(full)))
-    return tuple(table for table in tables if table.rows)
+    rows = [row for row in rows if any(text != BLANK for text in row[1:])]
+    caption = f"{GET}: one core is full at (N*), flows"
+    if rows and spread.many(names):
+        return spread.by_value(caption, rows, names, ("model", "N*"), "")
+    return Table(caption, ("model", *names), tuple(rows))
 
 
 def fitted_text(runs: Sequence[Run], names: Sequence[str], workload: str) -> str:
@@ -131,4 +159,7 @@ def environment_table(runs: Sequence[Run], names: Sequence[str]) -> Table:
     """What differs between the environments of the runs."""
     rows = [(key, *(v or BLANK for v in values)) for key, values in differing([r.manifest.environment for r in runs])]
     note = "What is not in this table is the same in all of them." if rows else "Nothing that is recorded differs."
-    return Table("What differs between the environments", ("", *names), tuple(rows), note)
+    caption = "What differs between the environments"
+    if rows and spread.many(names):
+        return spread.by_value(caption, rows, names, ("", "value"), note)
+    return Table(caption, ("", *names), tuple(rows), note)
