@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
 import time
 from collections.abc import Callable
@@ -31,7 +32,10 @@ class Progress:
         """Redraw: the time left counts down while a cell runs."""
         if self._terminal:
             left = max(0, round(self._end - self._clock()))
-            self._stream.write(f"\r\x1b[K{self._text}  ({left // 60}:{left % 60:02d} left)")
+            time_left = f"  ({left // 60}:{left % 60:02d} left)"
+            room = shutil.get_terminal_size().columns - len(time_left) - 1  # a line that is full would begin another
+            text = self._text if len(self._text) <= room else f"{self._text[: max(0, room - 1)]}…"
+            self._stream.write(f"\r\x1b[K{text}{time_left}")
             self._stream.flush()
 
     def line(self, text: str) -> None:

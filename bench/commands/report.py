@@ -23,17 +23,13 @@ def options(parser: ArgumentParser) -> None:
         action="extend",
         default=[],
         metavar="NAME[,NAME]",
-        help="only these forms, as in html,csv (default: json,html,terminal)",
+        help="only these forms, as in html,csv (default: json,html,cells,terminal)",
     )
+    parser.add_argument("--all", action="store_true", help="print the whole card, and the findings")
+    parser.add_argument("--findings", action="store_true", help="print the findings only; writes nothing")
     parser.add_argument(
         "--out", type=Path, metavar="FOLDER", help="where the files go (default: beside the run's records)"
     )
-
-    for flag, form, what in (
-        ("--all", "card", "print the whole card, with intervals and findings"),
-        ("--findings", "findings", "print what should be known of the run"),
-    ):
-        parser.add_argument(flag, action="append_const", dest="format", const=form, help=what)
 
 
 def act(options: Namespace) -> int:
@@ -46,7 +42,12 @@ def act(options: Namespace) -> int:
     if options.out and len(names_) > 1:
         raise UserError(f"--out takes the report of one run, these are {len(names_)}: give each a folder of its own")
     folders = [runs.find(name) for name in names_]
-    status = max(show(folder, options.format, options.out) for folder in folders)
+    formats = ["findings"] if options.findings else options.format
+    if options.all:
+        from bench.report.views import USUAL
+
+        formats = [name for name in formats or USUAL if name != "terminal"] + ["card"]
+    status = max(show(folder, formats, options.out) for folder in folders)
     if not options.out:
         for machine in dict.fromkeys(folder.parent for folder in folders if runs.REPORTS in folder.parents):
             show_machine(machine)

@@ -55,7 +55,8 @@ def write(folder: Path, formats: Sequence[str] = (), out: Path | None = None) ->
     content = document_of(run)
     texts = [(view.file, view.render(run, content, where)) for view in wanted]
     try:
-        records.write_results(where / manifests.RESULTS, valid)
+        if any(file for file, _ in texts):
+            records.write_results(where / manifests.RESULTS, valid)
         for file, text in texts:
             if file:
                 write_text(where / file, text)

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 
 from bench.report.compose import document
 from bench.report.document import Table
 from bench.report.views import terminal
+from bench.store.manifest import read_manifest, valid_records
 from bench.words import Finding
 from tests.report.remake import columns
 from tests.support.records import rounds_of
 from tests.support.runs import make_manifest
 
+GALLERY = Path(__file__).parents[2] / "reports" / "gallery"
 TEN = [0.25 + 0.001 * i for i in range(10)]
 MODELS = ("thread", "asyncio")
 
@@ -71,6 +74,51 @@ def test_sentences_are_wrapped_to_the_terminal_and_never_wider_than_can_be_read(
     lines = card(width, findings=[long]).splitlines()
     start = next(i for i, line in enumerate(lines) if line.startswith("warning"))
     assert all(len(line) <= min(width, 120) for line in lines[start:] if "index.html" not in line)
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+@pytest.mark.parametrize("run", sorted(GALLERY.glob("*/*-bench")), ids=lambda folder: folder.name)
+def test_the_answer_and_the_short_card_fit_a_terminal_of_24_lines(run: Path, width: int) -> None:
+    manifest = read_manifest(run)
+    content = document(manifest, valid_records(run, manifest))
+    with columns(width):
+        lines = terminal.short(content, "index.html").splitlines()
+    assert lines[0].startswith("Threads or async?")
+    assert max(map(len, lines)) <= width
+    assert len(lines) < 24 or width < 80
+    (heading,) = (line for line in lines if line.split()[:2] == ["thread", "process"])
+    assert heading.split()[2:3] == ["asyncio"] or width < 80
+    assert sum(line.startswith("CPU per GET") for line in lines) == 2 or width < 80
+
+
+def test_figures_without_room_for_an_interval_say_where_there_is_none() -> None:
+    rows = (("GET", "31.6 (30.4–32.7)", "79.3 (n=1)"), ("memory", "–", "1,770 (1,720–1,830)"), ("third", "1", "2"))
+    with columns(40):
+        text = terminal.cut(Table("", ("", "thread", "process"), rows), 2)
+    assert text.splitlines() == [
+        "        thread  process",
+        "───────────────────────",
+        "GET       31.6    79.3*",
+        "memory       –    1,770",
+        "Medians; * too few rounds for an",
+        "interval.",
+    ]
+    with columns(18):
+        assert "1 more model with --all" in " ".join(
+            terminal.cut(Table("", ("", "thread", "process"), rows), 1).split()
+        )
+    with columns(100):
+        assert "31.6 (30.4–32.7)" in terminal.cut(Table("", ("", "thread", "process"), rows), 2)
+
+
+def test_the_short_form_tells_errors_in_full_and_counts_the_rest() -> None:
+    findings = [Finding("error", "a core was lost", "give it back"), Finding("hint", "small", "")]
+    records = [r for m in MODELS for r in rounds_of(f"http_get/{m}/100", TEN)]
+    with columns(100):
+        text = terminal.short(document(make_manifest(records, findings=findings), records), "index.html")
+    assert "error: a core was lost: give it back" in text
+    assert "small" not in text
+    assert re.search(r"bench report --findings: 1 error, .*\bhints?\b", text)
 
 
 def test_a_run_without_records_says_so_in_its_findings_and_has_no_card() -> None:

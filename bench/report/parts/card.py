@@ -13,6 +13,7 @@ from bench.analysis.statistics import LEAST_ROUNDS
 from bench.analysis.variants import AWAKE, UNPINNED
 from bench.report.document import Part, Table
 from bench.report.figures import LOAD_PCT, Run, pooled, starts_slowly
+from bench.report.questions.question import FIRST
 from bench.report.tables import POOLS, late
 from bench.report.text import BLANK, digits, milliseconds, whole, with_interval
 from bench.report.workloads.answer import answer
@@ -49,12 +50,13 @@ class Card:
     answer: tuple[str, ...]
     card: Table
     other: Table | None
+    short: Table  # some rows of all models, under shorter names, for where there is little room
 
 
 def make(run: Run) -> Card:
     """Say what was found in a run."""
     rows = card_rows(run)
-    return Card(answer(run), card(run, rows), other_card(run, rows))
+    return Card(answer(run), card(run, rows), other_card(run, rows), short_card(run, rows))
 
 
 def at(
@@ -152,26 +154,31 @@ def loaded(run: Run, model: str) -> pd.DataFrame:
     return t[(t["workload"] == LOADS) & (t["model"] == model) & (t["load_pct"] == LOAD_PCT)]
 
 
-# What a row is called, and what it shows of a model.
-CARD: tuple[tuple[str, Callable[[Run, str], str]], ...] = (
-    ("three flows wait 1 s each: time, s", at("countasync", 3, "T")),
-    ("create a flow, one of 100, µs", at("create", 100, "create_per_flow_s", 1e6)),
-    ("hand over to another flow, µs of CPU", at("handoff", 2, "D", 1e6)),
-    ("hand over by IO, in a ring of 100, µs of CPU", at("brigade", 100, "D", 1e6)),
-    ("CPU per http_get at 1 flow, µs", at(GET, 1, "D", 1e6)),
-    ("CPU per http_get at 100 flows, µs", at(GET, 100, "D", 1e6)),
-    ("the same, not pinned to one core, µs", at(GET, 100, "D", 1e6, UNPINNED)),
-    ("the same, on a core that may not sleep, µs", at(GET, 100, "D", 1e6, AWAKE)),
-    ("CPU per http_get at 1,000 flows, µs", at(GET, 1000, "D", 1e6)),
-    ("http_get at 100 flows: late by (p99), ms", late_at(100)),
-    ("http_get at 1,000 flows: late by (p99), ms", late_at(1000)),
-    ("http_get: one core is full at (N*), flows", lambda run, model: full_core_text(run, GET, model)),
-    ("memory per flow, the kernel's share included, kB", memory_text),
-    ("wake-up p99 beside a 50 ms CPU hog, ms", late_beside_hog),
-    ("open loop at 80 % of its capacity, requests/s", load_text),
-    ("open loop: latency (p99) when the core is 80 % busy, ms", latency_at_load),
+# What a row is called, and in a terminal, where it has a place on the short card; and what it shows of a model.
+CARD: tuple[tuple[str, str, Callable[[Run, str], str]], ...] = (
+    ("three flows wait 1 s each: time, s", "", at("countasync", 3, "T")),
+    ("create a flow, one of 100, µs", "start one of 100, µs", at("create", 100, "create_per_flow_s", 1e6)),
+    ("hand over to another flow, µs of CPU", "hand over, µs of CPU", at("handoff", 2, "D", 1e6)),
+    ("hand over by IO, in a ring of 100, µs of CPU", "", at("brigade", 100, "D", 1e6)),
+    ("CPU per http_get at 1 flow, µs", "", at(GET, 1, "D", 1e6)),
+    ("CPU per http_get at 100 flows, µs", "CPU per GET of 100, µs", at(GET, 100, "D", 1e6)),
+    ("the same, not pinned to one core, µs", "", at(GET, 100, "D", 1e6, UNPINNED)),
+    ("the same, on a core that may not sleep, µs", "", at(GET, 100, "D", 1e6, AWAKE)),
+    ("CPU per http_get at 1,000 flows, µs", "CPU per GET of 1,000, µs", at(GET, 1000, "D", 1e6)),
+    ("http_get at 100 flows: late by (p99), ms", "", late_at(100)),
+    ("http_get at 1,000 flows: late by (p99), ms", "late p99 of 1,000, ms", late_at(1000)),
+    (
+        "http_get: one core is full at (N*), flows",
+        "core full at, flows",
+        lambda run, model: full_core_text(run, GET, model),
+    ),
+    ("memory per flow, the kernel's share included, kB", "memory per flow, kB", memory_text),
+    ("wake-up p99 beside a 50 ms CPU hog, ms", "late beside a hog, ms", late_beside_hog),
+    ("open loop at 80 % of its capacity, requests/s", "", load_text),
+    ("open loop: latency (p99) when the core is 80 % busy, ms", "latency p99 at 80 %, ms", latency_at_load),
     (
         "http_get: tasks that the kernel sees for 1,000 flows",
+        "",
         lambda run, model: whole(run.figure(GET, model, 1000, "kernel_tasks")),
     ),
 )
@@ -199,9 +206,17 @@ def other_card(run: Run, rows: Sequence[tuple[str, ...]]) -> Table | None:
     return found if found.rows else None
 
 
+def short_card(run: Run, rows: Sequence[tuple[str, ...]]) -> Table:
+    """Those rows that have a shorter name, with the models that most readers ask about first."""
+    named = [(short, *row[1:]) for (_, short, _), row in zip(CARD, rows, strict=True) if short]
+    there = [model for i, model in enumerate(run.models) if any(row[i + 1] != BLANK for row in named)]
+    chosen = sorted(there, key=lambda model: FIRST.index(model) if model in FIRST else len(FIRST))
+    return columns_of("The card, in short", named, run.models, chosen)
+
+
 def card_rows(run: Run) -> list[tuple[str, ...]]:
     """Every row of the card, for all models."""
-    return [(label, *(show(run, model) for model in run.models)) for label, show in CARD]
+    return [(label, *(show(run, model) for model in run.models)) for label, _, show in CARD]
 
 
 def first_models(run: Run, rows: Sequence[Sequence[str]]) -> list[str]:

@@ -14,11 +14,11 @@ TEMPLATE = """\
 <p>Each figure comes from fresh processes: one cell (a workload, a model, a number of flows) in one round is one pyperf worker, pinned with <code>os.sched_setaffinity</code> before any flow is born. Flows are created, open their seats, do one untimed op, and park at a gate. The clock runs from the gate's opening to the last flow's own end stamp: that is <var>T</var>. <var>D</var>, CPU per op, is the CPU time of all processes of the cell over the same window, divided by the ops.</p>
 <p>In each round all blocks are shuffled, and the models inside each block. Models are compared only inside a block of a round; ratios are estimated by the median of the means of all pairs of rounds, with the interval of the signed-rank test (Hodges and Lehmann); where the rounds of a cell are more than three times apart, and for a figure of one cell, it is the median over rounds, with the interval of Hettmansperger and Sheather. Before it is timed, every process proves on two flows and two ops that it does the workload's work, and afterwards the ledger of every flow is checked against what the workload expects and what the server counted. A cell that did other work is void and is not ranked.</p>
 <p>Not all cells are repeated equally: what is judged has most rounds and gets what time is left, what takes seconds a cell has one. Each table says how many. Where flows wait, sequential is measured up to 10 of them, because its time is the sum of all waits, and models whose flows take long to make have fewer than the others: a dash means not measured.</p>
-<section class="scroll" tabindex="0" aria-label="Models"><table><caption>Models</caption><thead><tr><th scope="col">model</th><th scope="col" class="text">kind</th><th scope="col" class="text">what it is</th></tr></thead><tbody>
+<div class="scroll" tabindex="0" role="region" aria-label="Models"><table><caption>Models</caption><thead><tr><th scope="col">model</th><th scope="col" class="text">kind</th><th scope="col" class="text">what it is</th></tr></thead><tbody>
 {% for name, kind, about in content.models %}
 <tr><th scope="row">{{ name }}</th><td class="text">{{ kind }}</td><td class="text">{{ about }}</td></tr>
 {% endfor %}
-</tbody></table></section>
+</tbody></table></div>
 {% if content.void %}
 <h3>Void</h3>
 <ul>{% for cell, reason in content.void %}<li><code>{{ cell }}</code>: {{ reason }}</li>{% endfor %}</ul>

@@ -12,9 +12,9 @@ FILES = (
     "json_",
     "html_",
     "cells",
-    "short",
     "terminal",
-    "noted",
+    "card",
+    "findings",
     "csv_",
     "markdown",
 )

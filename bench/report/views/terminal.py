@@ -1,9 +1,16 @@
-"""The answer, the whole card and the findings as plain text. What a run prints at its end is shorter: short.py."""
+"""The answer and a short card as plain text, in the room that a terminal has; the whole card is bench/report/views/card.py.
+
+Strategy: the answer comes first and whole. Below it stand as many rows and columns of the card as are left room for: figures
+with their intervals where these fit, else without. What is left out, and the findings, are an option away.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import shutil
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from bench.paragraphs import noted, wrapped
@@ -18,7 +25,12 @@ from bench.report.parts.trust import PART as TRUST
 from bench.report.text import BLANK
 from bench.report.views.view import View
 from bench.store.manifest import PAGE
-from bench.words import harmless
+from bench.words import Finding, harmless
+
+LINES = 23  # of a terminal of 24, the last of which has the prompt
+LEVELS = ("error", "warning", "hint")
+INTERVAL, FEW = re.compile(r" \([^()]*–[^()]*\)"), re.compile(r" \(n=\d+\)")
+MARK = "*"  # too few rounds for an interval
 
 
 def table(content: Table) -> str:
@@ -77,7 +89,7 @@ def some(content: Table, start: int, stop: int) -> Table:
 
 
 def card(document: Document, page: str) -> str:
-    """The answer, the card, the findings, where the page is."""
+    """All that a terminal can show: the answer, the card, trust, the findings, where the page is."""
     found, scale = document.of(CARD), document.of(SCALE)
     lines = answered(document.of(ANSWER))
     if found.card.rows:
@@ -97,9 +109,60 @@ def answered(answer: Answer) -> list[str]:
     return [*lines, *(wrapped(f"- {label}: {text}", "  ") for label, text in answer.findings)]
 
 
+def short(document: Document, page: str) -> str:
+    """What a run prints at its end: the answer, as much of the card as fits, where the rest is. Errors are told in full."""
+    found, scale = document.of(CARD).short, document.of(SCALE)
+    top = answered(document.of(ANSWER))
+    if scale is not None:
+        top += ["", f"{scale.caption}:", *stops(scale)]
+    findings = document.of(FINDINGS)
+    below = (
+        ["", *noted([f for f in findings if f.level == "error"])] if any(f.level == "error" for f in findings) else []
+    )
+    below += [wrapped(f"More: {told(findings)}--all: the whole card.", "  "), f"Page: {page}"]
+    if found.rows:
+        room = LINES - tall("\n".join([*top, *below])) - 4  # a blank line, the headings, the line below them, the note
+        top += ["", cut(found, max(3, room))]
+    return harmless("\n".join([*top, *below]))
+
+
+def told(findings: Sequence[Finding]) -> str:
+    """How many findings there are, by level, and how to see them."""
+    count: Counter[str] = Counter(f.level for f in findings)
+    if not count:
+        return ""
+    levels = [f"{count[level]} {level}{'s' if count[level] > 1 else ''}" for level in LEVELS if count[level]]
+    return f"bench report --findings: {', '.join(levels)}; "
+
+
+def tall(text: str) -> int:
+    """How many lines of the terminal a text takes."""
+    room = shutil.get_terminal_size().columns
+    return sum(max(1, -(-len(line) // room)) for line in text.splitlines())
+
+
+def cut(content: Table, most: int) -> str:
+    """So many rows of a table, and those columns that fit beside each other, the first ones first; below it, what figures mean."""
+    room = shutil.get_terminal_size().columns
+    content = Table(content.caption, content.head, content.rows[:most], content.note)
+    if width(table(content)) <= room:
+        return f"{table(content)}\n{wrapped('Medians, with the ends of the 95 % interval; (n=3): too few rounds for one.')}"
+    rows = tuple(tuple(FEW.sub(MARK, INTERVAL.sub("", text)) for text in row) for row in content.rows)
+    columns = len(content.head)
+    while columns > 2 and width(table(Table("", content.head[:columns], tuple(row[:columns] for row in rows)))) > room:
+        columns -= 1
+    shown = tuple(row[:columns] for row in rows)
+    note = "Medians" + (
+        f"; {MARK} too few rounds for an interval" if any(MARK in t for row in shown for t in row) else ""
+    )
+    hidden = len(content.head) - columns
+    note += f"; {hidden} more model{'s' if hidden > 1 else ''} with --all" if hidden else ""
+    return f"{table(Table('', content.head[:columns], shown))}\n{wrapped(note + '.')}"
+
+
 def render(run: Run, document: Document, folder: Path) -> str:  # noqa: ARG001
-    """The card."""
-    return card(document, os.path.relpath(folder / PAGE))
+    """The answer and the short card."""
+    return short(document, os.path.relpath(folder / PAGE))
 
 
 def stops(content: Table) -> list[str]:
@@ -110,4 +173,4 @@ def stops(content: Table) -> list[str]:
     ]
 
 
-VIEW = View("card", "", render)
+VIEW = View("terminal", "", render)

@@ -1,4 +1,4 @@
-"""What the reader should know of a run: every finding, and how far the run can be trusted, as plain text."""
+"""What a reader must know about a run before believing it, for a terminal: trust with its reasons, and the findings."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from bench.words import harmless
 
 
 def render(run: Run, document: Document, folder: Path) -> str:  # noqa: ARG001
-    """The findings."""
+    """Trust and the findings, the worst first."""
     trust = wrapped(f"Trust in this run: {document.of(TRUST).trust.words}", "  ")
-    return harmless("\n".join([trust, "", *(noted(document.of(FINDINGS)) or ["There is nothing else to know."])]))
+    return harmless("\n\n".join([trust, *noted(document.of(FINDINGS))]))
 
 
 VIEW = View("findings", "", render)
