@@ -15,6 +15,7 @@ from bench.store.border import StoreError, read_json
 from bench.store.manifest import Manifest
 
 COMPARE = "compare"  # the folder of comparisons, below reports/
+MACHINE = "machine.html"  # in the folder of a machine's runs: what they say together
 SAID = "comparison.json"  # beside the page of one: what it found, for programs
 
 
@@ -60,7 +61,12 @@ def write_index(reports: Path) -> None:
             found.append(Listed(link, manifest, *judgement(folder / JUDGEMENT)))
     pages = [*reports.glob(f"{COMPARE}/*/{manifests.PAGE}"), *reports.glob(f"gallery/{COMPARE}/*/{manifests.PAGE}")]
     sides = [side(page, str(page.relative_to(reports))) for page in sorted(pages)]
-    write_text(reports / manifests.PAGE, index(found, sides))
+    machines = [
+        (str(page.relative_to(reports)), page.parent.name)
+        for shelf in runs.SHELVES
+        for page in sorted(reports.glob(f"{shelf}/*/{MACHINE}"))
+    ]
+    write_text(reports / manifests.PAGE, index(found, sides, machines))
 
 
 def judgement(path: Path) -> tuple[str, str]:
@@ -93,7 +99,9 @@ def text(value: object) -> str:
     return value[:MOST_ANSWER] if isinstance(value, str) else ""
 
 
-def index(found: Sequence[Listed], comparisons: Sequence[Side] = ()) -> str:
-    """Render the list of all runs, newest first, and of the comparisons."""
+def index(found: Sequence[Listed], comparisons: Sequence[Side] = (), machines: Sequence[tuple[str, str]] = ()) -> str:
+    """Render the list of all runs, newest first, of the machines that were run several times, and of the comparisons."""
     pairs = {" ".join(sorted(one.runs)): one.link for one in comparisons if len(one.runs) == 2}
-    return render("index.html", runs=found, comparisons=comparisons, pairs=pairs, script=script("index.js"))
+    return render(
+        "index.html", runs=found, machines=machines, comparisons=comparisons, pairs=pairs, script=script("index.js")
+    )

@@ -18,10 +18,10 @@ from bench.report.compare.views import summary as comparison_summary
 from bench.report.compose import document_of
 from bench.report.document import Document
 from bench.report.figures import Run
-from bench.report.index import COMPARE, SAID, write_index
-from bench.report.machine import views as machine_views
+from bench.report.index import COMPARE, MACHINE, SAID, write_index
 from bench.report.machine.machine import machine
 from bench.report.machine.pooling import alike
+from bench.report.machine.views import page as machine_page
 from bench.report.parts.how import PART as HOW
 from bench.store import manifest as manifests
 from bench.store import records, runs
@@ -124,8 +124,10 @@ def write_machine(folder: Path) -> Path | None:
         groups += [found] if len(found) >= LEAST_RUNS else []
     if not groups:
         return None
-    page = folder / machine_views.FILE
-    write_text(page, machine_views.page(machine(folder.name, groups)))
+    page = folder / MACHINE
+    write_text(page, machine_page(machine(folder.name, groups)))
+    if runs.REPORTS in page.parents:
+        write_index(runs.REPORTS)
     return page
 
 

@@ -14,8 +14,8 @@ from bench.commands.status import OK
 from bench.report import report
 from bench.report.compare.comparison import comparison
 from bench.report.figures import Run
+from bench.report.index import MACHINE as PAGE
 from bench.report.machine.pooling import alike, ratio_tables, ratios
-from bench.report.machine.views import FILE as PAGE
 from bench.store import runs
 from bench.store.manifest import FILE
 from bench.store.records import Record
@@ -152,6 +152,7 @@ def test_the_command_makes_it_where_runs_are_kept(
     assert main(["report", str(host / "20260101T000000Z-bench")]) == OK
     assert PAGE in capsys.readouterr().out
     assert (host / PAGE).is_file()
+    assert f'href="runs/a-host/{PAGE}"' in (tmp_path / "index.html").read_text()
 
 
 def test_elsewhere_nothing_is_written_beside_a_run(tmp_path: Path) -> None:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from bench.report.machine.machine import Machine
 from bench.report.page import render
 
-FILE = "machine.html"  # in the folder of the machine's runs
-
 
 def page(document: Machine) -> str:
     """Render the page of a machine."""
