@@ -26,7 +26,16 @@ PATH = re.compile(r"(?:[\w.-]+/)*(?:[\w.-]+/|[\w.-]+\.(?:" + "|".join(SUFFIXES) 
 NAME = re.compile(r"([A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+)(?:\(.*\))?")
 
 # What only a run makes, below a run's folder or in the checkout.
-MADE = {".cache/bytecode", ".cache/native/", "reports/selftest/", "reports/runs/", "raw/", "run.json", "results.json", "report.json"}
+MADE = {
+    ".cache/bytecode",
+    ".cache/native/",
+    "reports/selftest/",
+    "reports/runs/",
+    "raw/",
+    "run.json",
+    "results.json",
+    "report.json",
+}
 # What the reader writes: tests/contract/test_docs.py and test_add_a_target.py do.
 WRITTEN = {"bench/models/hub.py", "bench/workloads/nap.py", "bench/targets/delay.py", "bench/workloads/delayed.py"}
 # What looks like `module.name` and is something else: files of cgroups, settings of the kernel, a generator's method, what a
