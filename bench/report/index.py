@@ -34,8 +34,8 @@ class Listed:
 
     @property
     def name(self) -> str:
-        """What the command line knows it by."""
-        return self.manifest.id
+        """What the command line knows it by. A foreign folder's id may be anything: in a command it is a place to fill in."""
+        return self.manifest.id if runs.ID.fullmatch(self.manifest.id) else "PATH-OF-THE-RUN"
 
 
 @dataclass(frozen=True)

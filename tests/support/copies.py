@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 import math
 import random
+import shutil
+import tempfile
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 from bench.store.manifest import FILE, RAW
+from bench.store.packed import unpack_records
 
 OF_RUN, OF_CELL, OF_RECORD = 0.10, 0.03, 0.02  # standard deviations of the factors' logs
 TIMES = ("cpu_s", "start_cpu_s")  # of a record's metadata, beside its value
@@ -24,7 +27,7 @@ DAY = "%Y-%m-%d %H:%M:%S"
 def copies(source: Path, folder: Path, count: int, cpus: Sequence[str], seed: int = 1) -> list[Path]:
     """Make runs from one, below a folder: one a day, on each of these CPUs in turn. Return their folders, oldest first."""
     manifest = json.loads((source / FILE).read_text(encoding="utf-8"))
-    records = {path.name: json.loads(path.read_text(encoding="utf-8")) for path in (source / RAW).iterdir()}
+    records = records_of(source)
     first = datetime.strptime(manifest["started_utc"], DAY)  # noqa: DTZ007 - UTC, and printed as it came
     made = []
     for i in range(count):
@@ -51,6 +54,15 @@ def copies(source: Path, folder: Path, count: int, cpus: Sequence[str], seed: in
             (where / RAW / name).write_text(json.dumps(scaled(record, factor, where.parent.name)), encoding="utf-8")
         made.append(where)
     return made
+
+
+def records_of(source: Path) -> dict[str, Any]:
+    """Every record of a run by its file's name, packed or not."""
+    with tempfile.TemporaryDirectory() as there:
+        if not (source / RAW).is_dir():
+            source = Path(shutil.copytree(source, Path(there) / source.name))
+            unpack_records(source)
+        return {path.name: json.loads(path.read_text(encoding="utf-8")) for path in (source / RAW).iterdir()}
 
 
 def scaled(record: dict[str, Any], factor: float, host: str) -> dict[str, Any]:
