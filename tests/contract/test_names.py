@@ -19,6 +19,7 @@ FREE = (
     "bench/report/questions/",
     "bench/report/service.py",  # which workloads a service of the reader's own is reckoned from
     "bench/report/parts/card.py",
+    "bench/report/compare/trend.py",  # which cells are followed over dates
     "bench/analysis/claims/",
 )
 

@@ -59,7 +59,7 @@ def figure(doc: Document, workload: str, model: str, heading: str, flows: str = 
     """What a workload's tables say of a cell under the heading that begins so; blank where there is no such column."""
     for table in parts(section_of(doc, workload), Table):
         columns = [i for i, text in enumerate(table.head) if text.startswith(heading)]
-        rows = [row for row in table.rows if row[:2] == (flows, model)]
+        rows = [row for row in table.rows if row[:2] == (model, flows)]
         if columns and rows:
             return rows[0][columns[0]]
     return BLANK
@@ -185,7 +185,7 @@ def test_null_cells_stand_in_a_table_of_their_own_only() -> None:
     doc = make(grid("sleep", (100,), ("thread", "asyncio")) + rounds_of("sleep/thread/100?ops=0", [0.002] * 3))
     gate = section_of(doc, "sleep").gate
     assert gate is not None
-    assert [row[:3] for row in gate.rows] == [("100", "thread", "2.00")]
+    assert [row[:3] for row in gate.rows] == [("thread", "100", "2.00")]
     assert not [table for table in parts(doc, Table) if table is not gate for row in table.rows if "2.00" in row]
 
 

@@ -72,7 +72,7 @@ def test_a_workload_of_somebody_else_s_has_the_views_that_it_names() -> None:
     ]
     (table,) = said("preemption tasks", records, "spin").tables
     assert table.caption == "How late a flow wakes beside one that burns the CPU"
-    assert [row[2] for row in table.rows] == ["thread", "asyncio"]
+    assert [row[0] for row in table.rows] == ["thread", "asyncio"]
 
 
 @pytest.mark.parametrize("word", VIEW_WORDS)

@@ -34,6 +34,7 @@ class Cells:
 
     measured: list[tuple[str, int, int]]
     tick: Callable[[], None] = lambda: None
+    debug: bool = False
 
     def __call__(self, attempt: Attempt) -> Outcome:
         """Leave a record, as a cell does."""

@@ -37,6 +37,19 @@ class Machine:
         self.plans: list[list[dict[str, Any]]] = []
 
 
+@dataclass
+class Served:
+    """What pilots come to: so many requests a second, and nothing of a load."""
+
+    by: Machine
+
+    def __call__(self, _: object) -> float:
+        return self.by.served
+
+    def cost_s(self, _: object) -> float:
+        return 0.0
+
+
 @pytest.fixture
 def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Machine:
     found = Machine()
@@ -58,7 +71,7 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Machine:
     monkeypatch.setattr(campaign, "targets", targets)
     monkeypatch.setattr(campaign, "Campaign", Campaign)
     monkeypatch.setattr(fit, "size_that_takes", lambda *_: found.size_kib)
-    monkeypatch.setattr(campaign, "Capacities", lambda *_: lambda _: found.served)
+    monkeypatch.setattr(campaign, "Capacities", lambda *_: Served(found))
     monkeypatch.setattr(campaign, "pin", lambda _: None)
     return found
 
