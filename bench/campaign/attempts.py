@@ -32,7 +32,8 @@ class Attempts:
         recorded, manifest = records.read_all(self._folder / manifests.RAW), self._manifest
         # The run was stopped after a void record and before its note. The reason is lost, so the cell is measured again.
         unnoted = {record.id for record in recorded if record.void} - {void.id for void in manifest.void}
-        manifest.superseded = sorted(unnoted | set(manifest.superseded))
+        lost = {void.id for void in manifest.void if void.lost}
+        manifest.superseded = sorted(unnoted | lost | set(manifest.superseded))
         attempts = [(record.cell.name, record.round, record.attempt, record.id) for record in recorded]
         attempts += [(void.cell, void.round, void.attempt, void.id) for void in manifest.void]
         for cell, round_, attempt, id_ in attempts:
@@ -67,13 +68,15 @@ class Attempts:
         """Note that a cell was tried."""
         self._ids.setdefault((attempt.cell.name, attempt.round), {})[attempt.attempt] = attempt.record.stem
 
-    def add_void(self, attempt: Attempt, reason: str, *, lost: bool = False) -> None:
-        """Note that an attempt is void. One that was `lost` does not count, from the same write on: a run that is stopped
-        before the next attempt must make that when it goes on.
+    def add_void(self, attempt: Attempt, reason: str, *, lost: bool = False, again: bool = False) -> None:
+        """Note that an attempt is void, and whether it was `lost`: then a run that goes on measures it again.
+
+        One that is measured `again` at once does not count, from the same write on: a run that is stopped before the next
+        attempt must make that when it goes on.
         """
-        void = Void(attempt.record.stem, attempt.cell.name, attempt.round, attempt.attempt, reason)
+        void = Void(attempt.record.stem, attempt.cell.name, attempt.round, attempt.attempt, reason, lost)
         self._manifest.void.append(void)
-        if lost:
+        if again:
             self._manifest.superseded = sorted({void.id, *self._manifest.superseded})
         self._write()
 

@@ -85,9 +85,9 @@ class BlockRunner:
         self.budget.note(cell, self.budget.clock() - began_s)
         if outcome.void:
             self.check_target()
-            lost = outcome.lost and not last
-            self.attempts.add_void(attempt, outcome.void, lost=lost)
-            if lost:
+            again = outcome.lost and not last
+            self.attempts.add_void(attempt, outcome.void, lost=outcome.lost, again=again)
+            if again:
                 return outcome.void
             self.progress.line(f"{cell.name}, round {round_} is void: {outcome.void}")
         return ""

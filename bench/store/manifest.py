@@ -45,13 +45,17 @@ ENOUGH_QUIET = 6  # with so many quiet rounds a cell has an interval without tho
 
 @dataclass(frozen=True)
 class Void:
-    """A cell that gave nothing to be ranked, and why. `id` names its record, if it left one."""
+    """A cell that gave nothing to be ranked, and why. `id` names its record, if it left one.
+
+    `lost`: because of something outside it, so that a run that goes on measures it again.
+    """
 
     id: str
     cell: str
     round: int
     attempt: int
     reason: str
+    lost: bool = False
 
 
 @dataclass(frozen=True)
@@ -164,7 +168,14 @@ ABOUT = Fields(
     frozenset({"views"}),
     MapOf(PROSE),
 )
-VOID: Mapping[str, Form] = {"id": NAME, "cell": NAME, "round": COUNT, "attempt": COUNT, "reason": PROSE}
+VOID: Mapping[str, Form] = {
+    "id": NAME,
+    "cell": NAME,
+    "round": COUNT,
+    "attempt": COUNT,
+    "reason": PROSE,
+    "lost": FLAG,
+}
 NOT_RUN: Mapping[str, Form] = {"cell": NAME, "reason": PROSE}
 RUNG: Mapping[str, Form] = {"cell": NAME, "stopped": PROSE, "seconds": AMOUNT, "bytes": AMOUNT}
 DISTURBED: Mapping[str, Form] = {"block": NAME, "round": COUNT, "why": PROSE, "again": FLAG}
@@ -191,7 +202,7 @@ MANIFEST: Mapping[str, Form] = {
     "state": NAME,
     "elapsed_s": AMOUNT,
     "rounds": COUNT,
-    "void": ListOf(Fields(VOID, make=Void)),
+    "void": ListOf(Fields(VOID, frozenset({"lost"}), make=Void)),
     "superseded": ListOf(NAME),
     "not_run": ListOf(Fields(NOT_RUN, make=NotRun)),
     "findings": ListOf(Fields(FINDING, frozenset({"remedy", "cells"}), make=Finding), 200),

@@ -52,6 +52,24 @@ def test_a_cell_that_is_always_lost_is_void_after_three_tries(tmp_path: Path) ->
     assert manifest.state == "complete"
 
 
+def test_a_cell_that_was_lost_at_every_try_is_measured_again_by_the_run_that_goes_on(tmp_path: Path) -> None:
+    cells = ScriptedCells(outcome=only("sleep/asyncio/10", [2], KILLED))
+    begin_campaign(tmp_path / "run", ONE, cells).run()
+    cells.outcome = lambda _: Outcome()
+    resume_campaign(tmp_path / "run", ONE, cells).run()
+    manifest = read_manifest(tmp_path / "run")
+    assert counted(tmp_path / "run") == wanted(ONE)
+    assert {void.id for void in manifest.void} <= set(manifest.superseded)
+
+
+def test_a_void_cell_that_was_not_lost_stays_void_in_the_run_that_goes_on(tmp_path: Path) -> None:
+    cells = ScriptedCells(outcome=only("sleep/thread/10", [2], Outcome("flow 3 did 19 ops, not 20")))
+    begin_campaign(tmp_path / "run", ONE, cells).run()
+    calls = len(cells.calls)
+    resume_campaign(tmp_path / "run", ONE, cells).run()
+    assert len(cells.calls) == calls
+
+
 def test_a_void_cell_is_noted_with_its_reason_and_not_tried_again(tmp_path: Path) -> None:
     reason = "flow 3 did 19 ops, not 20"
     cells = ScriptedCells(outcome=only("sleep/thread/10", [1, 2, 3], Outcome(reason)))
