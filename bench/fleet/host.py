@@ -7,7 +7,6 @@ is down for less than SILENCE_S is borne. The certificate comes through that inp
 
 from __future__ import annotations
 
-import ctypes
 import json
 import os
 import select
@@ -20,45 +19,10 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-from bench.machine.orphans import PARENT, die_with_parent
+from bench.machine.orphans import PARENT, adopt, die_with_parent, end_all
 
 BEAT_S = 5.0  # between signs of life of the client
 SILENCE_S = 40.0  # without one, after which the client counts as gone: a minute less what ending takes
-PR_SET_CHILD_SUBREAPER = 36  # man 2 prctl
-END_S = 10.0  # that killed processes have to vanish
-
-
-def children_of(process: int) -> list[int]:
-    """The children of a process, of all its threads."""
-    found: list[int] = []
-    for file in Path(f"/proc/{process}/task").glob("*/children"):
-        with suppress(OSError):
-            found += map(int, file.read_text().split())
-    return found
-
-
-def descendants(process: int) -> list[int]:
-    """All that a process has started, and what that has started."""
-    found = list[int]()
-    todo = children_of(process)
-    while todo:
-        one = todo.pop()
-        found.append(one)
-        todo += children_of(one)
-    return found
-
-
-def end_all() -> None:
-    """Kill everything below this process. Orphans come to it, so it looks until there is nobody."""
-    end = time.monotonic() + END_S
-    while (left := descendants(os.getpid())) and time.monotonic() < end:
-        for one in left:
-            with suppress(ProcessLookupError):
-                os.kill(one, signal.SIGKILL)
-        with suppress(ChildProcessError):
-            while os.waitpid(-1, os.WNOHANG)[0]:
-                pass
-        time.sleep(0.02)
 
 
 def watch(worker: subprocess.Popen[bytes], deadline: float) -> str:
@@ -85,7 +49,7 @@ def main() -> int:
     if not line:
         return 0  # the client has gone
     asked = json.loads(line)
-    ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+    adopt()
     for one in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
         signal.signal(one, lambda *_: sys.exit(1))
     folder = Path(tempfile.mkdtemp(prefix="bench-fleet-"))

@@ -274,7 +274,6 @@ class Server:
             with suppress(subprocess.TimeoutExpired):
                 self.process.wait(timeout=STOP_S)
                 break
-        remove_segment(self.folder)
 
 
 def remove_segment(folder: Path) -> None:
@@ -287,8 +286,10 @@ def remove_segment(folder: Path) -> None:
 def look_after(folder: Path, programs_: Path) -> int:
     """Start a server in this folder, say where, and end it when told to; 1 if it ended by itself."""
     from bench.machine.answer import say  # noqa: PLC0415
+    from bench.machine.orphans import adopt, end_all  # noqa: PLC0415
 
     server = Server(folder, programs_)
+    adopt()
     try:
         if not server.start():
             return 0
@@ -297,6 +298,9 @@ def look_after(folder: Path, programs_: Path) -> int:
             return 1
     finally:
         server.stop()
+        # Of one that was killed, others are left for a moment, and would still write while the folder is removed.
+        end_all()
+        remove_segment(folder)
     return 0
 
 
