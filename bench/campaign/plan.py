@@ -56,7 +56,8 @@ class Plan:
     """The blocks that rows ask for, by round.
 
     `rounds`: the most that a block must have. `growing`: the names of blocks that may have more rounds than they must.
-    `judged`: those, and the blocks with twins, which say how much of a difference is noise.
+    `judged`: those, those that must have as many rounds as any, and the blocks with twins, which say how much of a difference is
+    noise.
     """
 
     def __init__(self, rows: Sequence[Row], seed: int) -> None:
@@ -66,7 +67,7 @@ class Plan:
         ] = {}  # asked for before every cell: 45 s of a `full`, if made each time
         self.rounds = max(row.rounds for row in rows)
         self.growing = {name_of(row) for row in rows if row.most > row.rounds}
-        self.judged = self.growing | {name_of(row) for row in rows if row.twins}
+        self.judged = self.growing | {name_of(row) for row in rows if row.twins or row.rounds == self.rounds}
 
     def blocks(self, round_: int) -> Sequence[Block]:
         """The blocks of one round, in the order in which they run."""

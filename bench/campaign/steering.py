@@ -2,8 +2,8 @@
 
 Strategy: first come the rounds that every block must have. Where time is short, blocks that are only shown wait for those
 that are judged. Next come the blocks that waited. Then blocks grow as long as their intervals are wider than asked. Where
-time is short, those that gain most per second go first. After every quiet block, disturbed ones are measured again. No
-block starts that does not fit into the budget.
+time is short, those that gain most per second go first. After every quiet block, disturbed ones are measured again, where
+that leaves time for what must be. No block starts that does not fit into the budget.
 """
 
 from __future__ import annotations
@@ -100,12 +100,15 @@ class Steering:
         judged = self._plan.judged
         if block.round == 1 or not block.required or not judged or block.name in judged:
             return False
-        needed_s = sum(
+        return not self._budget.fits(*block.cells, besides_s=self._needed_s(block.round))
+
+    def _needed_s(self, round_: int) -> float:
+        """What the rounds of judged blocks cost that must be, from this round on."""
+        return sum(
             self._budget.cost_s(*one.cells)
-            for one in self._plan.required(block.round, self._attempts.done)
-            if one.name in judged
+            for one in self._plan.required(round_, self._attempts.done)
+            if one.name in self._plan.judged
         )
-        return not self._budget.fits(*block.cells, besides_s=needed_s)
 
     def _growing(self) -> Sequence[Block]:
         """The next rounds of blocks that may grow, where intervals are still too wide.
@@ -134,15 +137,18 @@ class Steering:
     def _repeats(self, rounds: int) -> Iterator[Turn]:
         """Disturbed blocks once more, as long as it stays quiet and there is time.
 
-        This comes after a quiet block, not at once: what disturbed a block mostly goes on for a while.
+        This comes after a quiet block, not at once: what disturbed a block mostly goes on for a while. It takes no time from
+        rounds of judged blocks that must be: a round that was disturbed is one of several, and one that is missing may leave no
+        interval at all.
         """
         if self._budget.clock() < self._no_repeats_until_s:
             return
+        needed_s = self._needed_s(1)
         for entry in tuple(self._manifest.disturbed):
             if entry.again or not self._may_repeat(entry.block, entry.round):
                 continue
             block = self._plan.block(entry.block, entry.round)
-            if block is None or block in self._given_up or not self._budget.fits(*block.cells):
+            if block is None or block in self._given_up or not self._budget.fits(*block.cells, besides_s=needed_s):
                 continue
             turn = Turn(block, rounds)
             yield turn

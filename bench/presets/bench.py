@@ -15,19 +15,18 @@ PRESET = Preset(
     rows=(
         Row("countasync", 3, ALL, 1, 1),
         Row("sleep", 1, (*ALL, *FLOOR), 3, 3),
-        Row("sleep", 10, ALL, 3, 3),
+        Row("sleep", 10, FLOWS, 3, 3),
         Row("sleep", 30, FLOWS, 3, 3),
         Row("sleep", 100, (*FLOWS, *FLOOR), *HEADLINE, twins=("thread",)),
         Row("sleep", 300, FLOWS, 3, 3),
         Row("sleep", 1000, (*LIGHT, *FLOOR), *HEADLINE, twins=("uvloop",)),
         Row("http_get", 1, (*ALL, *FLOOR), 3, 3),
-        Row("http_get", 10, ALL, 3, 3),
+        Row("http_get", 10, FLOWS, 3, 3),
         Row("http_get", 30, FLOWS, 3, 3),
         Row("http_get", 100, (*FLOWS, *FLOOR), *HEADLINE, twins=("asyncio",)),
         Row("http_get", 300, FLOWS, 6, 6),  # the core is full near here: without an interval of D, N* has none
-        Row("http_get", 1000, (*FLOWS, *FLOOR), *HEADLINE, seldom=("process",)),
+        Row("http_get", 1000, (*LIGHT, *FLOOR), *HEADLINE),
         Row("http_get", 100, UNPINNED, 6, 6, with_(pin=0)),
-        Row("http_get", 100, PAIR, 6, 6, with_(awake=1)),
         Row("http_get", 100, PAIR, 6, 6, with_(softirq=1)),  # what of it is the other end's network work
         # What falling into step is worth.
         *(Row(w, 100, LIGHT, 6, 6, CONSTANT) for w in ("sleep", "http_get")),
@@ -53,10 +52,9 @@ PRESET = Preset(
         Row("switch", 1, ("sequential",), 3, 3, GREENLET),
         Row("brigade", 100, (*ALL, *FLOOR), *JUDGED, twins=("thread", "asyncio")),  # the floor where the core is full
         Row("brigade", 100, LIGHT, 3, 3, with_(api="sock")),
-        Row("brigade_protocol", 100, LIGHT, *JUDGED),
+        Row("brigade_protocol", 100, LIGHT, 6, 6),
         Row("hog", 2, (*FLOWS, *FLOOR), 10, 10),
-        Row("open_loop", 1, LIGHT, 6, 6, with_(load_pct=50)),
-        Row("open_loop", 1, FLOWS, 6, 6, with_(load_pct=80)),
+        *(Row("open_loop", 1, LIGHT, 6, 6, with_(load_pct=load)) for load in (50, 80)),
         *(Row("park", n, ("thread", "native_thread"), 1, 1) for n in (100, 500, 1000, 2000)),
         *(Row("park", n, ("process",), 1, 1) for n in (50, 100, 200, 500)),
         *(Row("park", n, ("asyncio", "uvloop"), 1, 1) for n in (1000, 2500, 5000, 10000)),
