@@ -54,7 +54,7 @@ TABLE = (
     Row("child_on_the_core", "poor", "a process that {} of the judged cells have started used their core"),
     Row("incomplete_run", "fair", "the run is not complete"),
     Row("void_cells", "fair", "cells are void"),
-    Row("older_meaning", "fair", "an older version measured it, and its figures mean something else"),
+    Row("older_meaning", "fair", "an older version measured it: its CPU per op contains the start of the flows"),
     Row("few_rounds", "poor", "too few rounds for an interval in {} of the blocks that are to be judged"),
     Row("no_floor", "fair", "no cell was measured twice, so the noise floor is not known"),
     Row("steal", "poor", "the hypervisor took part of the core in {} of the judged cells"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 
 from bench.analysis.statistics import Estimate
 from bench.analysis.verdicts import Verdict
@@ -44,6 +45,11 @@ class Quotes:
     def rounds(self, what: str, found: Estimate | None) -> str:
         """How many rounds a figure is from."""
         return BLANK if found is None else self.given(f"rounds of {what}", f"{found.rounds}")
+
+    def few(self, what: str, found: Iterable[Estimate]) -> str:
+        """What stands behind figures of which one has too few rounds for an interval: the least of their rounds; else empty."""
+        least = min((one.rounds for one in found if not one.has_interval), default=0)
+        return f" (n={self.given(f'rounds of {what}', str(least))}: too few rounds for an interval)" if least else ""
 
     def change(self, what: str, ratio: Estimate, *, ends: bool = True) -> str:
         """A ratio as `30 % less (26–35 %)`, or `2.3 times (2.2–2.4)` where it is twice or more."""

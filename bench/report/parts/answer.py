@@ -101,7 +101,7 @@ def machine(run: Run) -> str:
     virtual = " (VM)" if env["machine"].get("virtual machine") == "yes" else ""
     gil = "" if env["interpreter"].get("gil", True) else ", free-threaded"
     python = f"{env['interpreter']['implementation']} {env['interpreter']['python']}{gil}"
-    rounds = f"{m.rounds} round{'' if m.rounds == 1 else 's'} in {m.elapsed_s:.0f} s"
+    rounds = f"{'1 round' if m.rounds == 1 else f'up to {m.rounds} rounds'} in {m.elapsed_s:.0f} s"
     state = "" if m.state == "complete" else f", {m.state}"
     return f"{env['machine'].get('CPU', 'unknown CPU')}{virtual} · {python} · {m.started_utc[:10]} · {rounds}{state}"
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bench.harness.draws import LONGEST, SHORTEST
 from bench.report.document import Chart, Dots, Line, Picture, Point, Row, Table
 from bench.report.figures import Run
 from bench.report.questions.question import first_upper, joined, models, plural, reference, verdict
@@ -47,6 +48,19 @@ def sentence(run: Run, q: Quotes, workload: str, flows: int, what: str) -> str:
         return said
     said = sentence_on("T", run, q, workload, flows, what)
     return f"{said} CPU per op of {plural(reference(run))} is not known there." if said else ""
+
+
+def asked(run: Run, q: Quotes, workload: str, text: str) -> str:
+    """How long the ops wait, as they were asked to; `text`: a sentence with a place for it. Empty where no record says so."""
+    cells = [run.rows(workload, model, n) for n in sizes(run, workload) for model in models(run, workload, [n])]
+    found = {(float(s), str(how)) for cell in cells for s, how in zip(cell["wait_s"], cell["wait"], strict=True)}
+    if len(found) != 1:
+        return ""
+    ((wait_s, how),) = found
+    mean, shortest, longest = (q.given("wait asked, ms", f"{wait_s * x * 1e3:g}") for x in (1, SHORTEST, LONGEST))
+    return text.format(
+        f"{mean} ms on average, drawn from {shortest} to {longest}" if how == "drawn" else f"{mean} ms, always"
+    )
 
 
 def sentence_on(figure: str, run: Run, q: Quotes, workload: str, flows: int, what: str) -> str:

@@ -167,7 +167,8 @@ def parked(run: Run, q: Quotes) -> str:
     most = memory.most_measured(run, chosen[0])
     so_far = f" (measured to {q.given('flows parked', f'{most:,}')} {plural(chosen[0])})" if most < memory.MANY else ""
     totals = " against ".join(memory.many_text(q, costs[m]) for m in chosen)
-    return f"{' takes '.join(each[:1])}, {', '.join(each[1:])}; {q.given('flows', f'{memory.MANY:,}')} are {totals}{so_far}."
+    few = q.few("memory per flow", (costs[m].bytes["total"] for m in chosen))
+    return f"{' takes '.join(each[:1])}, {', '.join(each[1:])}{few}; {q.given('flows', f'{memory.MANY:,}')} are {totals}{so_far}."
 
 
 def catch(run: Run, q: Quotes) -> str:
@@ -175,7 +176,7 @@ def catch(run: Run, q: Quotes) -> str:
     found = preemption.cells(run)
     if not found:
         return ""
-    longest, parts = found[-1][0], []
+    longest, parts, lates = found[-1][0], [], []
     for burn, model, _, cell in found:
         (late,) = of_rounds(cell, "late_histogram", (0.99,))
         if burn == longest and late is not None and model in FIRST:
@@ -184,9 +185,11 @@ def catch(run: Run, q: Quotes) -> str:
                 f"hog/{model}, burns of {burn:g} ms: wake-up late, p99", milliseconds(late.value), "ms", late, 1e-6
             )
             parts.append((-late.value, f"{model} {more}{text}"))
+            lates.append(late)
     if not parts:
         return ""
-    return f"beside a task that burns {q.given('burn, ms', f'{longest:g}')} ms, wake-ups are late (p99): {', '.join(text for _, text in sorted(parts))} ms."
+    few = q.few("wake-ups beside a burn", lates)
+    return f"beside a task that burns {q.given('burn, ms', f'{longest:g}')} ms, wake-ups are late (p99): {', '.join(text for _, text in sorted(parts))} ms{few}."
 
 
 def files(run: Run, q: Quotes) -> str:
@@ -194,12 +197,15 @@ def files(run: Run, q: Quotes) -> str:
     flows = sizes(run, disk.READ)
     if not flows:
         return ""
-    n, parts = flows[-1], []
+    n, parts, costs = flows[-1], [], []
     for model in models(run, disk.READ, [n]):
         e = run.figure(disk.READ, model, n, "D")
         if e is not None and model in FIRST:
             parts.append((e.value, f"{model} {q.value(f'{disk.READ}/{model}/{n}: CPU per op', e, 'µs', 1e6)}"))
-    return f"CPU per disk read, µs: {', '.join(text for _, text in sorted(parts))}." if len(parts) > 1 else ""
+            costs.append(e)
+    if len(parts) < 2:
+        return ""
+    return f"CPU per disk read, µs: {', '.join(text for _, text in sorted(parts))}{q.few('disk reads', costs)}."
 
 
 FOUND: tuple[tuple[str, Callable[[Run, Quotes], str]], ...] = (

@@ -23,7 +23,7 @@ def make(run: Run, q: Quotes) -> Screen | None:
         id="network",
         title=QUESTION.title,
         short=QUESTION.short,
-        sentences=tuple(text for text in said if text),
+        sentences=tuple(text for text in (*said, compared.asked(run, q, GET, "The server answers after {}.")) if text),
         picture=compared.picture(run, GET, "CPU per GET, compared", "network-cpu", "connections"),
         table=compared.table(run, q, GET, "CPU per GET", "GET"),
         why=(*causes(run, GET), *left_by_client(run, CLIENT)),

@@ -22,7 +22,7 @@ def make(run: Run, q: Quotes) -> Screen | None:
         id="timers",
         title=QUESTION.title,
         short=QUESTION.short,
-        sentences=tuple(text for text in said if text),
+        sentences=tuple(text for text in (*said, compared.asked(run, q, TIMER, "A timer is set to {}.")) if text),
         picture=compared.picture(run, TIMER, "CPU per timer, compared", "timers-cpu", "timers at a time"),
         table=compared.table(run, q, TIMER, "CPU per timer", "timer"),
         why=causes(run, TIMER),
