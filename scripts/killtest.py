@@ -1,4 +1,4 @@
-"""Nothing outlives a run, and nothing is lost: `python scripts/killtest.py [--kills 20]`.
+"""Nothing outlives a run, and nothing is lost: `python scripts/killtest.py [--kills 20] [--keep FOLDER]`.
 
 Starts small runs and kills (SIGKILL) one process after the other at random moments: a flow, a cell, a template of cells, the http server, the
 process that keeps PostgreSQL, PostgreSQL itself, the campaign. Where that ends the run, after 2 s nothing of it may be left
@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -131,7 +132,7 @@ class Run:
         while killed < self.kills:
             what = self.chance.choice(["flow", "cell", "template", "server", "keeper", "database", "campaign"])
             time.sleep(self.chance.uniform(0.2, LONGEST_PAUSE_S))
-            if process.poll() is not None and process.returncode == 0:
+            if process.poll() is not None:
                 break
             mine = self._kill(process, what)
             killed += mine is not None
@@ -150,6 +151,9 @@ class Run:
             process = self._resumed()
             process.wait(timeout=END_S)
         time.sleep(GRACE_S)
+        if not (self.folder / manifests.FILE).exists():
+            self._said("it did not begin")
+            return killed
         self._check_whole(process.returncode)
         return killed
 
@@ -188,11 +192,15 @@ class Run:
         read_all(self.folder / manifests.RAW)  # all load
         return start(["--resume", str(self.folder)], self.temporary)
 
+    def _said(self, what: str) -> None:
+        """What went wrong, with the last words of the run."""
+        said = (self.inside / "said.txt").read_text(errors="replace").strip().splitlines()
+        self.wrong.append(f"{what}: {said[-1] if said else ''}")
+
     def _check_whole(self, status: int) -> None:
         """All that was planned is there exactly once, and nothing else."""
         if status != 0:
-            said = (self.inside / "said.txt").read_text(errors="replace").strip().splitlines()
-            self.wrong.append(f"it ended with status {status}: {said[-1] if said else ''}")
+            self._said(f"it ended with status {status}")
         manifest = manifests.read_manifest(self.folder)
         planned = Counter(
             (f"{row['workload']}/{model}/{row['flows']}", number + 1)
@@ -221,6 +229,9 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--seed", type=int, default=None, help="of what is killed, and when")
+    parser.add_argument(
+        "--keep", type=Path, metavar="FOLDER", help="copy the folders of runs that went wrong to this one"
+    )
     options = parser.parse_args()
     chance, killed, failed, number = random.Random(options.seed), 0, 0, 0
     while killed < options.kills:
@@ -228,6 +239,8 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="killtest-") as inside:
             run = Run(Path(inside), min(KILLS_A_RUN, options.kills - killed), chance)
             killed += run.go()
+            if run.wrong and options.keep:
+                shutil.copytree(inside, options.keep / str(number), ignore=shutil.ignore_patterns("tmp"))
         failed += bool(run.wrong)
         print(f"run {number}, {killed} kills so far: {'; '.join(run.wrong) or 'all is there once'}", flush=True)
     return 1 if failed else 0

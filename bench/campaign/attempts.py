@@ -80,10 +80,15 @@ class Attempts:
             self._manifest.superseded = sorted({void.id, *self._manifest.superseded})
         self._write()
 
-    def supersede(self, ids: set[str]) -> None:
-        """Note attempts that do not count."""
-        if ids:
-            self._manifest.superseded = sorted(ids | set(self._manifest.superseded))
+    def begin(self, block: Block, attempt: int, *, repeat: bool) -> None:
+        """Note before an attempt whether it counts from its first record on, in place of all before, or not yet: a repeat.
+
+        A repeat of that number may have begun before, and have been stopped ahead of its first record.
+        """
+        before, now = set(self._manifest.superseded), self.ids(block, attempt)
+        superseded = before | now if repeat else (before | self.all_ids(block)) - now
+        if superseded != before:
+            self._manifest.superseded = sorted(superseded)
             self._write()
 
     def count_instead(self, block: Block, latest: set[str], before: set[str]) -> None:

@@ -60,7 +60,7 @@ class BlockRunner:
         for number in range(first, first + ATTEMPTS):
             if number > first and not self.budget.fits(*block.cells):
                 return False
-            self.attempts.supersede(self.attempts.ids(block, number) if repeat else self.attempts.all_ids(block))
+            self.attempts.begin(block, number, repeat=repeat)
             reason = ""
             for cell in block.cells:
                 if not self.budget.fits(cell):

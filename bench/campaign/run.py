@@ -54,7 +54,13 @@ class Setup:
     report: ReportCost
 
     def go_on_with(self, rows: list[Row], unable: Sequence[NotRun]) -> None:
-        """Measure these rows only, and list what cannot run, once. Raises UserError where nothing is left to measure."""
+        """Measure these rows only, and list what cannot run, once. Raises UserError where nothing is left to measure.
+
+        Raises TargetLostError in a run that goes on, where what it began with cannot be had: the plan must stay what it is.
+        """
+        if unable and self.begun():
+            lost = unable[0]
+            raise TargetLostError(f"{lost.cell} could run when this run began, and cannot now: {lost.reason}")
         self.rows = rows
         self.manifest.not_run += [entry for entry in unable if entry not in self.manifest.not_run]
         if not rows:

@@ -14,7 +14,7 @@ from bench.campaign import fit
 from bench.campaign import run as campaign
 from bench.campaign.new import about, new_manifest
 from bench.campaign.options import Options
-from bench.campaign.targets import Targets
+from bench.campaign.targets import TargetLostError, Targets
 from bench.machine import topology
 from bench.models import asyncio_, load_model
 from bench.presets.rows import Row
@@ -74,6 +74,27 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Machine:
     monkeypatch.setattr(campaign, "Capacities", lambda *_: Served(found))
     monkeypatch.setattr(campaign, "pin", lambda _: None)
     return found
+
+
+def test_a_run_that_goes_on_keeps_its_plan_where_what_it_began_with_cannot_be_had(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A database that was killed while it started is not one that this machine does not have."""
+    folder = campaign.run(replace(WANTED, out=tmp_path / "run"))
+    plan = read_manifest(folder).plan
+    (folder / RAW / "r001.two_flows.thread.2.a1.json").write_text("{}")
+
+    @contextmanager
+    def gone(*_: object) -> Iterator[Targets]:
+        yield Targets(lost={"file": "it did not start"})
+
+    monkeypatch.setattr(campaign, "targets", gone)
+    with pytest.raises(
+        TargetLostError, match=r"^two_flows/thread/2\S* could run when this run began, and cannot now: it did not"
+    ):
+        campaign.run(Options(resume=folder))
+    assert read_manifest(folder).plan == plan
+    assert read_manifest(folder).state == "incomplete"
 
 
 def parameters(plan: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -195,7 +195,21 @@ def card(run: Run, rows: Sequence[tuple[str, ...]]) -> Table:
     )
     if any(text.startswith(AT_LEAST) for row in rows for text in row):
         note += " At least: at the next larger number of flows most of the time had gone by when the last had started, which made an op dearer."
-    return columns_of("The card", rows, run.models, first_models(run, rows), note)
+    return columns_of("The card", rows, run.models, first_models(run, rows), note + tail_in_c(run, rows))
+
+
+def tail_in_c(run: Run, rows: Sequence[tuple[str, ...]]) -> str:
+    """What of a GET's lateness is the server's and the machine's: the same of programs in C. Empty where none was measured."""
+    in_c = [model for model in run.models if run.manifest.about["kinds"].get(model) == "native"]
+    found = [
+        f"{model} {text} ms at {n:,} flows"
+        for n in (100, 1000)
+        for model in in_c
+        if (text := late_at(n)(run, model)) != BLANK
+    ]
+    if not found or not any("late by" in row[0] for row in rows):
+        return ""
+    return f" Late by (p99) has the server's and the machine's own tail in it: programs in C are late, too ({', '.join(found)})."
 
 
 def other_card(run: Run, rows: Sequence[tuple[str, ...]]) -> Table | None:
