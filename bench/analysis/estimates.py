@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+LEVEL = 0.95  # of every interval: how often it covers what it is about
+
 
 @dataclass(frozen=True)
 class Estimate:

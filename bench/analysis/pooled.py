@@ -20,10 +20,9 @@ from statistics import median
 from typing import TypeVar
 
 from bench.analysis import student
-from bench.analysis.estimates import Estimate
+from bench.analysis.estimates import LEVEL, Estimate
 from bench.store.manifest import Manifest
 
-LEVEL = 0.95
 LEAST_RUNS = 3  # with two, the spread between sittings has one degree of freedom, and the interval says nothing
 LEAST_TO_PREDICT = 4  # likewise with three for another run: the interval would reach from a tenth to ten times
 

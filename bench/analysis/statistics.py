@@ -22,9 +22,9 @@ import numpy as np
 import pandas as pd
 
 from bench.analysis import ranks
-from bench.analysis.estimates import Estimate as Estimate  # noqa: PLC0414 - whoever reckons has it from here
+from bench.analysis.estimates import LEVEL as LEVEL  # noqa: PLC0414 - whoever reckons has them from here
+from bench.analysis.estimates import Estimate as Estimate  # noqa: PLC0414
 
-LEVEL = 0.95
 LEAST_ROUNDS = 6  # with 5, the range of all values covers the median with 93.75 % only
 # Between the least and the most of a cell's rounds: neighbours make it up to twice, and what is more is the cell's own.
 UNSTEADY = 3.0
