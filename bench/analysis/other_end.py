@@ -38,7 +38,7 @@ def other_end(table: pd.DataFrame, workload: str, models: Sequence[str]) -> list
 
     Models are in their order, and compared with the first of them. Empty where none was measured so.
     """
-    if table.empty or HERE not in table:
+    if table.empty or HERE not in table or not (table["suffix"] == TIMED).any():
         return []
     own = table[table["workload"] == workload]
     for flows in sorted(own.loc[own["suffix"] == TIMED, "flows"].unique(), reverse=True):

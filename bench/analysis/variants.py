@@ -11,6 +11,7 @@ from bench.analysis.statistics import Estimate, ratio_of
 
 AWAKE, UNPINNED, CONSTANT = "?awake=1", "?pin=0", "?wait=constant"
 UNIX, RENO = "?transport=unix", "?congestion=reno"
+PLACE = ("workload", "model", "flows", "suffix", "round")
 # Where D varies by 16 % between processes, a ratio of two single cells lies anywhere between 0.6 and 1.4.
 LEAST_ROUNDS = 3
 
@@ -35,8 +36,9 @@ def variants(table: pd.DataFrame, workload: str, models: Sequence[str], suffix: 
     `suffix` is the one parameter that differs, as it stands at the end of a cell's name. All others must be at their
     defaults. Empty where there are fewer than three rounds.
     """
-    if table.empty:
+    if table.empty or not (table["suffix"] == suffix).any():
         return []
+    table = table[[*PLACE, "D", "switches_per_op"]]  # a filter copies all columns that there are
     own = table[(table["workload"] == workload) & table["D"].notna() & table["suffix"].isin({"", suffix})]
     for flows in sorted(own.loc[own["suffix"] == suffix, "flows"].unique(), reverse=True):
         there = own[own["flows"] == flows]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from bench.store.runs import GENERATOR
 HERE = Path(__file__).resolve().parent
 
 
+@cache
 def environment() -> jinja2.Environment:
     """The template environment: escaping on, an undefined name is an error; `draw` makes a picture of a document's data."""
     found = jinja2.Environment(

@@ -8,9 +8,9 @@ figures that it is to explain differ in the same direction. Where nothing is tol
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 from bench.analysis.findings.facts import Facts
 from bench.analysis.statistics import UNSTEADY
@@ -72,6 +72,7 @@ class Told:
 
 
 Read = Callable[[Reading], float]
+Places = Mapping[tuple[str, str, int, str], Any]  # of a cell: the numbers of its rows, an array
 
 
 def held(claim: Claim, read: Read, *, gil: bool) -> tuple[float, float] | None:
@@ -90,19 +91,20 @@ def held(claim: Claim, read: Read, *, gil: bool) -> tuple[float, float] | None:
     return (figure, control) if agree else None
 
 
-def reader(facts: Facts, workload: str, flows: int) -> Read:
+def places(facts: Facts) -> Places:
+    """Where each cell's rows are in a run's table: looked up once, as claims ask for the same cells again and again."""
+    found: Places = facts.table.groupby(["workload", "model", "flows", "suffix"], sort=False).indices
+    return found
+
+
+def reader(facts: Facts, cells: Places, workload: str, flows: int) -> Read:
     """Return what reads figures of a run at one number of flows; NaN for one that was not measured often enough."""
-    rows = facts.table[facts.table["flows"] == flows]
 
     def read(reading: Reading) -> float:
-        there = rows[
-            (rows["workload"] == (reading.workload or workload))
-            & (rows["model"] == reading.model)
-            & (rows["suffix"] == reading.suffix)
-        ]
-        if reading.figure not in there:
+        there = cells.get((reading.workload or workload, reading.model, flows, reading.suffix))
+        if there is None or reading.figure not in facts.table:
             return math.nan
-        values = there[reading.figure].dropna()
+        values = facts.table[reading.figure].iloc[there].dropna()
         least = 1 if reading.figure in COUNTS else LEAST_ROUNDS
         # Where one round is several times another, the median of a few says little.
         if len(values) < least or (least > 1 and values.max() > UNSTEADY * max(values.min(), 0)):
@@ -118,10 +120,11 @@ def told(claims: Sequence[Claim], facts: Facts, workload: str) -> list[Told]:
         return []
     gil = bool(facts.manifest.environment["interpreter"].get("gil", True))
     sizes = sorted(facts.table.loc[facts.table["workload"] == workload, "flows"].unique(), reverse=True)
+    cells = places(facts)
     found = []
     for claim in claims:
         for flows in sizes if claim.workload == workload else ():
-            values = held(claim, reader(facts, workload, int(flows)), gil=gil)
+            values = held(claim, reader(facts, cells, workload, int(flows)), gil=gil)
             if values is not None:
                 found.append(Told(claim, int(flows), *values))
                 break
