@@ -92,7 +92,7 @@ def test_a_run_that_goes_on_keeps_its_plan_where_what_it_began_with_cannot_be_ha
     with pytest.raises(
         TargetLostError, match=r"^two_flows/thread/2\S* could run when this run began, and cannot now: it did not"
     ):
-        campaign.run(Options(resume=folder))
+        campaign.run(Options(resume=str(folder)))
     assert read_manifest(folder).plan == plan
     assert read_manifest(folder).state == "incomplete"
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, cast
 
 from bench.analysis.findings.facts import Facts
 from bench.analysis.statistics import UNSTEADY
@@ -93,8 +93,8 @@ def held(claim: Claim, read: Read, *, gil: bool) -> tuple[float, float] | None:
 
 def places(facts: Facts) -> Places:
     """Where each cell's rows are in a run's table: looked up once, as claims ask for the same cells again and again."""
-    found: Places = facts.table.groupby(["workload", "model", "flows", "suffix"], sort=False).indices
-    return found
+    found = facts.table.groupby(["workload", "model", "flows", "suffix"], sort=False).indices
+    return cast("Places", found)
 
 
 def reader(facts: Facts, cells: Places, workload: str, flows: int) -> Read:
