@@ -18,6 +18,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+ROOT = Path(__file__).resolve().parents[2]
 SSHD = shutil.which("sshd") or "/usr/sbin/sshd"
 SCRIPT = r"""
 set -e
@@ -88,8 +89,15 @@ def why_not() -> str:
     return "" if tried.returncode == 0 else "no namespaces are allowed here"
 
 
-def _hidden(path: str, home: str) -> bool:
-    return any(Path(path).is_relative_to(hider) for hider in ("/tmp", home))
+def _kept(home: str) -> list[str]:
+    """What of this interpreter and its libraries a host would not see, because its `/tmp` and its home are its own."""
+    found: list[str] = []
+    for path in (sys.prefix, sys.base_prefix, *sys.path):
+        hidden = any(Path(path).is_relative_to(hider) for hider in ("/tmp", home))
+        there = Path(path) == ROOT or any(Path(path).is_relative_to(other) for other in found)
+        if hidden and not there and Path(path).is_dir():
+            found.append(path)
+    return found
 
 
 @contextmanager
@@ -98,7 +106,6 @@ def spaces(
 ) -> Iterator[tuple[dict[str, Space], Path]]:
     """Hosts of these names, and the configuration of ssh that reaches them. `pythons`: a script for `/mnt/python` of a host."""
     user = pwd.getpwuid(os.geteuid())
-    keep = [path for path in dict.fromkeys((sys.prefix, sys.base_prefix)) if _hidden(path, user.pw_dir)]
     shared = lab / "shared"
     shared.mkdir(parents=True)
     for key in ("host", "user"):
@@ -122,7 +129,7 @@ def spaces(
                 ["unshare", "--mount", "--pid", "--net", "--fork", "--kill-child", "--mount-proc", "sh", "-c",
                  'mount --bind "$SHARED" "$ROOM/shared"\n' + SCRIPT],
                 env={**os.environ, "ROOM": str(room), "ID": secrets.token_hex(16), "HOME_OF": user.pw_dir,
-                     "KEEP": " ".join(keep), "SHARED": str(shared)},
+                     "KEEP": " ".join(_kept(user.pw_dir)), "SHARED": str(shared)},
             )  # fmt: skip
             space = Space(name, room, process)
             stack.callback(space.kill)

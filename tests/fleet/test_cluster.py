@@ -64,7 +64,7 @@ async def fleet(engine: Engine, files: Sequence[str]) -> tuple[int | None, str]:
     return process.returncode, (out + err).decode()
 
 
-@pytest.mark.long  # it hangs on who is how fast: beside other tests it has failed
+@pytest.mark.long  # with the other long ones of a fleet, it takes a minute
 def test_workers_with_the_resource_are_used_and_those_without_are_named(tmp_path: Path) -> None:
     async def look() -> tuple[int | None, str]:
         async with own_scheduler() as engine:

@@ -133,7 +133,7 @@ def test_two_names_of_one_machine_are_measured_once(tmp_path: Path) -> None:
             remove(folder, fleet)
 
 
-@pytest.mark.long  # it hangs on who is how fast: beside other tests it has failed
+@pytest.mark.long  # with the other long ones of a fleet, it takes a minute
 @pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGKILL])
 def test_a_client_that_ends_leaves_nothing_on_a_host_and_the_rest_can_be_asked_for(
     how: signal.Signals, tmp_path: Path
@@ -162,7 +162,7 @@ def test_a_client_that_ends_leaves_nothing_on_a_host_and_the_rest_can_be_asked_f
             remove(folder, fleet)
 
 
-@pytest.mark.long  # it hangs on who is how fast: beside other tests it has failed
+@pytest.mark.long  # with the other long ones of a fleet, it takes a minute
 def test_a_worker_that_is_killed_takes_its_run_along_and_the_host_is_tried_once_more(tmp_path: Path) -> None:
     with spaces(tmp_path / "lab", ["a"]) as (found, config):
         process = start(config, "--hosts", "a", *SHORT, *BUDGET)

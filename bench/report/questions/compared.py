@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bench.harness.draws import LONGEST, SHORTEST
 from bench.report.document import Chart, Dots, Line, Picture, Point, Row, Table
 from bench.report.figures import Run
 from bench.report.questions.question import first_upper, joined, models, plural, reference, verdict
@@ -57,10 +56,8 @@ def asked(run: Run, q: Quotes, workload: str, text: str) -> str:
     if len(found) != 1:
         return ""
     ((wait_s, how),) = found
-    mean, shortest, longest = (q.given("wait asked, ms", f"{wait_s * x * 1e3:g}") for x in (1, SHORTEST, LONGEST))
-    return text.format(
-        f"{mean} ms on average, drawn from {shortest} to {longest}" if how == "drawn" else f"{mean} ms, always"
-    )
+    mean = f"{q.given('wait asked, ms', f'{wait_s * 1e3:g}')} ms"
+    return text.format(f"{mean} on average, drawn for each op" if how == "drawn" else f"{mean}, always")
 
 
 def sentence_on(figure: str, run: Run, q: Quotes, workload: str, flows: int, what: str) -> str:
