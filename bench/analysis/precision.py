@@ -18,7 +18,7 @@ import pandas as pd
 
 from bench.analysis.frames import TWIN
 from bench.analysis.noise import FULL as FULL  # noqa: PLC0414 - T is then the time that flows computed, C = N k D, and known no better than D
-from bench.analysis.statistics import ratio
+from bench.analysis.statistics import columns_by_round, ratio_of
 from bench.words import JUDGED
 
 HELD_BACK = 3  # rounds that do not decide whether there are enough
@@ -64,8 +64,9 @@ def widths(
         there = [m for m, kind in kinds.items() if m in often and kind in JUDGED and not m.endswith(TWIN)]
         busy = (rows["cpu_s"] / rows["T"]).groupby(rows["model"]).median()
         for figure in figures:
+            _, both = columns_by_round(rows, block, figure)
             for model in there[1:]:
-                r = ratio(rows, block, model, there[0], figure)
+                r = ratio_of(both, model, there[0])
                 if r is not None:
                     half = (math.log(r.high) - math.log(r.low)) / 2 if r.has_interval else math.nan
                     full = bool(max(busy[model], busy[there[0]]) >= FULL)

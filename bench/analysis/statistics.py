@@ -14,7 +14,7 @@ lies symmetrically. There the ratio is a median, too, and p inverts its interval
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import median
 from typing import Any
 
@@ -144,15 +144,20 @@ def medians(values: pd.Series[Any], names: pd.Series[Any]) -> dict[str, float]:
     return {name: median(found[name]) if found[name] else math.nan for name in sorted(found)}
 
 
-def by_round(table: pd.DataFrame, block: str, figure: str) -> pd.DataFrame:
-    """One figure of a block's cells: a row for each round, a column for each model; of two values, the last."""
+def columns_by_round(table: pd.DataFrame, block: str, figure: str) -> tuple[list[int], dict[str, list[float]]]:
+    """One figure of a block's cells: the rounds, and for each model its value in each of them, or NaN; of two values, the last."""
     found: dict[str, dict[int, float]] = {}  # choosing rows and a pivot of pandas take ten times as long
     names = ("block", "model", "round", figure)
     for there, model, round_, value in zip(*(table[name].tolist() for name in names), strict=True):
         if there == block and value is not None and value == value:  # noqa: PLR0124 - not NaN
             found.setdefault(model, {})[round_] = value
     rounds = sorted({round_ for values in found.values() for round_ in values})
-    columns = {model: [found[model].get(round_, math.nan) for round_ in rounds] for model in sorted(found)}
+    return rounds, {model: [found[model].get(round_, math.nan) for round_ in rounds] for model in sorted(found)}
+
+
+def by_round(table: pd.DataFrame, block: str, figure: str) -> pd.DataFrame:
+    """The same as a table: a row for each round, a column for each model."""
+    rounds, columns = columns_by_round(table, block, figure)
     return pd.DataFrame(columns, index=rounds)
 
 
@@ -161,17 +166,17 @@ def ratio(table: pd.DataFrame, block: str, model: str, reference: str, figure: s
 
     `table` is a frame (bench.analysis.frames). None where the two were never measured in one round.
     """
-    return ratio_of(by_round(table, block, figure), model, reference)
+    return ratio_of(columns_by_round(table, block, figure)[1], model, reference)
 
 
-def ratio_of(both: pd.DataFrame, model: str, reference: str) -> Estimate | None:
+def ratio_of(both: Mapping[str, Sequence[float]] | pd.DataFrame, model: str, reference: str) -> Estimate | None:
     """The same of two columns of a block's figures by round."""
     if model not in both or reference not in both:
         return None
-    mine, theirs = both[model].to_numpy(dtype=float), both[reference].to_numpy(dtype=float)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        there = ~np.isnan(mine / theirs)
-    if not there.any():
+    pairs = [(float(a), float(b)) for a, b in zip(both[model], both[reference], strict=True)]
+    there = [(a, b) for a, b in pairs if not (math.isnan(a) or math.isnan(b) or a == b == 0)]
+    if not there:
         return None
-    found = log_ratio(mine[there].tolist(), theirs[there].tolist())
+    mine, theirs = zip(*there, strict=True)
+    found = log_ratio(mine, theirs)
     return Estimate(math.exp(found.value), math.exp(found.low), math.exp(found.high), found.rounds, found.p)

@@ -25,7 +25,11 @@ def moves(rows: pd.DataFrame) -> float:
 
     `rows`: the records of one cell.
     """
-    found = later(rows)
+    return moved(later(rows))
+
+
+def moved(found: Estimate | None) -> float:
+    """The same of an estimate of that ratio."""
     if found is None or found.rounds < LEAST_ROUNDS or abs(found.value - 1) <= MOVES:
         return 1.0
     return 1.0 if found.has_interval and found.low <= 1 <= found.high else found.value

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import pandas as pd
 
 from bench.analysis.noise import Regimes, noise
-from bench.analysis.statistics import LEVEL, Estimate, benjamini_hochberg, by_round, medians, ratio_of
+from bench.analysis.statistics import LEVEL, Estimate, benjamini_hochberg, columns_by_round, medians, ratio_of
 from bench.analysis.withheld import Withheld
 from bench.words import FIGURES
 
@@ -240,7 +240,7 @@ def verdicts(table: pd.DataFrame, models: Sequence[str], figures: Sequence[str] 
         present, times, regimes = [m for m in models if m in set(cells["model"])], Times.of(cells), Regimes.of(cells)
         reasons = Withheld.of(cells)
         for figure in figures:
-            both = by_round(cells, str(block), figure)
+            _, both = columns_by_round(cells, str(block), figure)
             for i, reference in enumerate(present):
                 for model in present[i + 1 :]:
                     estimate = ratio_of(both, model, reference)

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from bench.analysis.precision import FULL
-from bench.analysis.statistics import medians
-from bench.analysis.steady import moves
+from bench.analysis.statistics import median_interval, medians
+from bench.analysis.steady import moved
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,12 @@ class Withheld:
     @classmethod
     def of(cls, cells: pd.DataFrame) -> Withheld:
         """Read both off a block's records."""
-        found = {str(model): moves(rows) for model, rows in cells.groupby("model")}
-        moving = {model: ratio for model, ratio in found.items() if ratio != 1}
+        later: dict[str, list[float]] = {}
+        if "D_later" in cells:
+            for model, value in zip(cells["model"].tolist(), cells["D_later"].tolist(), strict=True):
+                if value is not None and value == value:  # noqa: PLR0124 - not NaN
+                    later.setdefault(str(model), []).append(value)
+        moving = {model: ratio for model in sorted(later) if (ratio := moved(median_interval(later[model]))) != 1}
         results = {}
         if "results" in cells:
             asked = cells[cells["results"].notna()]

@@ -18,13 +18,14 @@ PRESET = Preset(
         Row("sleep", 10, FLOWS, 3, 3),
         Row("sleep", 30, FLOWS, 3, 3),
         Row("sleep", 100, (*FLOWS, *FLOOR), *HEADLINE, twins=("thread",)),
-        Row("sleep", 300, FLOWS, 3, 3),
+        Row("sleep", 300, FLOWS, 3, 3, seldom=("process",)),
         Row("sleep", 1000, (*LIGHT, *FLOOR), *HEADLINE, twins=("uvloop",)),
         Row("http_get", 1, (*ALL, *FLOOR), 3, 3),
         Row("http_get", 10, FLOWS, 3, 3),
         Row("http_get", 30, FLOWS, 3, 3),
         Row("http_get", 100, (*FLOWS, *FLOOR), *HEADLINE, twins=("asyncio",)),
-        Row("http_get", 300, FLOWS, 6, 6),  # the core is full near here: without an interval of D, N* has none
+        # The core is full near here: without an interval of D, N* has none. 300 processes take seconds to make.
+        Row("http_get", 300, FLOWS, 6, 6, seldom=("process",)),
         Row("http_get", 1000, (*LIGHT, *FLOOR), *HEADLINE),
         Row("http_get", 100, UNPINNED, 6, 6, with_(pin=0)),
         Row("http_get", 100, PAIR, 6, 6, with_(softirq=1)),  # what of it is the other end's network work
@@ -40,7 +41,7 @@ PRESET = Preset(
         Row("sleep", 1000, LIGHT, 3, 3, NULL),
         Row("file_read", 1, ALL, 1, 1),
         Row("file_read", 10, ALL, 1, 1),
-        Row("file_read", 100, FLOWS, 3, 3),
+        Row("file_read", 100, FLOWS, 3, 3, seldom=("process",)),
         Row("file_read_inline", 10, ("asyncio", "uvloop"), 1, 1),
         # A timer beside large reads: does anything stand still meanwhile?
         Row("file_read", 2, LIGHT, 1, 1, STALL),
@@ -50,7 +51,7 @@ PRESET = Preset(
         Row("handoff", 2, (*FLOWS, "native_thread"), *JUDGED),
         Row("switch", 1, ("sequential",), 3, 3),
         Row("switch", 1, ("sequential",), 3, 3, GREENLET),
-        Row("brigade", 100, (*ALL, *FLOOR), *JUDGED, twins=("thread", "asyncio")),  # the floor where the core is full
+        Row("brigade", 100, (*ALL, *FLOOR), *JUDGED, twins=("thread",)),  # the floor where the core is full
         Row("brigade", 100, LIGHT, 3, 3, with_(api="sock")),
         Row("brigade_protocol", 100, LIGHT, 6, 6),
         Row("hog", 2, (*FLOWS, *FLOOR), 10, 10),

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from bench.analysis.pooled import LEAST_RUNS
 from bench.report import views
 from bench.report.compare.comparison import MOST_RUNS, Comparison, comparison
+from bench.report.compare.read import read_all
 from bench.report.compare.views import page as comparison_page
 from bench.report.compare.views import summary as comparison_summary
 from bench.report.compose import document_of
@@ -76,10 +77,7 @@ def compare(folders: Sequence[Path], out: Path | None = None, reference: str = "
     """Render the comparison of runs; return it and its page. Raises UserError, or StoreError for a run's own fault."""
     if not 2 <= len(folders) <= MOST_RUNS:
         raise UserError(f"a comparison takes 2 to {MOST_RUNS} runs, these are {len(folders)}: name each by path or id")
-    runs_ = []
-    for folder in folders:
-        manifest = manifests.read_manifest(folder)
-        runs_.append(Run(manifest, manifests.valid_records(folder, manifest)))
+    runs_ = read_all(folders)
     refuse_pairs(runs_)
     # A folder's name may be anybody's: of each run only what cannot lead elsewhere goes into the path.
     id_ = "-vs-".join(

@@ -213,13 +213,12 @@ def test_a_record_names_no_host_user_or_path(tmp_path: Path) -> None:
 
 def test_the_same_seed_draws_the_same_waits_under_every_model(tmp_path: Path) -> None:
     longest = {}
-    for seed in ("1", "2"):
-        for model in HERE:
-            path = tmp_path / f"{model}-{seed}.json"
-            assert measure(f"sleep/{model}/3?ops=2", path, "--seed", seed).returncode == 0
-            longest[model, seed] = records.read(path).metadata["wait_longest_s"]
-    assert {longest[model, "1"] for model in HERE} != {longest[model, "2"] for model in HERE}
-    assert [len({longest[model, seed] for model in HERE}) for seed in ("1", "2")] == [1, 1]
+    for model, seed in (*((model, "1") for model in HERE), (HERE[0], "2")):
+        path = tmp_path / f"{model}-{seed}.json"
+        assert measure(f"sleep/{model}/3?ops=2", path, "--seed", seed).returncode == 0
+        longest[model, seed] = records.read(path).metadata["wait_longest_s"]
+    assert len({longest[model, "1"] for model in HERE}) == 1
+    assert longest[HERE[0], "1"] != longest[HERE[0], "2"]
 
 
 def test_a_cell_that_nobody_knows_is_one_line_and_status_2(tmp_path: Path) -> None:

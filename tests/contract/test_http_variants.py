@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,9 +10,10 @@ import pytest
 
 from bench.cells import not_here
 from bench.models import MODELS, load_model
+from bench.targets import load_target
 from bench.words import Cell
 from bench.workloads import http_get
-from tests.contract.test_ledger import BODIES, LAST_OP, Cut, cell, cut_body, source
+from tests.contract.test_ledger import BODIES, FEW, LAST_OP, Cut, cell, cut_body, source
 from tests.contract.test_ledger import copy as copy  # noqa: PLC0414 - a fixture
 
 VARIANTS = (
@@ -31,16 +33,24 @@ HERE = [model for model in MODELS if not not_here(Cell("http_get", model, 2, (("
 KEEPALIVE = "connections = 1 if order.parameters"
 
 
+@pytest.fixture(scope="module")
+def served() -> Iterator[list[str]]:
+    """Where one server for all of these cells is, as a cell's command line says it."""
+    http = load_target("http")
+    with http.start(None, None) as one:
+        yield [f"http={http.to_text(one.place)}"]
+
+
 @pytest.mark.parametrize("model", HERE)
 @pytest.mark.parametrize("variant", VARIANTS)
-def test_every_variant_does_the_work_under_every_model(variant: str, model: str) -> None:
+def test_every_variant_does_the_work_under_every_model(variant: str, model: str, served: list[str]) -> None:
     if reason := not_here(Cell.parse(f"http_get/{model}/2?{'&'.join(sorted(variant.split('&')))}")):
         pytest.skip(reason)
-    done = cell(f"http_get/{model}/2?{variant}")
+    done = cell(f"http_get/{model}/2?{variant}", targets=served)
     assert (done.returncode, done.stdout) == (0, '{"void": null}\n'), done.stderr
 
 
-@pytest.mark.parametrize("model", HERE)
+@pytest.mark.parametrize("model", [model for model in HERE if model in FEW])  # a limit is the body's
 @pytest.mark.parametrize("variant", ["timeout_s=0.02", "api=raw&timeout_s=0.02", "keepalive=0&timeout_s=0.02"])
 def test_an_op_that_takes_longer_than_its_limit_voids_the_cell(variant: str, model: str, copy: Path) -> None:
     path = copy / "bench" / "cells.py"
@@ -71,10 +81,10 @@ def test_connections_that_are_not_made_anew_are_caught(copy: Path) -> None:
 
 
 @pytest.mark.parametrize("model", [model for model in HERE if load_model(model).kind != "none"])
-def test_an_echo_over_a_unix_socket_does_the_work(model: str) -> None:
+def test_an_echo_over_a_unix_socket_does_the_work(model: str, served: list[str]) -> None:
     if reason := not_here(Cell.parse(f"echo/{model}/2?transport=unix")):
         pytest.skip(reason)
-    done = cell(f"echo/{model}/2?transport=unix")
+    done = cell(f"echo/{model}/2?transport=unix", targets=served)
     assert (done.returncode, done.stdout) == (0, '{"void": null}\n'), done.stderr
 
 

@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from itertools import cycle
 from pathlib import Path
@@ -22,6 +23,7 @@ import pytest
 from bench.cells import not_here
 from bench.harness.pin import allowed_cpus
 from bench.models import MODELS, load_model
+from bench.targets import load_target
 from bench.words import Cell
 from bench.workloads import TRIO_AS_IT_STANDS, WORKLOADS, load_workload
 
@@ -58,8 +60,10 @@ def body_of(workload: str, model: str) -> str:
     return "coroutine" if body == "trio" and workload in TRIO_AS_IT_STANDS else body
 
 
-def cell(name: str, root: Path = ROOT, cpu: int | None = None) -> subprocess.CompletedProcess[str]:
-    """Run one cell small and untimed."""
+def cell(
+    name: str, root: Path = ROOT, cpu: int | None = None, targets: Sequence[str] = ()
+) -> subprocess.CompletedProcess[str]:
+    """Run one cell small and untimed. `targets`: where they are, as its command line says it; without, it starts its own."""
     return subprocess.run(
         [
             sys.executable,
@@ -68,6 +72,7 @@ def cell(name: str, root: Path = ROOT, cpu: int | None = None) -> subprocess.Com
             name,
             "--verify",
             *(["--cpu", str(cpu)] if cpu is not None else []),
+            *(word for target in targets for word in ("--target", target)),
         ],
         cwd=root,
         capture_output=True,
@@ -81,14 +86,21 @@ def cell(name: str, root: Path = ROOT, cpu: int | None = None) -> subprocess.Com
 def cells(
     workload: str, models: Sequence[str], root: Path = ROOT, query: str = ""
 ) -> dict[str, subprocess.CompletedProcess[str]]:
-    """Run a cell of each model, two at a time, each on a core of its own."""
-    cpus = allowed_cpus()[-2:]
+    """Run a cell of each model, two at a time, each on a core of its own; of those that a database counts, one at a time.
 
-    def run(model: str, cpu: int) -> subprocess.CompletedProcess[str]:
-        return cell(f"{workload}/{model}/{flows_of(workload, model)}{query}", root, cpu)
+    What they wait for is started once for all.
+    """
+    names = load_workload(workload).targets
+    cpus = allowed_cpus()[-1:] if "postgres" in names else allowed_cpus()[-2:]
+    with ExitStack() as stack:
+        there = {name: stack.enter_context(load_target(name).start(None, None)) for name in names}
+        said = [f"{name}={load_target(name).to_text(one.place)}" for name, one in there.items()]
 
-    with ThreadPoolExecutor(len(cpus)) as pool:
-        return dict(zip(models, pool.map(run, models, cycle(cpus)), strict=True))
+        def run(model: str, cpu: int) -> subprocess.CompletedProcess[str]:
+            return cell(f"{workload}/{model}/{flows_of(workload, model)}{query}", root, cpu, said)
+
+        with ThreadPoolExecutor(len(cpus)) as pool:
+            return dict(zip(models, pool.map(run, models, cycle(cpus)), strict=True))
 
 
 @pytest.mark.parametrize("workload", WORKLOADS)

@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import json
+import resource
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from bench.report import report
+from bench.report.compare.comparison import MOST_RUNS
+from bench.report.index import SAID
 from bench.store import manifest as manifests
 from tests.report.remake import gold_run
 from tests.support.copies import copies
 from tests.support.pages import Page, read_page
 
-GALLERY = Path(__file__).resolve().parents[2] / "reports" / "gallery"
+ROOT = Path(__file__).resolve().parents[2]
+GALLERY = ROOT / "reports" / "gallery"
 EVIL = "<script>alert(1)</script> & <b>CPU"
 CPUS = ("Imaginary Processor", "Another One 9000", EVIL)
 COUNT = 20
@@ -64,3 +71,18 @@ def test_copies_of_a_run_differ_from_it_and_can_be_read(tmp_path: Path) -> None:
     first, second = (manifests.valid_records(run, manifests.read_manifest(run)) for run in (source, copy))
     assert [record.id for record in first] == [record.id for record in second]
     assert {one.value_s == other.value_s for one, other in zip(first, second, strict=True)} == {False}
+
+
+@pytest.mark.long  # it reads 29,000 records
+def test_a_hundred_runs_are_one_page_of_two_megabytes(tmp_path: Path) -> None:
+    source = next(path.parent for path in sorted(GALLERY.glob(f"*/*/{manifests.FILE}")))
+    made = copies(source, tmp_path / "runs", MOST_RUNS, CPUS)
+    out = tmp_path / "out"
+    command = [sys.executable, "-m", "bench", "compare", *map(str, made), "--out", str(out)]
+    subprocess.run(command, cwd=ROOT, stdout=subprocess.DEVNULL, check=True)
+    most_kib = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    page = (out / manifests.PAGE).read_text(encoding="utf-8")
+    assert len(page.encode()) < 2e6
+    assert len(json.loads((out / SAID).read_text(encoding="utf-8"))["names"]) == MOST_RUNS
+    assert read_page(page).faults == []
+    assert most_kib * 1024 < 1e9

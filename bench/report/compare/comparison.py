@@ -19,7 +19,7 @@ from bench.report.figures import Run
 from bench.report.machine.pooling import ratio_tables
 from bench.words import FIGURES, WORST_FIRST, Finding, UserError, listed
 
-MOST_RUNS = 20
+MOST_RUNS = 100
 
 
 @dataclass(frozen=True)
