@@ -23,13 +23,13 @@ def options(parser: ArgumentParser) -> None:
     add("--tls-ca", default="", metavar="FILE", help="of that cluster: the authority's certificate")
     add("--tls-cert", default="", metavar="FILE", help="of that cluster: your certificate")
     add("--tls-key", default="", metavar="FILE", help="of that cluster: your key")
-    add("--preset", default="bench", help="as in run (default: bench)")
+    add("--preset", default="", help="as in run (default: bench)")
     add("--budget", type=seconds, metavar="TIME", help="of each host, as in run")
     add("--workload", type=names, action="extend", default=[], metavar="NAME[,NAME]", help="as in run; a file travels")
     add("--model", type=names, action="extend", default=[], metavar="NAME[,NAME]", help="as in run")
     add("--flows", type=counts, action="extend", default=[], metavar="N[,N]", help="as in run")
     add("--rounds", type=rounds, metavar="N", help="as in run")
-    add("--python", default="python3", metavar="NAME", help="the Python on the hosts (default: python3)")
+    add("--python", default="", metavar="NAME", help="the Python on the hosts (default: python3)")
     add("--environment", default="", metavar="PATH", help="a Python on the hosts that has the locked packages already")
     add("--wheels", type=Path, metavar="FOLDER", help="wheels that travel to hosts which reach no package index")
     add("--ssh-config", type=Path, metavar="FILE", help="a configuration of ssh instead of yours")
@@ -53,7 +53,6 @@ def act(options: Namespace) -> int:
     if hosts and (options.scheduler or options.resume):
         raise UserError("give hosts, a scheduler, or --resume, not two of them")
     rest = [
-        *(part for name in options.model for part in ("--model", name)),
         *(part for flows in options.flows for part in ("--flows", str(flows))),
         *(("--rounds", str(options.rounds)) if options.rounds else ()),
     ]
@@ -65,6 +64,7 @@ def act(options: Namespace) -> int:
             preset=options.preset,
             budget_s=options.budget,
             workloads=options.workload,
+            models=options.model,
             rest=rest,
             python=options.python,
             environment=options.environment,
@@ -76,6 +76,8 @@ def act(options: Namespace) -> int:
     )
     for one in result.outcomes:
         print(harmless(f"{one.host}: {attempts.told(one)}"))
+        for text in one.said:
+            print(harmless(f"    {text}"))
     if result.page:
         print(f"comparison: {result.page}")
     if result.interrupted:

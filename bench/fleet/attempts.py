@@ -30,6 +30,7 @@ LOOK_S = 90.0
 MOST_ANSWER = 1 << 20
 KEY = re.compile(r"[0-9a-f]{16}")
 MOST_HOSTS_AT_ONCE = 100
+ONE_CPU = "warning: it has one CPU, so its worker runs on the core that is measured; give it a second one"
 
 
 @dataclass
@@ -42,6 +43,7 @@ class Job:
     budget_s: float
     files: dict[str, tuple[str, str]]
     show: Callable[[str, str], None]
+    said: dict[str, list[str]] = field(default_factory=dict)  # of each host what is to be known, once it was looked at
     doctor: bool = False  # only look
     machines: dict[str, str] = field(default_factory=dict)  # of each machine the host that measures it
     places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(MOST_HOSTS_AT_ONCE))
@@ -62,6 +64,7 @@ async def outcome_of(job: Job, host: str) -> Outcome:
                 job.show(host, f"tried once more: {why}")
             else:
                 break
+    outcome.said = job.said.get(host, [])
     job.show(host, told(outcome))
     return outcome
 
@@ -76,16 +79,16 @@ def told(outcome: Outcome) -> str:
 
 
 async def _try(job: Job, host: str) -> Outcome:
-    job.show(host, "connecting")
+    job.show(host, "connecting; the first time, its environment is made")
     async with _connected(job, host) as lost:
         seen = _seen(await _first(lost, job.engine.ask(host, tasks.look), LOOK_S, "it did not say what it is"))
         machine = seen["machine"]
-        for finding in (one for one in seen["findings"] if one["level"] != "hint"):
-            job.show(host, f"{finding['level']}: {finding['what']}; {finding['remedy']}".rstrip("; "))
+        findings = [one for one in seen["findings"] if one["level"] != "hint"]
+        job.said[host] = [f"{one['level']}: {one['what']}; {one['remedy']}".rstrip("; ") for one in findings]
         if not seen["off the core"]:
-            job.show(
-                host, "warning: it has one CPU, so its worker runs on the core that is measured; give it a second one"
-            )
+            job.said[host].append(ONE_CPU)
+        for text in job.said[host]:
+            job.show(host, text)
         first = job.machines.setdefault(machine, host) if machine != tasks.NO_ID else host
         if first != host:
             return Outcome(host, machine, same_as=first)

@@ -74,7 +74,8 @@ class Engine:
             raise
         except Exception as error:  # noqa: BLE001 - whatever a host raises, it is that host's failure, and is told
             raise HostError(
-                harmless(f"{error}".splitlines()[0] if f"{error}" else type(error).__name__)[:SHOWN]
+                harmless(f"{error}".splitlines()[0] if f"{error}" else type(error).__name__)[:SHOWN],
+                final=isinstance(error, ValueError),  # it was asked for what cannot be
             ) from None
         finally:
             future.release()

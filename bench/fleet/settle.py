@@ -7,7 +7,9 @@ Standard output: JSON lines. It imports nothing of the suite, which is not there
 import io
 import json
 import os
+import select
 import shutil
+import signal
 import subprocess
 import sys
 import tarfile
@@ -15,6 +17,7 @@ import tempfile
 from typing import NoReturn
 
 NEEDED_BYTES = 1536 * 2**20  # the suite, its environment, and a run
+LOOK_MS = 200  # between two looks at whether an environment is made
 SHOWN = 300  # characters of another program's last line
 
 
@@ -41,12 +44,20 @@ def take(stream: io.RawIOBase, size: int) -> bytes:
     return b"".join(parts)
 
 
+def extract(content: bytes, folder: str) -> None:
+    """Unpack the client's tar; the filter is there from Python 3.11.4 on, and in 3.11 of some distributions."""
+    with tarfile.open(fileobj=io.BytesIO(content)) as tar:
+        if hasattr(tarfile, "data_filter"):
+            tar.extractall(folder, filter="data")
+        else:
+            tar.extractall(folder)  # noqa: S202 - made by the client, who may run programs here
+
+
 def unpack(content: bytes, folder: str) -> None:
     """The client's own tar: made of its checkout, over the user's own SSH."""
     beside = tempfile.mkdtemp(dir=os.path.dirname(folder))
     try:
-        with tarfile.open(fileobj=io.BytesIO(content)) as tar:
-            tar.extractall(beside, filter="data")
+        extract(content, beside)
         try:
             os.rename(beside, folder)
         except OSError:  # another call was faster
@@ -62,17 +73,39 @@ def make(way_in: "list[str]", wheels: bytes) -> None:
     try:
         environ = dict(os.environ)
         if wheels:
-            with tarfile.open(fileobj=io.BytesIO(wheels)) as tar:
-                tar.extractall(folder, filter="data")
+            extract(wheels, folder)
             environ.update(PIP_NO_INDEX="1", PIP_FIND_LINKS=folder)
-        done = subprocess.run(
-            [*way_in, "-c", "pass"], stdin=subprocess.DEVNULL, capture_output=True, check=False, env=environ
-        )
+        status, said = unless_the_client_goes([*way_in, "-c", "pass"], environ, folder)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    if done.returncode:
-        lines = done.stderr.decode("utf-8", "replace").strip().splitlines()
+    if status:
+        lines = said.decode("utf-8", "replace").strip().splitlines()
         fail("its environment could not be made: %s" % (lines[-1] if lines else "")[:SHOWN])
+
+
+def unless_the_client_goes(command: "list[str]", environ: "dict[str, str]", folder: str) -> "tuple[int, bytes]":
+    """Run a command; return its status and what it complained of. Where the client goes, end it and all that it started."""
+    gone = select.poll()
+    gone.register(0, select.POLLHUP | select.POLLRDHUP)  # not for what there is to read: others read that
+    with open(os.path.join(folder, "said"), "w+b") as said:
+        process = subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=said,
+            env=environ,
+            start_new_session=True,
+        )
+        try:
+            while process.poll() is None:
+                if gone.poll(LOOK_MS):
+                    sys.exit(1)  # through the `finally`s
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+        said.seek(0)
+        return process.returncode, said.read()
 
 
 def main() -> None:

@@ -26,6 +26,7 @@ TURNS = "BENCH_FLEET_TURNS"  # a file: hosts that share a core measure in turn, 
 KEY = b"kernel-user-threads-bench fleet"
 MACHINE_ID = Path("/etc/machine-id")
 NO_ID = "0" * 16
+ASKED_WRONGLY = 2  # the status of a run that was asked for what cannot be
 LAST = 400  # characters of the last line of a run that failed
 FREED = "import os,sys;os.sched_setaffinity(0,map(int,sys.argv[1].split(',')));os.execv(sys.executable,[sys.executable,*sys.argv[2:]])"
 
@@ -56,7 +57,8 @@ def look() -> str:
 
 
 def measure(id_: str, arguments: Sequence[str], files: Mapping[str, tuple[str, str]], limit_s: float) -> bytes:
-    """Measure here; return the run as one packed file. Raises RuntimeError with one line that says what was wrong.
+    """Measure here; return the run as one packed file. Raises RuntimeError with one line that says what was wrong, ValueError where
+    the run was asked for what cannot be.
 
     `files`: of a user, by name: text and its SHA-256. An argument `{NAME}` becomes the path of that file. `limit_s`: seconds.
     """
@@ -71,7 +73,8 @@ def measure(id_: str, arguments: Sequence[str], files: Mapping[str, tuple[str, s
         done = _run(["run", *filled, "--out", str(out)], limit_s)
         if not (out / "run.json").is_file():
             lines = done.stderr.strip().splitlines()
-            raise RuntimeError(lines[-1][:LAST] if lines else f"the run ended with status {done.returncode}")
+            why = lines[-1][:LAST] if lines else f"the run ended with status {done.returncode}"
+            raise (ValueError if done.returncode == ASKED_WRONGLY else RuntimeError)(why)
         pack(out, folder / "packed")
         return (folder / "packed").read_bytes()
 

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 import sys
+import tarfile
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bench.fleet import settle
+from bench.fleet.command import OWN_FILES, Asked, begun, resumed, way_of
 from bench.fleet.engine import Certificate, check_address
 from bench.fleet.hosts import read_hosts
 from bench.fleet.screen import Screen
 from bench.fleet.ship import bundle
 from bench.fleet.state import Fleet, Outcome, read_fleet
 from bench.fleet.tasks import NO_ID, machine_key
+from bench.store import runs
 from bench.store.border import StoreError
 from bench.words import UserError
 
@@ -66,6 +73,126 @@ def test_a_fleet_is_read_as_it_was_written_and_only_the_rest_is_asked_again(tmp_
     found = read_fleet(tmp_path)
     assert found == fleet
     assert found.settled() == {"a", "c"}
+
+
+def test_outcomes_are_in_the_order_of_the_hosts_whoever_is_first() -> None:
+    fleet = Fleet("x", "quick", 1, 60.0, [], ["a", "b", "c"])
+    for host in "cab":
+        fleet.note(Outcome(host))
+    fleet.note(Outcome("c", failed="it is gone"))
+    assert [(one.host, one.failed) for one in fleet.outcomes] == [("a", ""), ("b", ""), ("c", "it is gone")]
+
+
+@pytest.fixture
+def shelf(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(runs, "REPORTS", tmp_path / "reports")
+    (tmp_path / "mine.py").write_text("def op_blocking(seat, task):\n    return 1\n")
+    return tmp_path
+
+
+def test_a_fleet_that_goes_on_has_its_files_and_its_python(shelf: Path) -> None:
+    mine = str(shelf / "mine.py")
+    asked = Asked(hosts=["a"], workloads=[f"{mine}?x=1", "sleep"], models=["thread"], python="python3.13")
+    state, folder, files = begun(asked)
+    way_of(asked, state)
+    state.write(folder)
+    (shelf / "mine.py").write_text("# changed since\n")
+    again = Asked(resume=folder)
+    found, where, kept = resumed(again)
+    assert (found, where, kept) == (state, folder, files)
+    assert found.arguments == [
+        "--preset",
+        "bench",
+        "--workload",
+        "{mine.py}?x=1",
+        "--workload",
+        "sleep",
+        "--model",
+        "thread",
+    ]
+    assert way_of(again, found).python == "python3.13"
+    assert way_of(Asked(resume=folder, python="python3.12"), found).python == "python3.12"
+
+
+def test_a_file_that_was_changed_in_a_fleet_s_folder_is_refused(shelf: Path) -> None:
+    state, folder, _ = begun(Asked(hosts=["a"], workloads=[str(shelf / "mine.py")]))
+    state.write(folder)
+    (folder / OWN_FILES / "mine.py").write_text("# changed since\n")
+    with pytest.raises(UserError, match="is not what this fleet began with: start a new one"):
+        resumed(Asked(resume=folder))
+
+
+@pytest.mark.parametrize(
+    ("more", "named"),
+    [({"budget_s": 60.0}, "--budget"), ({"workloads": ["sleep"]}, "--workload"), ({"preset": "quick"}, "--preset")],
+)
+def test_what_a_fleet_was_asked_cannot_be_changed(more: dict[str, Any], named: str, shelf: Path) -> None:
+    state, folder, _ = begun(Asked(hosts=["a"]))
+    state.write(folder)
+    with pytest.raises(UserError, match=f"^{named}: a fleet that goes on keeps what it was asked"):
+        resumed(Asked(resume=folder, **more))
+
+
+@pytest.mark.parametrize(
+    ("asked", "words"),
+    [
+        ({"workloads": ["slep"]}, "did you mean 'sleep'"),
+        ({"models": ["thred"]}, "did you mean 'thread'"),
+        ({"workloads": ["mine.py"]}, r"mine\.py:2: SyntaxError: "),
+    ],
+)
+def test_what_no_host_could_measure_is_refused_here(
+    asked: dict[str, Any], words: str, shelf: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (shelf / "mine.py").write_text("x = 1\ny = = 2\n")
+    monkeypatch.chdir(shelf)
+    with pytest.raises(UserError, match=words):
+        begun(Asked(hosts=["a"], **asked))
+    assert not runs.REPORTS.exists()
+
+
+@pytest.mark.parametrize("filters", ["with filters", "without"])
+def test_a_host_s_python_may_be_from_before_tar_files_were_filtered(
+    filters: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if filters == "without":
+        monkeypatch.delattr(tarfile, "data_filter")
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w") as tar:
+        tar.add(ROOT / "Makefile", "Makefile")
+    settle.extract(content.getvalue(), str(tmp_path))
+    assert (tmp_path / "Makefile").read_text() == (ROOT / "Makefile").read_text()
+
+
+MAKES = """
+import sys, tempfile
+from bench.fleet import settle
+with tempfile.TemporaryDirectory() as folder:
+    print(settle.unless_the_client_goes([sys.executable, "-c", sys.argv[1]], {}, folder), flush=True)
+"""
+
+
+def test_an_environment_is_made_while_the_client_is_there() -> None:
+    code = "import sys; print('said', file=sys.stderr); sys.exit(3)"
+    with subprocess.Popen(
+        [sys.executable, "-c", MAKES, code], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "(3, b'said\\n')\n"
+
+
+def test_what_makes_an_environment_ends_with_the_client(tmp_path: Path) -> None:
+    mark = tmp_path / "pid"
+    code = f"import os, time; open({str(mark)!r}, 'w').write(str(os.getpid())); time.sleep(100)"
+    with subprocess.Popen([sys.executable, "-c", MAKES, code], cwd=ROOT, stdin=subprocess.PIPE) as process:
+        end = time.monotonic() + 60
+        while not (mark.is_file() and mark.read_text()) and time.monotonic() < end:
+            time.sleep(0.02)
+        assert process.stdin is not None
+        process.stdin.write(b"a sign of life\n")  # nobody reads it, and it is no end
+        process.stdin.close()
+        assert process.wait(timeout=60) == 1
+    assert not Path("/proc", mark.read_text()).exists()
 
 
 def test_machines_are_told_apart_without_giving_their_ids_away(tmp_path: Path) -> None:
