@@ -6,7 +6,7 @@ A block that already has a whole attempt keeps it until the next attempt is whol
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench import cells
@@ -32,6 +32,7 @@ class BlockRunner:
     outlook: Outlook
     progress: Progress
     check_target: Callable[[], None]  # raises where a server is gone
+    told: set[tuple[str, str]] = field(default_factory=set)  # workloads and reasons that were said to be void
 
     def __call__(self, block: Block, rounds: int) -> bool:
         """Measure a block; return whether it was measured to its end. `rounds`: how many there will be, for the progress line.
@@ -89,5 +90,7 @@ class BlockRunner:
             self.attempts.add_void(attempt, outcome.void, lost=outcome.lost, again=again)
             if again:
                 return outcome.void
-            self.progress.line(f"{cell.name}, round {round_} is void: {outcome.void}")
+            if (cell.workload, outcome.void) not in self.told:  # of one fault that many cells have, the page lists all
+                self.told.add((cell.workload, outcome.void))
+                self.progress.line(f"{cell.name}, round {round_} is void: {outcome.void}")
         return ""

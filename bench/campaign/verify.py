@@ -16,7 +16,7 @@ from bench.campaign.templates import Templates
 from bench.harness.pin import allowed_cpus
 from bench.machine import limits, topology
 from bench.models import MODELS
-from bench.own.contract import places
+from bench.own.contract import one_sided, places
 from bench.own.file import FILES
 from bench.presets import PRESETS
 from bench.presets.choice import select
@@ -37,8 +37,11 @@ def less_body(parameters: Settings) -> Settings:
     return tuple(pair for pair in parameters if pair[0] != BODY)
 
 
-def like(unlike: str) -> str:
-    """Whether two bodies are the same, in words."""
+def like(workload: str) -> str:
+    """Whether the bodies of a workload are the same, in words; of a user's file with one body, which one it has not."""
+    if workload in FILES and (said := one_sided(FILES[workload])):
+        return said
+    unlike = load_workload(workload).unlike
     return f"its bodies differ: {unlike}" if unlike else "its bodies are the same but for await"
 
 
@@ -110,7 +113,7 @@ def verify(
         }
         for name in dict.fromkeys(row.workload for row in rows):
             if name in FILES or load_workload(name).unlike:
-                print(f"  {name}: {like(load_workload(name).unlike)}")
+                print(f"  {name}: {like(name)}")
         results: dict[tuple[str, Settings], tuple[str, str]] = {}  # of a workload: a cell, and what its ops returned
         for cell in proved.values():
             outcome = runner(Attempt(cell, 0, 1, Path(folder) / "unused.json", cells.time_limit_s(cell)))

@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from types import ModuleType
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 PAIRS = (("op_blocking", "op_coroutine"), ("blocking", "coroutine"))  # an op with the suite's loop, or a whole body
 PARAMETER = (int, float, str)
+ALMOST = 0.85  # of two names, as difflib has it: two letters of op_coroutine
 
 
 def error(file: OwnFile, said: str, function: Any = None) -> UserError:
@@ -43,6 +45,7 @@ class Bodies:
 
 def bodies_of(file: OwnFile, module: ModuleType) -> Bodies:
     """Find a file's bodies. Raises UserError where there are none, or one is of the wrong kind."""
+    look_for_slips(file, module)
     there = [(pair, [vars(module).get(name) for name in pair]) for pair in PAIRS]
     there = [(pair, found) for pair, found in there if any(found)]
     if not there:
@@ -62,6 +65,15 @@ def bodies_of(file: OwnFile, module: ModuleType) -> Bodies:
             arguments = "(seat, task)" if pair == PAIRS[0] else "(flow, seat)"
             raise error(file, f"{name} must take two arguments: {arguments}", function)
     return Bodies(blocking, coroutine, pair == PAIRS[0])
+
+
+def look_for_slips(file: OwnFile, module: ModuleType) -> None:
+    """Raise UserError for a function that is called almost like a body: without a word, its models would just be left out."""
+    names = [name for pair in PAIRS for name in pair]
+    for name, function in vars(module).items():
+        meant = get_close_matches(name, names, n=1, cutoff=ALMOST)
+        if inspect.isfunction(function) and name not in names and meant and meant[0] not in vars(module):
+            raise error(file, f"{name} is no body: did you mean {meant[0]}?", function)
 
 
 def parameters_of(file: OwnFile, module: ModuleType) -> dict[str, Value]:
@@ -198,6 +210,15 @@ def workload_of(file: OwnFile) -> Workload:
 
 NAMED_BODIES = "they are of different libraries, which stand behind the models' names"
 TWO_PROGRAMS = "they are two different programs"
+
+
+def one_sided(file: OwnFile) -> str:
+    """What a file says of one side only, so that there is nothing to compare it with; empty where it has both, or names bodies."""
+    module = module_of(file)
+    found = bodies_of(file, module) if not named_bodies(file, module) else None
+    if found is None or (found.blocking and found.coroutine):
+        return ""
+    return f"it has no body that {'awaits' if found.blocking else 'blocks'}: models that need one are not run"
 
 
 def unlike(bodies: Bodies, functions: Mapping[str, Any]) -> str:

@@ -41,7 +41,7 @@ PRESET = Preset(
         Row("sleep", 1000, LIGHT, 3, 3, NULL),
         Row("file_read", 1, ALL, 1, 1),
         Row("file_read", 10, ALL, 1, 1),
-        Row("file_read", 100, FLOWS, 3, 3, seldom=("process",)),
+        Row("file_read", 100, FLOWS, 3, 3),
         Row("file_read_inline", 10, ("asyncio", "uvloop"), 1, 1),
         # A timer beside large reads: does anything stand still meanwhile?
         Row("file_read", 2, LIGHT, 1, 1, STALL),
@@ -51,7 +51,7 @@ PRESET = Preset(
         Row("handoff", 2, (*FLOWS, "native_thread"), *JUDGED),
         Row("switch", 1, ("sequential",), 3, 3),
         Row("switch", 1, ("sequential",), 3, 3, GREENLET),
-        Row("brigade", 100, (*ALL, *FLOOR), *JUDGED, twins=("thread",)),  # the floor where the core is full
+        Row("brigade", 100, (*FLOWS, *FLOOR), *JUDGED, twins=("thread",)),  # the floor where the core is full
         Row("brigade", 100, LIGHT, 3, 3, with_(api="sock")),
         Row("brigade_protocol", 100, LIGHT, 6, 6),
         Row("hog", 2, (*FLOWS, *FLOOR), 10, 10),

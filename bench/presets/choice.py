@@ -85,6 +85,10 @@ def rows_of(one: Wanted, base: list[Row], models: list[str], flows: list[int]) -
         plain = [row for row in base if not row.parameters] or base
         base = list({row.flows: replace(row, parameters=one.parameters) for row in reversed(plain)}.values())[::-1]
     wanted = [n for n in flows if takes(one.workload, n)] if flows else [row.flows for row in base]
+    if one.workload not in WORKLOADS and (refused := sorted(set(flows) - set(wanted))):
+        raise UserError(
+            f"{one.workload}: FLOWS of the file has one number only, and {refused[0]} is another: give it more, or leave --flows out"
+        )
     for n in dict.fromkeys(wanted):
         there = [row for row in base if row.flows == n]
         if flows and all(row.parameters for row in there) and not (one.parameters and there):

@@ -94,6 +94,28 @@ def test_one_body_alone_is_run_by_the_models_that_can(tmp_path: Path) -> None:
     assert "mine/asyncio/2: mine.py has no coroutine body" in done.stdout
 
 
+@pytest.mark.parametrize("command", [["try", "mine.py"], ["verify", "--workload", "mine.py", "--model", "thread"]])
+def test_one_body_alone_is_not_said_to_be_the_same_as_another(command: list[str], tmp_path: Path) -> None:
+    write(tmp_path, GOOD[: GOOD.index("async def")])
+    done = bench(tmp_path, *command)
+    assert "mine: it has no body that awaits: models that need one are not run" in done.stdout
+    assert "the same but for await" not in done.stdout
+
+
+def test_a_body_whose_name_is_misspelt_is_no_file_with_one_body(tmp_path: Path) -> None:
+    write(tmp_path, GOOD.replace("op_coroutine", "op_corutine"))
+    done = bench(tmp_path, "try", "mine.py")
+    assert done.returncode == 2
+    assert re.search(r"mine.py, line \d+: op_corutine is no body: did you mean op_coroutine\?", done.stderr)
+
+
+def test_numbers_of_flows_that_a_file_cannot_have_are_refused(tmp_path: Path) -> None:
+    write(tmp_path, f"{GOOD}\nFLOWS = (10,)\n")
+    done = bench(tmp_path, "run", "--workload", "mine.py", "--flows", "10,100", "--dry-run")
+    assert done.returncode == 2
+    assert "mine: FLOWS of the file has one number only, and 100 is another" in done.stderr
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [

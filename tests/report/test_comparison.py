@@ -11,7 +11,7 @@ import pytest
 from bench.commands.main import main
 from bench.commands.status import DIFFERENT, FAILED, NOT_JUDGED, OK, USAGE
 from bench.report import report
-from bench.report.compare.comparison import Comparison, comparison
+from bench.report.compare.comparison import MOST_RUNS, Comparison, comparison
 from bench.report.compare.names import names
 from bench.report.compare.views import page as page_of
 from bench.report.compare.views import summary
@@ -194,10 +194,10 @@ def test_only_a_difference_and_only_if_asked_for_is_status_3(folders: list[str],
     assert main(["compare", folders[0], folders[1], *out, "--fail-on-difference"]) == OK
 
 
-@pytest.mark.parametrize("count", [1, 21])
+@pytest.mark.parametrize("count", [1, MOST_RUNS + 1])
 def test_one_run_or_too_many_is_a_mistake(count: int, folders: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["compare", *folders[:1] * count]) == USAGE
-    assert f"takes 2 to 20 runs, these are {count}" in capsys.readouterr().err
+    assert f"takes 2 to {MOST_RUNS} runs, these are {count}" in capsys.readouterr().err
 
 
 def test_a_folder_s_name_cannot_lead_the_page_elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bench.report.compose import document
+from bench.report.parts.answer import PART as ANSWER
 from bench.report.parts.guarantees import PART as GUARANTEES
 from bench.report.parts.questions import PART as QUESTIONS
 from bench.report.parts.trust import PART as TRUST
@@ -110,6 +111,9 @@ def test_the_library_s_part_and_the_model_s_are_told_apart_where_one_of_both_is_
     (screen,) = (one for one in doc.of(QUESTIONS) or () if one.id == "own-mine")
     assert "The model's part at 100 flows, with b under both: asyncio against thread 2.0 times (2.0–2.0)." in (
         screen.sentences
+    )
+    assert doc.of(ANSWER).title == (
+        "Threads or async? At 100 flows of mine thread with b and asyncio with b need more CPU than thread with a"
     )
     assert "The library's part at 100 flows, under thread: b against a 3.0 times (3.0–3.0)." in screen.sentences
     assert not any("too few rounds" in reason for reason in doc.of(TRUST).trust.reasons)

@@ -214,6 +214,14 @@ def test_a_void_cell_is_an_error_with_its_reason() -> None:
     assert all(part in finding.what for part in (CELL, "round 2", "it did other work"))
 
 
+def test_void_cells_of_one_reason_are_one_error() -> None:
+    cells = ("mine/thread/10", "mine/thread/100", "sleep/thread/10")
+    voids = [Void(f"r00{n}.x.a1", cell, n, 1, "no (mine.py, line 7)") for cell in cells for n in (1, 2)]
+    mine, sleep = find(with_figures(), void=voids)
+    assert mine.what == "4 cells of mine are void: no (mine.py, line 7): mine/thread/10, mine/thread/100"
+    assert sleep.what == "2 cells of sleep are void: no (mine.py, line 7): sleep/thread/10"
+
+
 def test_a_void_that_a_later_attempt_replaced_is_not_listed() -> None:
     assert find(with_figures(), void=[void("r002.x.a1")], superseded=["r002.x.a1"]) == []
 

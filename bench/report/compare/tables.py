@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bench.analysis.comparison import Change, Compared, differing
-from bench.analysis.statistics import Estimate, estimate
+from bench.analysis.statistics import Estimate
 from bench.report.compare import spread
 from bench.report.document import Dots, Point, Row, Table
 from bench.report.figures import Run
@@ -110,11 +110,11 @@ def absolute_rows(
     for n in sorted({n for run in runs for n in run.flows(workload)}):
         for model in dict.fromkeys(m for run in runs for m in run.models):
             there = [run.rows(workload, model, n) for run in runs]
-            blocks = {block for cell in there for block in cell.get("block", ())}
+            blocks = {str(cell["block"].iat[0]) for cell in there if not cell.empty}
             if sum(not cell.empty for cell in there) < 2 or blocks & excluded.keys():
                 continue
             found = [
-                (what, scale, [estimate(cell, figure) if len(cell) else None for cell in there])
+                (what, scale, [run.figure(workload, model, n, figure) for run in runs])
                 for figure, what, scale in ABSOLUTE
             ]
             if spread.many(names):

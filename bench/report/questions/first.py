@@ -20,6 +20,7 @@ LEAST_FLOWS = 100  # below, a wait is all there is to see
 MOST_ROWS = 10  # of the picture
 ASKED = "Threads or async?"
 UNDECIDED = "not steady (no verdict)"
+SEVERAL = ("threads", "processes")
 
 
 def main_workload(run: Run) -> str:
@@ -46,7 +47,7 @@ def title(run: Run, q: Quotes) -> str:
             v.withheld for n in flows for m in models(run, workload, [n]) if (v := verdict(run, workload, n, m, suffix))
         )
         return f"{ASKED} {'No verdict: CPU per op was not steady' if withheld else 'Too few rounds to say'}"
-    what = WHAT.get(workload, "flows")
+    what = WHAT.get(workload, f"flows of {workload}")
     if len({text for _, text in known}) == 1:
         numbers = joined([q.given("flows", f"{n:,}") for n, _ in known])
         return f"{ASKED} At {numbers} {what} {known[0][1]}"
@@ -61,6 +62,8 @@ def answer_at(run: Run, workload: str, flows: int) -> str:
     """Who needs less CPU at one number of flows; where the reference has no CPU per op, less time. Empty where nothing was judged."""
     known = run.figure(workload, reference(run), flows, "D") is not None
     figure, noun = ("D", "CPU") if known else ("T", "time")
+    if reference(run) != "thread":
+        return named_words(run, workload, flows, figure, noun)
     text = verdict_words(run, workload, flows, figure)
     if text.endswith("shown"):
         return text if known else "no difference in time was shown"
@@ -92,6 +95,24 @@ def verdict_words(run: Run, workload: str, flows: int, figure: str) -> str:
     return words.get(
         (bool(less), bool(more), bool(even)), f"{joined(more)} needs more than {mine}, {joined(less)} less"
     )
+
+
+def named_words(run: Run, workload: str, flows: int, figure: str, noun: str) -> str:
+    """The same where threads are not the reference, or libraries stand behind the models' names: each by its name."""
+    base, suffix = plural(reference(run)), run.suffix(workload)
+    found: dict[str, list[str]] = {"less": [], "more": [], "even": []}
+    for model in models(run, workload, [flows]):
+        v = verdict(run, workload, flows, model, suffix, figure)
+        if v is not None and v.decided:
+            found["even" if not v.different else "less" if v.ratio.value < 1 else "more"].append(plural(model))
+    parts = [
+        f"{joined(who)} {'need' if len(who) > 1 or who[0] in SEVERAL else 'needs'} {how} {noun}"
+        for how in ("less", "more")
+        if (who := found[how])
+    ]
+    if parts:
+        return f"{parts[0]} than {base}{''.join(f', {part}' for part in parts[1:])}"
+    return f"no difference in {noun} was shown" if found["even"] else ""
 
 
 def picture(run: Run, q: Quotes) -> Dots | None:
@@ -134,11 +155,12 @@ def cpu(run: Run, q: Quotes) -> str:
 
 def cpu_at(run: Run, q: Quotes, workload: str, n: int) -> str:
     """CPU per wait at a number of flows; empty where no model was compared with the reference."""
-    base, parts = reference(run), []
+    base, parts, unlike = reference(run), [], ""
     for model in models(run, workload, [n]):
         v = verdict(run, workload, n, model, run.suffix(workload))
         if v is None:
             continue
+        unlike = unlike or v.of_bodies
         name = f"{workload}/{n}: CPU per op, {model} against {base}"
         if not v.ratio.has_interval:
             if not run.manifest.verdicts:
@@ -152,7 +174,7 @@ def cpu_at(run: Run, q: Quotes, workload: str, n: int) -> str:
     if not parts:
         return ""
     judged = "" if run.manifest.verdicts else "; too few rounds to judge"
-    return f"at {q.given('flows', f'{n:,}')} {WHAT.get(workload, 'flows')}, against {plural(base)}: {', '.join(text for _, text in sorted(parts))}{judged}."
+    return f"at {q.given('flows', f'{n:,}')} {WHAT.get(workload, 'flows')}, against {plural(base)}: {', '.join(text for _, text in sorted(parts))}{unlike}{judged}."
 
 
 def parked(run: Run, q: Quotes) -> str:
