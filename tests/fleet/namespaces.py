@@ -18,7 +18,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
 SSHD = shutil.which("sshd") or "/usr/sbin/sshd"
 SCRIPT = r"""
 set -e
@@ -92,9 +91,10 @@ def why_not() -> str:
 def _kept(home: str) -> list[str]:
     """What of this interpreter and its libraries a host would not see, because its `/tmp` and its home are its own."""
     found: list[str] = []
-    for path in (sys.prefix, sys.base_prefix, *sys.path):
+    libraries = [path for path in sys.path if "site-packages" in Path(path).parts]
+    for path in (sys.prefix, sys.base_prefix, *libraries):
         hidden = any(Path(path).is_relative_to(hider) for hider in ("/tmp", home))
-        there = Path(path) == ROOT or any(Path(path).is_relative_to(other) for other in found)
+        there = any(Path(path).is_relative_to(other) for other in found)
         if hidden and not there and Path(path).is_dir():
             found.append(path)
     return found
