@@ -241,7 +241,7 @@ def half(found: Estimate) -> float:
 
 
 @pytest.mark.parametrize("outliers", [0.0, 0.03, 0.1])
-@pytest.mark.parametrize("asked", [0.03, 0.05, 0.08])
+@pytest.mark.parametrize("asked", [0.03, pytest.param(0.05, marks=pytest.mark.long), 0.08])
 def test_stopping_when_it_is_narrow_enough_leaves_the_interval_true(outliers: float, asked: float) -> None:
     draw, covered, tries = np.random.default_rng(round(1000 * (outliers + asked))), 0, 2500
     for _ in range(tries):
