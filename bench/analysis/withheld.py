@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from bench.analysis.precision import FULL
-from bench.analysis.statistics import median_interval, medians
+from bench.analysis.statistics import by_name, median_interval, medians
 from bench.analysis.steady import moved
 
 
@@ -26,12 +26,8 @@ class Withheld:
     @classmethod
     def of(cls, cells: pd.DataFrame) -> Withheld:
         """Read both off a block's records."""
-        later: dict[str, list[float]] = {}
-        if "D_later" in cells:
-            for model, value in zip(cells["model"].tolist(), cells["D_later"].tolist(), strict=True):
-                if value is not None and value == value:  # noqa: PLR0124 - not NaN
-                    later.setdefault(str(model), []).append(value)
-        moving = {model: ratio for model in sorted(later) if (ratio := moved(median_interval(later[model]))) != 1}
+        later = by_name(cells["D_later"], cells["model"]) if "D_later" in cells else {}
+        moving = {m: ratio for m, there in later.items() if there and (ratio := moved(median_interval(there))) != 1}
         results = {}
         if "results" in cells:
             asked = cells[cells["results"].notna()]

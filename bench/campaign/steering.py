@@ -138,8 +138,8 @@ class Steering:
         """Disturbed blocks once more, as long as it stays quiet and there is time.
 
         This comes after a quiet block, not at once: what disturbed a block mostly goes on for a while. It takes no time from
-        rounds of judged blocks that must be: a round that was disturbed is one of several, and one that is missing may leave no
-        interval at all.
+        rounds that judged blocks must have. A round that was disturbed is one of several; without one that is missing there may be no
+        interval.
         """
         if self._budget.clock() < self._no_repeats_until_s:
             return

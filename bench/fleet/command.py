@@ -72,7 +72,7 @@ def fleet(asked: Asked) -> Result:
         engine.check_address(asked.scheduler, asked.certificate)
     state, folder, files = resumed(asked) if asked.resume else begun(asked)
     way = None if asked.scheduler else way_of(asked, state)
-    state.write(folder)
+    keep(state, folder, files)
     interrupted = False
     try:
         asyncio.run(_all(asked, state, folder, way, files))
@@ -96,7 +96,7 @@ def way_of(asked: Asked, state: Fleet) -> Way:
 
 
 def begun(asked: Asked) -> tuple[Fleet, Path, Files]:
-    """A new fleet, its folder, and the user's files. Raises UserError for what no host could measure."""
+    """A new fleet, where its folder will be, and the user's files. Raises UserError for what no host could measure."""
     files, workloads = own_files(asked.workloads)
     preset = asked.preset or "bench"
     known("preset", preset, PRESETS)
@@ -109,14 +109,18 @@ def begun(asked: Asked) -> tuple[Fleet, Path, Files]:
     arguments = ["--preset", preset, *(("--budget", f"{asked.budget_s}s") if asked.budget_s else ()), *asked.rest]
     for option, names in (("--workload", workloads), ("--model", asked.models)):
         arguments += [word for name in names for word in (option, name)]
-    folder = runs.REPORTS / SHELF / id_
-    (folder / OWN_FILES).mkdir(parents=True)
-    for name, (text, _) in files.items():
-        (folder / OWN_FILES / name).write_text(text, encoding="utf-8")
     budget_s = asked.budget_s or PRESETS[preset].budget_s
     state = Fleet(id_, preset, secrets.randbelow(10**6), budget_s, arguments, list(asked.hosts))
     state.files = [File(name, sha256) for name, (_, sha256) in files.items()]
-    return state, folder, files
+    return state, runs.REPORTS / SHELF / id_, files
+
+
+def keep(state: Fleet, folder: Path, files: Files) -> None:
+    """Have on disk what a fleet needs to go on."""
+    (folder / OWN_FILES).mkdir(parents=True, exist_ok=True)
+    for name, (text, _) in files.items():
+        (folder / OWN_FILES / name).write_text(text, encoding="utf-8")
+    state.write(folder)
 
 
 def resumed(asked: Asked) -> tuple[Fleet, Path, Files]:

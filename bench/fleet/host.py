@@ -1,7 +1,7 @@
 """The guard on a host: starts the worker, and ends everything when the client is gone, silent, or out of time.
 
-Strategy: it is the subreaper of all that is started below it (man 2 prctl), so whoever loses its parent becomes its child and
-can be found. Its standard input is the client's SSH connection: a line every few seconds is a sign of life. A link that
+Strategy: it is the subreaper of all that is started below it (man 2 prctl). So a process that loses its parent becomes its child,
+and can be found. Its standard input is the client's SSH connection: a line every few seconds is a sign of life. A link that
 is down for less than SILENCE_S is borne. The certificate comes through that input and goes to the worker through a pipe.
 """
 

@@ -69,7 +69,8 @@ def bodies_of(file: OwnFile, module: ModuleType) -> Bodies:
 
 def look_for_slips(file: OwnFile, module: ModuleType) -> None:
     """Raise UserError for a function that is called almost like a body: without a word, its models would just be left out."""
-    names = [name for pair in PAIRS for name in pair]
+    used = [pair for pair in PAIRS if any(name in vars(module) for name in pair)] or PAIRS
+    names = [name for pair in used for name in pair]
     for name, function in vars(module).items():
         meant = get_close_matches(name, names, n=1, cutoff=ALMOST)
         if inspect.isfunction(function) and name not in names and meant and meant[0] not in vars(module):

@@ -47,7 +47,7 @@ class Quotes:
         return BLANK if found is None else self.given(f"rounds of {what}", f"{found.rounds}")
 
     def few(self, what: str, found: Iterable[Estimate]) -> str:
-        """What stands behind figures of which one has too few rounds for an interval: the least of their rounds; else empty."""
+        """The least rounds of some figures, where that is too few for an interval; else empty. It stands behind the figures."""
         least = min((one.rounds for one in found if not one.has_interval), default=0)
         return f" (n={self.given(f'rounds of {what}', str(least))}: too few rounds for an interval)" if least else ""
 

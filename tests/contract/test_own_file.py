@@ -109,6 +109,12 @@ def test_a_body_whose_name_is_misspelt_is_no_file_with_one_body(tmp_path: Path) 
     assert re.search(r"mine.py, line \d+: op_corutine is no body: did you mean op_coroutine\?", done.stderr)
 
 
+def test_a_helper_that_is_called_almost_like_a_body_of_the_other_kind_is_none(tmp_path: Path) -> None:
+    write(tmp_path, f"{GOOD}\n\ndef coroutines():\n    return 1\n")
+    done = bench(tmp_path, "try", "mine.py")
+    assert done.returncode == 0, done.stderr
+
+
 def test_numbers_of_flows_that_a_file_cannot_have_are_refused(tmp_path: Path) -> None:
     write(tmp_path, f"{GOOD}\nFLOWS = (10,)\n")
     done = bench(tmp_path, "run", "--workload", "mine.py", "--flows", "10,100", "--dry-run")

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from bench.fleet import settle
-from bench.fleet.command import OWN_FILES, Asked, begun, resumed, way_of
+from bench.fleet.command import OWN_FILES, Asked, begun, fleet, keep, resumed, way_of
 from bench.fleet.engine import Certificate, check_address
 from bench.fleet.hosts import read_hosts
 from bench.fleet.screen import Screen
@@ -95,7 +95,7 @@ def test_a_fleet_that_goes_on_has_its_files_and_its_python(shelf: Path) -> None:
     asked = Asked(hosts=["a"], workloads=[f"{mine}?x=1", "sleep"], models=["thread"], python="python3.13")
     state, folder, files = begun(asked)
     way_of(asked, state)
-    state.write(folder)
+    keep(state, folder, files)
     (shelf / "mine.py").write_text("# changed since\n")
     again = Asked(resume=folder)
     found, where, kept = resumed(again)
@@ -115,8 +115,8 @@ def test_a_fleet_that_goes_on_has_its_files_and_its_python(shelf: Path) -> None:
 
 
 def test_a_file_that_was_changed_in_a_fleet_s_folder_is_refused(shelf: Path) -> None:
-    state, folder, _ = begun(Asked(hosts=["a"], workloads=[str(shelf / "mine.py")]))
-    state.write(folder)
+    state, folder, files = begun(Asked(hosts=["a"], workloads=[str(shelf / "mine.py")]))
+    keep(state, folder, files)
     (folder / OWN_FILES / "mine.py").write_text("# changed since\n")
     with pytest.raises(UserError, match="is not what this fleet began with: start a new one"):
         resumed(Asked(resume=folder))
@@ -127,8 +127,8 @@ def test_a_file_that_was_changed_in_a_fleet_s_folder_is_refused(shelf: Path) -> 
     [({"budget_s": 60.0}, "--budget"), ({"workloads": ["sleep"]}, "--workload"), ({"preset": "quick"}, "--preset")],
 )
 def test_what_a_fleet_was_asked_cannot_be_changed(more: dict[str, Any], named: str, shelf: Path) -> None:
-    state, folder, _ = begun(Asked(hosts=["a"]))
-    state.write(folder)
+    state, folder, files = begun(Asked(hosts=["a"]))
+    keep(state, folder, files)
     with pytest.raises(UserError, match=f"^{named}: a fleet that goes on keeps what it was asked"):
         resumed(Asked(resume=folder, **more))
 
@@ -148,6 +148,12 @@ def test_what_no_host_could_measure_is_refused_here(
     monkeypatch.chdir(shelf)
     with pytest.raises(UserError, match=words):
         begun(Asked(hosts=["a"], **asked))
+    assert not runs.REPORTS.exists()
+
+
+def test_a_fleet_that_cannot_begin_leaves_nothing(shelf: Path) -> None:
+    with pytest.raises(UserError):
+        fleet(Asked(hosts=["a"], wheels=shelf / "no-such-folder"))
     assert not runs.REPORTS.exists()
 
 

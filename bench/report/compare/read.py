@@ -18,7 +18,6 @@ from multiprocessing.connection import wait
 from pathlib import Path
 
 from bench.report.compare import spread
-from bench.report.compare.tables import ABSOLUTE, full_core_table
 from bench.report.figures import Run
 from bench.store import manifest as manifests
 
@@ -32,17 +31,8 @@ def read(folder: Path) -> Run:
 
 
 def alone(folder: Path) -> Run:
-    """One run for another process: its records only by name and value, since all else of them is in its frame.
-
-    What the tables ask for is read here: a run keeps the figures that it was asked for.
-    """
+    """One run for another process: its records only by name and value, since all else of them is in its frame."""
     run = read(folder)
-    for workload in run.manifest.workloads:
-        for model in run.models:
-            for n in run.flows(workload):
-                for figure, _, _ in ABSOLUTE:
-                    run.figure(workload, model, n, figure)
-    full_core_table([run], ["it"])
     run.records = [replace(record, metadata={}) for record in run.records]
     return run
 
