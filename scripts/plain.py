@@ -1,8 +1,9 @@
 """The same loops as the workloads' bodies in one plain script, as anybody would write them: what crosscheck.py
 compares with.
 
-`python scripts/plain.py WORKLOAD MODEL FLOWS OPS WAIT_MS SEED CPU PORT FILE HEAP` prints JSON: T, C and D in seconds. It uses
-nothing of the suite but the two functions that read a response head, which are part of the work.
+`python scripts/plain.py WORKLOAD MODEL FLOWS OPS WAIT_MS SEED CPU PORT FILE HEAP [--arranged]` prints JSON: T, C and D in seconds. It
+uses nothing of the suite but the two functions that read a response head, which are part of the work. With --arranged, each
+coroutine is awaited by one more, and stamps go to one mapping, a row for each flow, as in the suite.
 """
 
 from __future__ import annotations
@@ -17,9 +18,12 @@ import socket
 import sys
 import threading
 import time
+from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from itertools import count
 from pathlib import Path
 from time import monotonic_ns, process_time_ns
+from typing import Any
 from zlib import crc32
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
@@ -27,8 +31,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from bench.targets.http_message import body_length, in_head
 
 BLOCK, FILE_BYTES = 4096, 128 * 2**20
+ARRANGED = "--arranged"
+ROW = 50  # words of a flow's row beside its stamps, with --arranged: about what the suite's board has
 pool = ThreadPoolExecutor(32)
 Waits = list[float]
+Stamps = list[int] | memoryview
 Instants = list[tuple[int, int]]  # of each flow: when, and the CPU that this process had used by then
 firsts: Instants = []  # its first op ended
 ends: Instants = []  # it ended
@@ -85,7 +92,7 @@ def get(wait_s: float) -> bytes:
     return f"GET /page?{query} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
 
 
-def sleep_thread(waits: Waits, stamps: list[int], ready: threading.Semaphore, gate: Gate) -> None:
+def sleep_thread(waits: Waits, stamps: Stamps, ready: threading.Semaphore, gate: Gate) -> None:
     """Wait, stamp, again."""
     time.sleep(0.001)
     ready.release()
@@ -99,7 +106,7 @@ def sleep_thread(waits: Waits, stamps: list[int], ready: threading.Semaphore, ga
     finish.over.wait()
 
 
-async def sleep_asyncio(waits: Waits, stamps: list[int], ready: asyncio.Semaphore, gate: asyncio.Event) -> None:
+async def sleep_asyncio(waits: Waits, stamps: Stamps, ready: asyncio.Semaphore, gate: asyncio.Event) -> None:
     """Wait, stamp, again."""
     await asyncio.sleep(0.001)
     ready.release()
@@ -113,13 +120,13 @@ async def sleep_asyncio(waits: Waits, stamps: list[int], ready: asyncio.Semaphor
     await finish.all_over.wait()
 
 
-def http_get_thread(waits: Waits, stamps: list[int], ready: threading.Semaphore, gate: Gate) -> None:
+def http_get_thread(waits: Waits, stamps: Stamps, ready: threading.Semaphore, gate: Gate) -> None:
     """Ask, read, stamp, again."""
     with socket.create_connection(("127.0.0.1", int(where["port"]))) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         reader, writer = connection.makefile("rb"), connection.makefile("wb")
 
-        def work(requests: list[bytes], stamps: list[int]) -> None:
+        def work(requests: list[bytes], stamps: Stamps) -> None:
             size = checksum = 0
             for op, request in enumerate(requests):
                 writer.write(request)
@@ -143,11 +150,11 @@ def http_get_thread(waits: Waits, stamps: list[int], ready: threading.Semaphore,
         finish.over.wait()
 
 
-async def http_get_asyncio(waits: Waits, stamps: list[int], ready: asyncio.Semaphore, gate: asyncio.Event) -> None:
+async def http_get_asyncio(waits: Waits, stamps: Stamps, ready: asyncio.Semaphore, gate: asyncio.Event) -> None:
     """Ask, read, stamp, again."""
     reader, writer = await asyncio.open_connection("127.0.0.1", int(where["port"]))
 
-    async def work(requests: list[bytes], stamps: list[int]) -> None:
+    async def work(requests: list[bytes], stamps: Stamps) -> None:
         size = checksum = 0
         for op, request in enumerate(requests):
             writer.write(request)
@@ -178,7 +185,7 @@ def open_file() -> tuple[int, mmap.mmap]:
     return os.open(where["file"], os.O_RDONLY | os.O_DIRECT), mmap.mmap(-1, BLOCK)
 
 
-def file_read_thread(waits: Waits, stamps: list[int], ready: threading.Semaphore, gate: Gate) -> None:
+def file_read_thread(waits: Waits, stamps: Stamps, ready: threading.Semaphore, gate: Gate) -> None:
     """Read a block, stamp, again."""
     fd, buffer = open_file()
     offsets = [int(offset) for offset in waits]
@@ -197,7 +204,7 @@ def file_read_thread(waits: Waits, stamps: list[int], ready: threading.Semaphore
     os.close(fd)
 
 
-async def file_read_asyncio(waits: Waits, stamps: list[int], ready: asyncio.Semaphore, gate: asyncio.Event) -> None:
+async def file_read_asyncio(waits: Waits, stamps: Stamps, ready: asyncio.Semaphore, gate: asyncio.Event) -> None:
     """Read a block in the pool, stamp, again."""
     fd, buffer = open_file()
     offsets = [int(offset) for offset in waits]
@@ -222,7 +229,7 @@ def give_up(failed: threading.ExceptHookArgs) -> None:
     os._exit(1)
 
 
-def with_threads(workload: str, flows: list[tuple[Waits, list[int]]]) -> tuple[int, int]:
+def with_threads(workload: str, flows: list[tuple[Waits, Stamps]]) -> tuple[int, int]:
     """Run the flows as threads; return when they were released, and the CPU used until then."""
     ready, gate, body = threading.Semaphore(0), Gate(), globals()[f"{workload}_thread"]
     threading.excepthook = give_up
@@ -240,10 +247,25 @@ def with_threads(workload: str, flows: list[tuple[Waits, list[int]]]) -> tuple[i
     return start, used
 
 
-async def with_tasks(workload: str, flows: list[tuple[Waits, list[int]]]) -> tuple[int, int]:
+async def inside(body: Coroutine[Any, Any, None]) -> None:
+    """Await a body: as the suite does, to park a flow before and after it."""
+    await body
+
+
+def on_a_board(flows: list[tuple[Waits, Stamps]]) -> list[tuple[Waits, Stamps]]:
+    """The same flows with their stamps in one mapping."""
+    width = ROW + max(len(stamps) for _, stamps in flows)
+    words = memoryview(mmap.mmap(-1, 8 * width * len(flows))).cast("q")
+    for i in range(len(words)):
+        words[i] = 0
+    return [(waits, words[at : at + len(waits)]) for at, (waits, _) in zip(count(0, width), flows, strict=False)]
+
+
+async def with_tasks(workload: str, flows: list[tuple[Waits, Stamps]]) -> tuple[int, int]:
     """Run the flows as tasks; return when they were released, and the CPU used until then."""
     ready, gate, body = asyncio.Semaphore(0), asyncio.Event(), globals()[f"{workload}_asyncio"]
-    tasks = [asyncio.create_task(body(*flow, ready, gate)) for flow in flows]
+    bodies = [body(*flow, ready, gate) for flow in flows]
+    tasks = [asyncio.create_task(inside(one) if ARRANGED in sys.argv else one) for one in bodies]
     for _ in tasks:
         await ready.acquire()
     used, start = process_time_ns(), monotonic_ns()
@@ -252,9 +274,9 @@ async def with_tasks(workload: str, flows: list[tuple[Waits, list[int]]]) -> tup
     return start, used
 
 
-def plan(workload: str, n: int, ops: int, wait_ms: int, seed: int) -> list[tuple[Waits, list[int]]]:
+def plan(workload: str, n: int, ops: int, wait_ms: int, seed: int) -> list[tuple[Waits, Stamps]]:
     """Each flow's waits, in seconds, and room for its stamps."""
-    flows = []
+    flows: list[tuple[Waits, Stamps]] = []
     for index in range(n):
         draw = random.Random(f"{seed}/{index}")
         if workload == "file_read":  # places in the file instead of waits
@@ -269,7 +291,7 @@ def plan(workload: str, n: int, ops: int, wait_ms: int, seed: int) -> list[tuple
     return flows
 
 
-def run(workload: str, model: str, flows: list[tuple[Waits, list[int]]]) -> tuple[float, float, float]:
+def run(workload: str, model: str, flows: list[tuple[Waits, Stamps]]) -> tuple[float, float, float]:
     """Run the flows; return T, C and D in seconds. D is CPU per op from when every flow had ended its first op."""
     firsts.clear()
     ends.clear()
@@ -290,7 +312,8 @@ def main() -> None:
     os.sched_setaffinity(0, {cpu})
     if sys.argv[10] == "roomy":
         bytearray(1 << 20)  # room for asyncio's receive buffer: see bench/harness/heap.py
-    t, c, d = run(workload, model, plan(workload, n, ops, wait_ms, seed))
+    flows = plan(workload, n, ops, wait_ms, seed)
+    t, c, d = run(workload, model, on_a_board(flows) if ARRANGED in sys.argv else flows)
     print(json.dumps({"T": t, "C": c, "D": d}))
 
 
