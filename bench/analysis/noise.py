@@ -17,7 +17,16 @@ from typing import Literal
 import pandas as pd
 
 from bench.analysis.frames import TWIN
-from bench.analysis.statistics import Estimate, medians, ratio
+from bench.analysis.statistics import (
+    Columns,
+    Estimate,
+    column,
+    columns_by,
+    columns_by_round,
+    medians,
+    quotients,
+    ratio_of,
+)
 
 Regime = Literal["waiting", "core full"]
 # A share of the work phase, used by the flows themselves: above it the core was full.
@@ -31,11 +40,11 @@ class Regimes:
     busy: Mapping[str, float]
 
     @classmethod
-    def of(cls, block: pd.DataFrame) -> Regimes:
+    def of(cls, block: Columns) -> Regimes:
         """Read it off a block's records; nothing where they do not say what CPU they used."""
         if "cpu_s" not in block:
             return cls({})
-        return cls(medians(block["cpu_s"] / block["T"], block["model"]))
+        return cls(medians(quotients(block, "cpu_s", "T"), column(block, "model")))
 
     def regime(self, *models: str) -> Regime:
         """Was the core full under one of these? What was not counted, as where flows are made, has no waits: it was."""
@@ -86,14 +95,15 @@ def noise(table: pd.DataFrame, figures: Sequence[str] = ("D", "T")) -> Mapping[s
         return {}
     twins = table[table["model"].str.endswith(TWIN) & (table["ops_done"] > 0)]
     places = twins[["block", "flows", "model"]].drop_duplicates().sort_values(["block", "model"])
+    blocks = columns_by(table[table["block"].isin(places["block"])], "block")
     found = {}
     for figure in figures:
         pairs = []
         for block, flows, twin in places.itertuples(index=False):
-            model = str(twin).removesuffix(TWIN)
-            estimate = ratio(table, str(block), str(twin), model, figure)
+            model, cells = str(twin).removesuffix(TWIN), blocks[block]
+            estimate = ratio_of(columns_by_round(cells, str(block), figure)[1], str(twin), model)
             if estimate is not None:
-                regime = Regimes.of(table[table["block"] == block]).regime(model, str(twin))
+                regime = Regimes.of(cells).regime(model, str(twin))
                 pairs.append(Pair(str(block), int(flows), model, figure, estimate, regime))
         if pairs:  # a pair with too few rounds says little, and could be the largest by chance
             found[figure] = Noise(tuple(pair for pair in pairs if pair.ratio.has_interval) or tuple(pairs))

@@ -18,7 +18,7 @@ import pandas as pd
 
 from bench.analysis.frames import TWIN
 from bench.analysis.noise import FULL as FULL  # noqa: PLC0414 - T is then the time that flows computed, C = N k D, and known no better than D
-from bench.analysis.statistics import columns_by_round, ratio_of
+from bench.analysis.statistics import by_name, column, columns_by, columns_by_round, medians, quotients, ratio_of
 from bench.words import JUDGED
 
 HELD_BACK = 3  # rounds that do not decide whether there are enough
@@ -53,24 +53,31 @@ def widths(
     The last `held_back` rounds of each block are left out.
     """
     found = []
-    for block in sorted(blocks):
-        rows = table[(table["block"] == block) & (table["ops_done"] > 0)] if len(table) else table
-        there = sorted(rows["round"].unique()) if len(rows) else []  # disturbed rounds may be missing
-        rows = rows[rows["round"].isin(there[: max(0, len(there) - held_back)])] if there else rows
-        if rows.empty:
+    if table.empty:
+        return []
+    needed = list(dict.fromkeys(("block", "model", "round", "cpu_s", "T", *figures)))
+    worked = columns_by(table.loc[(table["ops_done"] > 0) & table["block"].isin(blocks), needed], "block")
+    for block in sorted(set(blocks) & worked.keys()):
+        rounds_of = column(worked[block], "round")
+        there = sorted(set(rounds_of))  # disturbed rounds may be missing
+        kept = set(there[: max(0, len(there) - held_back)])
+        rows = {
+            name: [v for v, r in zip(all_, rounds_of, strict=True) if r in kept] for name, all_ in worked[block].items()
+        }
+        if not rows["round"]:
             continue
-        rounds = rows.groupby("model")["round"].nunique()
-        often = set(rounds.index[rounds >= AS_OFTEN * rounds.max()])
-        there = [m for m, kind in kinds.items() if m in often and kind in JUDGED and not m.endswith(TWIN)]
-        busy = (rows["cpu_s"] / rows["T"]).groupby(rows["model"]).median()
+        rounds = {model: len(set(own)) for model, own in by_name(rows["round"], rows["model"]).items()}
+        often = {model for model, count in rounds.items() if count >= AS_OFTEN * max(rounds.values())}
+        models = [m for m, kind in kinds.items() if m in often and kind in JUDGED and not m.endswith(TWIN)]
+        busy = medians(quotients(rows, "cpu_s", "T"), rows["model"])
         for figure in figures:
             _, both = columns_by_round(rows, block, figure)
-            for model in there[1:]:
-                r = ratio_of(both, model, there[0])
+            for model in models[1:]:
+                r = ratio_of(both, model, models[0])
                 if r is not None:
                     half = (math.log(r.high) - math.log(r.low)) / 2 if r.has_interval else math.nan
-                    full = bool(max(busy[model], busy[there[0]]) >= FULL)
-                    found.append(Width(block, figure, model, there[0], half, full))
+                    full = bool(max(busy[model], busy[models[0]]) >= FULL)
+                    found.append(Width(block, figure, model, models[0], half, full))
     return found
 
 

@@ -30,6 +30,12 @@ SMALL = 1e-18  # a factor of the characteristic function below which nothing is 
 LEAST_P = 1e-14  # what a probability that is had from frequencies can be told from 0
 
 
+@lru_cache
+def upper(n: int) -> tuple[Ints, Ints]:
+    """The rows and columns of a matrix's upper triangle, its diagonal included."""
+    return np.triu_indices(n)
+
+
 class PairSums:
     """The sums a + b of all pairs of values, each with itself included, in order; n (n + 1) / 2 of them."""
 
@@ -39,7 +45,7 @@ class PairSums:
         self.size = n * (n + 1) // 2
         self._rows = np.arange(n)
         few = n <= ALL_PAIRS or not np.isfinite(self._x).all()  # what is not finite has no order to go by
-        self._all = np.sort(np.add.outer(self._x, self._x)[np.triu_indices(n)]) if few else None
+        self._all = np.sort(np.add.outer(self._x, self._x)[upper(n)]) if few else None
 
     def _ends(self, t: float) -> Ints:
         """For each row i the first column j >= i whose sum is above t."""

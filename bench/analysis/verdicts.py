@@ -8,8 +8,19 @@ from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from bench.analysis.noise import Regimes, noise
-from bench.analysis.statistics import LEVEL, Estimate, benjamini_hochberg, columns_by_round, medians, ratio_of
+from bench.analysis.noise import Noise, Regimes, noise
+from bench.analysis.statistics import (
+    LEVEL,
+    Columns,
+    Estimate,
+    benjamini_hochberg,
+    column,
+    columns_by,
+    columns_by_round,
+    medians,
+    quotients,
+    ratio_of,
+)
 from bench.analysis.withheld import Withheld
 from bench.words import FIGURES
 
@@ -170,19 +181,19 @@ def gates_s(table: pd.DataFrame) -> Mapping[tuple[str, int, str], float]:
     return found
 
 
-def early_models(block: pd.DataFrame) -> list[str]:
+def early_models(block: Columns) -> list[str]:
     """Return the models of a block that wake early in more than a hundredth of their ops; none where it was not counted."""
     if "early_share" not in block:
         return []
-    shares = medians(block["early_share"], block["model"])
+    shares = medians(column(block, "early_share"), column(block, "model"))
     return [model for model, share in shares.items() if share > EARLY_SHARE]
 
 
-def per_op_s(block: pd.DataFrame) -> Mapping[str, float]:
+def per_op_s(block: Columns) -> Mapping[str, float]:
     """Return T of each model divided by the ops of a flow, seconds: the median over rounds. Empty where ops were not counted."""
     if "ops_per_flow" not in block:
         return {}
-    return medians(block["T"] / block["ops_per_flow"], block["model"])
+    return medians(quotients(block, "T", "ops_per_flow"), column(block, "model"))
 
 
 @dataclass(frozen=True)
@@ -194,9 +205,9 @@ class Times:
     early: Collection[str]
 
     @classmethod
-    def of(cls, block: pd.DataFrame) -> Times:
+    def of(cls, block: Columns) -> Times:
         """Read them off a block's records."""
-        return cls(medians(block["T"], block["model"]), per_op_s(block), early_models(block))
+        return cls(medians(column(block, "T"), column(block, "model")), per_op_s(block), early_models(block))
 
 
 def of_time(verdict: Verdict, times: Times, gates: Mapping[tuple[str, int, str], float]) -> Verdict:
@@ -224,19 +235,25 @@ def of_time(verdict: Verdict, times: Times, gates: Mapping[tuple[str, int, str],
     )
 
 
-def verdicts(table: pd.DataFrame, models: Sequence[str], figures: Sequence[str] = ("D", "T")) -> list[Verdict]:
+def verdicts(
+    table: pd.DataFrame,
+    models: Sequence[str],
+    figures: Sequence[str] = ("D", "T"),
+    floors: Mapping[str, Noise] | None = None,
+) -> list[Verdict]:
     """Compare every pair of models in every block that has ops. The reference is the one that comes first in `models`.
 
-    All ratios are judged together (bench.analysis.statistics.benjamini_hochberg).
+    `floors`: the table's noise, where it is known already. All ratios are judged together (bench.analysis.statistics.benjamini_hochberg).
     """
     if table.empty:
         return []
-    floors, gates = noise(table, figures), gates_s(table)
+    floors, gates = noise(table, figures) if floors is None else floors, gates_s(table)
     worked = table[table["ops_done"] > 0]
     blocks = worked[["workload", "flows", "block"]].drop_duplicates().sort_values(["workload", "flows", "block"])
+    by_block = columns_by(worked, "block")
     found = []
     for workload, flows, block in blocks.itertuples(index=False):
-        cells = worked[worked["block"] == block]
+        cells = by_block[block]
         present, times, regimes = [m for m in models if m in set(cells["model"])], Times.of(cells), Regimes.of(cells)
         reasons = Withheld.of(cells)
         for figure in figures:

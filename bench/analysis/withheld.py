@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-import pandas as pd
-
 from bench.analysis.precision import FULL
-from bench.analysis.statistics import by_name, median_interval, medians
+from bench.analysis.statistics import Columns, by_name, column, median_interval, medians, quotients
 from bench.analysis.steady import moved
 
 
@@ -24,23 +23,25 @@ class Withheld:
     results: Mapping[str, frozenset[tuple[int, str]]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, cells: pd.DataFrame) -> Withheld:
+    def of(cls, cells: Columns) -> Withheld:
         """Read both off a block's records."""
-        later = by_name(cells["D_later"], cells["model"]) if "D_later" in cells else {}
+        models = column(cells, "model")
+        later = by_name(column(cells, "D_later"), models) if "D_later" in cells else {}
         moving = {m: ratio for m, there in later.items() if there and (ratio := moved(median_interval(there))) != 1}
-        results = {}
+        results: dict[str, set[tuple[int, str]]] = {}
         if "results" in cells:
-            asked = cells[cells["results"].notna()]
-            results = {
-                str(model): frozenset(zip(rows["round"], rows["results"], strict=True))
-                for model, rows in asked.groupby("model")
-            }
+            for model, round_, result in zip(models, column(cells, "round"), column(cells, "results"), strict=True):
+                if isinstance(result, str):
+                    results.setdefault(str(model), set()).add((round_, result))
+        returned = {model: frozenset(there) for model, there in results.items()}
         if "start_cpu_s" not in cells:
-            return cls(moving, frozenset(), results)
+            return cls(moving, frozenset(), returned)
         # Not in runs from before CPU per op left out the start-up.
-        known = cells["start_cpu_s"].notna() & cells["D"].notna()
-        busy = medians((cells["cpu_s"] / cells["T"]).where(known), cells["model"])
-        return cls(moving, frozenset(model for model, share in busy.items() if share >= FULL), results)
+        known = zip(quotients(cells, "cpu_s", "T"), column(cells, "start_cpu_s"), column(cells, "D"), strict=True)
+        busy = medians(
+            [math.nan if start is None or d is None else share + 0 * (start + d) for share, start, d in known], models
+        )
+        return cls(moving, frozenset(model for model, share in busy.items() if share >= FULL), returned)
 
     def why(self, figure: str, model: str, reference: str) -> str:
         """Return the reason why this figure of a model is not judged against that of another, or an empty string."""

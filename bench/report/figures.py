@@ -19,7 +19,7 @@ from bench.analysis.frames import frame
 from bench.analysis.memory import Cost, costs
 from bench.analysis.noise import noise
 from bench.analysis.percentiles import percentiles_of_texts
-from bench.analysis.statistics import Estimate, estimate
+from bench.analysis.statistics import Estimate, estimate_of
 from bench.analysis.trust import Trust, trust
 from bench.analysis.verdicts import Verdict, verdicts
 from bench.report.workloads import older
@@ -32,6 +32,7 @@ NULL = "?ops=0"  # in the names of null cells, which have no ops
 LOAD_PCT = 80  # of loads that are shares of a model's own capacity, the one that stands for all
 LOADED = f"load_pct={LOAD_PCT}"
 CELL = ["workload", "model", "flows", "suffix"]  # what tells the rows of one cell from those of others
+Key = tuple[str, str, int, str]
 
 
 class Run:
@@ -45,15 +46,16 @@ class Run:
         self.scale = frame([record for record in records if record.cell.name in asked], older.MEASURES)
         self.models = list(manifest.models)
         # A document asks for the same cells thousands of times: they are told apart once.
-        self._cells: dict[tuple[str, str, int, str], pd.DataFrame] = {}
+        self._keys: list[Key] = (
+            list(zip(*(self.table[name].tolist() for name in CELL), strict=True)) if len(self.table) else []
+        )
         self._none = self.table.iloc[:0]
         self._flows: dict[tuple[str, str], set[int]] = {}  # by workload and suffix
         self._at_once: dict[tuple[str, str], float] = {}  # by workload and model
-        if len(self.table):
-            for key, rows in self.table.groupby(CELL, sort=False):
-                self._cells[cast("tuple[str, str, int, str]", key)] = rows
-                workload, _, flows, suffix = cast("tuple[str, str, int, str]", key)
-                self._flows.setdefault((workload, suffix), set()).add(int(flows))
+        self._by_cell: dict[str, dict[Key, list[float]]] = {}  # of each figure, its values by cell
+        self._there = dict.fromkeys(self._keys)
+        for workload, _, flows, suffix in self._there:
+            self._flows.setdefault((workload, suffix), set()).add(int(flows))
         if "at_once" in self.table:
             least = self.table.groupby(["workload", "model"])["at_once"].min().dropna()
             self._at_once = {cast("tuple[str, str]", key): float(number) for key, number in least.items()}
@@ -65,8 +67,26 @@ class Run:
         self._costs: dict[str, list[Cost]] = {}
         self._figures: dict[tuple[str, str, int, str, str], Estimate | None] = {}
         self.noise = noise(self.table)
-        found = [replace(verdict, unlike=self.unlike(verdict)) for verdict in verdicts(self.table, self.models)]
-        self.verdicts = found if manifest.verdicts else [replace(verdict, judged=False) for verdict in found]
+        found = verdicts(self.table, self.models, floors=self.noise)
+        self.verdicts = [
+            replace(verdict, unlike=unlike, judged=judged) if unlike or not judged else verdict
+            for verdict, unlike, judged in ((one, self.unlike(one), manifest.verdicts) for one in found)
+        ]
+
+    @cached_property
+    def _cells(self) -> Mapping[Key, pd.DataFrame]:
+        """The records of each cell."""
+        if not self._keys:
+            return {}
+        return {cast("Key", key): rows for key, rows in self.table.groupby(CELL, sort=False)}
+
+    def _values(self, name: str) -> Mapping[Key, Sequence[float]]:
+        """One figure's value in each record, by cell."""
+        if name not in self._by_cell:
+            found = self._by_cell[name] = {}
+            for key, value in zip(self._keys, self.table[name].tolist(), strict=True):
+                found.setdefault(key, []).append(value)
+        return self._by_cell[name]
 
     @cached_property
     def facts(self) -> Facts:
@@ -107,13 +127,17 @@ class Run:
         suffix = self.suffix(workload, model) if suffix is None else suffix
         return self._cells.get((workload, model, flows, suffix), self._none)
 
+    def has(self, workload: str, model: str, flows: int) -> bool:
+        """Is there a record of one of a workload's main cells?"""
+        return (workload, model, flows, self.suffix(workload, model)) in self._there
+
     def figure(self, workload: str, model: str, flows: int, name: str, suffix: str | None = None) -> Estimate | None:
         """Estimate one figure of one cell, or None."""
         suffix = self.suffix(workload, model) if suffix is None else suffix
         key = (workload, model, flows, suffix, name)
         if key not in self._figures:
-            rows = self._cells.get(key[:4])
-            self._figures[key] = estimate(rows, name) if rows is not None else None
+            values = self._values(name).get(key[:4]) if self._keys else None
+            self._figures[key] = estimate_of(values) if values is not None else None
         return self._figures[key]
 
     def flows(self, workload: str, suffix: str | None = None) -> list[int]:
@@ -137,7 +161,7 @@ class Run:
         this model, where they were fitted to each.
         """
         if (workload, model) not in self._suffixes:
-            there = {(m, suffix) for w, m, _, suffix in self._cells if w == workload and suffix != NULL}
+            there = {(m, suffix) for w, m, _, suffix in self._there if w == workload and suffix != NULL}
             all_ = {suffix for _, suffix in there}
             own = {suffix for m, suffix in there if m == model} or all_
             own = {suffix for suffix in own if LOADED in suffix} or own

@@ -26,6 +26,7 @@ PRIVATE = ("python_executable", "python_config_args", "python_cflags", "command"
 
 # What each form of a figure is among metadata (bench/figures.py); that numbers are finite is asked of every one.
 TYPES: Mapping[str, type | tuple[type, ...]] = {"whole": int, "number": (int, float)}
+SIZED = [row for row in RECORDED if row.numeric or row.needed_with]  # what can be too large or small, or missing
 FORMS: Mapping[str, str] = {row.name: row.form for row in RECORDED}
 LONGEST: Mapping[str, int] = {"histogram": 2**18, "timeline": 2**20}  # characters; of other texts as many as of prose
 MOST_FIGURES = 500  # of a record; real ones have about 80
@@ -186,17 +187,18 @@ def _usable(path: Path, key: str, value: Any) -> Value:
 def _check_sizes(path: Path, metadata: Mapping[str, Any]) -> None:
     """Raise StoreError where a number cannot be, or one is missing that a page about such a cell goes by."""
     worked = metadata["ops_done"] > 0
-    for row in RECORDED:
+    for row in SIZED:
         value = metadata.get(row.name)
-        needed = (
-            next((key for key in row.needed_with if metadata.get(key)), "") if worked or row.kind == "given" else ""
-        )
-        unused = (
-            bool(row.needed_with) and not needed and not value
-        )  # 0 in a cell that has no use for it: a pilot's capacity
-        if row.numeric and row.name in metadata and not unused and not row.in_range(metadata[row.name]):
+        if not row.needed_with:
+            if value is not None and not row.in_range(value):
+                raise StoreError(f"{path}: {row.name} is {shown(value)}, which cannot be")
+            continue
+        asked = worked or row.kind == "given"
+        needed = next((key for key in row.needed_with if metadata.get(key)), "") if asked else ""
+        unused = not needed and not value  # 0 in a cell that has no use for it: a pilot's capacity
+        if row.numeric and value is not None and not unused and not row.in_range(value):
             raise StoreError(f"{path}: {row.name} is {shown(value)}, which cannot be")
-        if needed and row.name not in metadata:
+        if needed and value is None:
             raise StoreError(f"{path}: {row.name} is not there, and a page about a cell that has {needed} needs it")
     if worked and metadata["ops_per_flow"] == 0:
         raise StoreError(f"{path}: ops_done is {shown(metadata['ops_done'])}, but no flow has any to do")

@@ -286,6 +286,6 @@ def test_medians_by_name_are_those_of_pandas() -> None:
         names = pd.Series([drawn.choice(("thread", "asyncio", "uvloop")) for _ in range(size)])
         values = pd.Series([drawn.choice((math.nan, drawn.random())) for _ in range(size)])
         expected = values.groupby(names).median()
-        found = medians(values, names)
+        found = medians(values.tolist(), names.tolist())
         assert list(found) == expected.index.tolist()
         assert list(found.values()) == pytest.approx(expected.tolist(), nan_ok=True, rel=0, abs=0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bench.analysis.findings.facts import Facts, name_cells
 from bench.analysis.states import BIMODAL, is_bimodal
+from bench.analysis.statistics import by_name, column
 from bench.words import Finding
 
 
@@ -11,7 +12,8 @@ def find(facts: Facts) -> list[Finding]:
     """Name the cells in which the gap is so wide, and wider than half of the whole range."""
     if facts.worked.empty:
         return []
-    named = [str(cell) for cell, values in facts.worked.groupby("cell")["D"] if is_bimodal(values.dropna().tolist())]
+    values = by_name(column(facts.worked, "D"), column(facts.worked, "cell"))
+    named = [cell for cell, there in values.items() if is_bimodal(there)]
     return name_cells(
         named,
         "warning",

@@ -8,6 +8,7 @@ from functools import cached_property
 
 import pandas as pd
 
+from bench.analysis.statistics import column, medians
 from bench.store.manifest import Manifest
 from bench.words import Finding, Level, listed
 
@@ -26,7 +27,9 @@ class Facts:
 
     def medians(self, figure: str) -> pd.Series:
         """Return the median of a figure over the rounds of each cell that did ops, by the cell's name."""
-        return pd.Series(dtype=float) if self.table.empty else self.worked.groupby("cell")[figure].median()
+        if self.table.empty:
+            return pd.Series(dtype=float)
+        return pd.Series(medians(column(self.worked, figure), column(self.worked, "cell")), dtype=float)
 
 
 def cells_where(holds: pd.Series) -> list[str]:

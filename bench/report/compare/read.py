@@ -11,8 +11,9 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -56,5 +57,17 @@ def read_all(folders: Sequence[Path]) -> list[Run]:
     if processes < 2 or not spread.many([str(folder) for folder in folders]):
         return [read(folder) for folder in folders]
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(processes, context, begin) as pool:
+    with uncollected(), ProcessPoolExecutor(processes, context, begin) as pool:
         return list(pool.map(alone, folders))
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Without collections of garbage meanwhile: what is read is kept, and is looked through in vain."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()

@@ -109,9 +109,9 @@ def absolute_rows(
     rows: list[tuple[str, ...]] = []
     for n in sorted({n for run in runs for n in run.flows(workload)}):
         for model in dict.fromkeys(m for run in runs for m in run.models):
-            there = [run.rows(workload, model, n) for run in runs]
-            blocks = {str(cell["block"].iat[0]) for cell in there if not cell.empty}
-            if sum(not cell.empty for cell in there) < 2 or blocks & excluded.keys():
+            there = [run for run in runs if run.has(workload, model, n)]
+            blocks = {str(run.rows(workload, model, n)["block"].iat[0]) for run in there} if excluded else set()
+            if len(there) < 2 or blocks & excluded.keys():
                 continue
             found = [
                 (what, scale, [run.figure(workload, model, n, figure) for run in runs])
