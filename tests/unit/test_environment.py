@@ -266,6 +266,19 @@ def test_a_package_is_there_when_all_its_files_are(tmp_path: Path, damage: str) 
     ]
 
 
+@pytest.mark.parametrize(("part", "library", "faults"), [(False, False, 0), (True, False, 1), (False, True, 1)])
+def test_a_package_whose_own_part_is_left_out_is_imported_only_where_the_system_has_the_library(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: bool, library: bool, faults: int
+) -> None:
+    packages = tmp_path / "packages"
+    with zipfile.ZipFile(wheel(tmp_path, "plum", {"plum.py": "raise ImportError('no pq')\n"})) as archive:
+        archive.extractall(packages)
+    monkeypatch.syspath_prepend(packages)
+    monkeypatch.setattr(imports, "INSTEAD", {"plum": ("json" if part else "plum_binary", "pq")})
+    monkeypatch.setattr(imports, "find_library", lambda _: "libpq.so.5" if library else None)
+    assert len(list(imports.faults_of("plum", "1.0", packages))) == faults
+
+
 def test_what_cannot_be_imported_is_not_finished_and_bars_nothing(checkout: Checkout) -> None:
     checkout.lock(wheel(checkout.index, "apple", {"apple/__init__.py": "import not_there\n"}))
     done = checkout.call("-c", "print('never')")
