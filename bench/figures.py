@@ -280,6 +280,13 @@ COSTS = (
         least=0,
     ),
     Figure(
+        "read_late_s",
+        "s",
+        "measured",
+        "how long after the last flow's end the CPU clock was read: C has the CPU of that, which is no work",
+        least=0,
+    ),
+    Figure(
         "received_here_s",
         "s",
         "measured",

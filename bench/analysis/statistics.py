@@ -16,7 +16,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from statistics import median
-from typing import Any
+from typing import Any, TypeGuard
 
 import pandas as pd
 
@@ -112,6 +112,11 @@ def log_ratio(mine: Sequence[float], theirs: Sequence[float]) -> Estimate:
     return sign_interval(logs) if logs and (unsteady(mine) or unsteady(theirs)) else centre_interval(logs)
 
 
+def known(value: float | None) -> TypeGuard[float]:
+    """Is a record's figure there: neither None nor NaN?"""
+    return value is not None and value == value  # noqa: PLR0124 - NaN is not itself
+
+
 def estimate(table: pd.DataFrame, figure: str) -> Estimate | None:
     """Estimate one figure of one cell over its rounds; None where it does not apply."""
     return estimate_of(table[figure].tolist())
@@ -119,7 +124,7 @@ def estimate(table: pd.DataFrame, figure: str) -> Estimate | None:
 
 def estimate_of(rounds: Sequence[float | None]) -> Estimate | None:
     """The same of the figure's values in these rounds, of which those that are None or NaN do not count."""
-    values = [value for value in rounds if value is not None and value == value]  # noqa: PLR0124 - not NaN
+    values = [value for value in rounds if known(value)]
     return median_interval(values) if values else None
 
 
@@ -171,7 +176,7 @@ def by_name(values: Sequence[float], names: Sequence[str]) -> dict[str, list[flo
     found: dict[str, list[float]] = {}
     for name, value in zip(names, values, strict=True):
         there = found.setdefault(str(name), [])
-        if value is not None and value == value:  # noqa: PLR0124 - not NaN
+        if known(value):
             there.append(float(value))
     return {name: found[name] for name in sorted(found)}
 
@@ -181,7 +186,7 @@ def columns_by_round(table: Columns, block: str, figure: str) -> tuple[list[int]
     found: dict[str, dict[int, float]] = {}  # choosing rows and a pivot of pandas take ten times as long
     names = ("block", "model", "round", figure)
     for there, model, round_, value in zip(*(column(table, name) for name in names), strict=True):
-        if there == block and value is not None and value == value:  # noqa: PLR0124 - not NaN
+        if there == block and known(value):
             found.setdefault(model, {})[round_] = value
     rounds = sorted({round_ for values in found.values() for round_ in values})
     return rounds, {model: [found[model].get(round_, math.nan) for round_ in rounds] for model in sorted(found)}

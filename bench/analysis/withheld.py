@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bench.analysis.precision import FULL
-from bench.analysis.statistics import Columns, by_name, column, median_interval, medians, quotients
+from bench.analysis.statistics import Columns, by_name, column, known, median_interval, medians, quotients
 from bench.analysis.steady import moved
 
 
@@ -37,10 +37,9 @@ class Withheld:
         if "start_cpu_s" not in cells:
             return cls(moving, frozenset(), returned)
         # Not in runs from before CPU per op left out the start-up.
-        known = zip(quotients(cells, "cpu_s", "T"), column(cells, "start_cpu_s"), column(cells, "D"), strict=True)
-        busy = medians(
-            [math.nan if start is None or d is None else share + 0 * (start + d) for share, start, d in known], models
-        )
+        found = zip(quotients(cells, "cpu_s", "T"), column(cells, "start_cpu_s"), column(cells, "D"), strict=True)
+        shares = [share if known(start) and known(d) else math.nan for share, start, d in found]
+        busy = medians(shares, models)
         return cls(moving, frozenset(model for model, share in busy.items() if share >= FULL), returned)
 
     def why(self, figure: str, model: str, reference: str) -> str:

@@ -164,7 +164,7 @@ def matters(found: Sequence[Estimated], service: Service) -> str:
     if max(one.full_at for one in found) <= ALIKE * min(one.full_at for one in found):
         return ""
     return (
-        f"{least.model} needs least CPU per request, {digits(least.demand_s * 1e6, 2)} µs; {most.model} needs most, "
+        f"Per request, {least.model} needs least CPU, {digits(least.demand_s * 1e6, 2)} µs; {most.model} needs most, "
         f"{digits(most.demand_s * 1e6, 2)} µs."
     )
 

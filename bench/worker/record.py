@@ -125,6 +125,7 @@ def figures(job: Job, given: dict[int, Given]) -> dict[str, Value]:
             )
         ),
     }
+    found["read_late_s"] = max(0, job.ended_ns - max(flow[Field.END] for flow in flows)) / 1e9
     found |= {f"{phase}_s": seconds for phase, seconds in job.seconds.items()}
     most = load_model(order.cell.model).at_once(order.parameters)
     if most is None or most >= len(flows):  # flows that start when others have ended do not leave a gate

@@ -98,6 +98,19 @@ def test_what_processes_and_their_children_used_is_what_the_record_says(provoked
     assert wrong(measured(provoked, f"provoke/process/{FLOWS}?ops=1")) == {}
 
 
+@pytest.mark.parametrize("model", ["thread", "asyncio"])
+def test_what_is_done_between_the_last_stamp_and_the_reading_is_known_and_breaks_no_law(model: str, copy: Path) -> None:
+    """The last flow to arrive burns CPU before the clock is read: more than the work takes."""
+    path = copy / f"bench/models/{'kernel' if model == 'thread' else 'asyncio_'}.py"
+    before, found, after = path.read_text().partition("            if self._on_full is not None:\n")
+    assert found
+    burn = "            import time\n            until = time.thread_time() + 0.3\n            while time.thread_time() < until:\n                pass\n"
+    path.write_text(before + burn + found + after)
+    said = measured(copy, f"sleep/{model}/2?ops=4")
+    assert float(said["cpu_s"]) >= 0.3
+    assert float(said["read_late_s"]) >= 0.3
+
+
 needs_a_disk = pytest.mark.skipif(
     bool(not_here(Cell("file_read", "process", FLOWS))), reason=not_here(Cell("file_read", "process", FLOWS))
 )

@@ -148,3 +148,52 @@ def spaces(
         reached = lab / "ssh_config"
         reached.write_text("".join(config))
         yield found, reached
+
+
+@dataclass(frozen=True)
+class Link:
+    """A cable between a host and a network in which the client is; `client`: a process there."""
+
+    client: int
+
+    def set(self, state: str) -> None:
+        """Take the link up or down, as a cable that is pulled."""
+        in_network(self.client, "ip", "link", "set", "near", state)
+
+
+def in_network(process: int, *command: str) -> None:
+    """Run a command in the network of a process."""
+    subprocess.run(["nsenter", "-t", str(process), "--net", *command], check=True)
+
+
+@contextmanager
+def linked(space: Space, config: Path) -> Iterator[Link]:
+    """A real network between the client and one host, on which its sshd listens, instead of a pipe: one can take it down."""
+    client = subprocess.Popen(
+        ["unshare", "--net", "--fork", "--kill-child", "sh", "-c", "ip link set lo up; exec sleep infinity"]
+    )
+    sshd = None
+    try:
+        while Path(f"/proc/{client.pid}/ns/net").readlink() == Path("/proc/self/ns/net").readlink():
+            time.sleep(0.05)
+        in_network(client.pid, "ip", "link", "add", "near", "type", "veth", "peer", "far", "netns", str(space.init))
+        for process, name, address in ((client.pid, "near", "10.9.0.1/24"), (space.init, "far", "10.9.0.2/24")):
+            in_network(process, "ip", "address", "add", address, "dev", name)
+            in_network(process, "ip", "link", "set", name, "up")
+        inside = ["nsenter", "-t", str(space.init), "-a", SSHD, "-D", "-f", "/mnt/sshd_config"]
+        sshd = subprocess.Popen([*inside, "-o", "ListenAddress=10.9.0.2:22"])
+        lines = config.read_text().splitlines(keepends=True)
+        config.write_text("".join("  HostName 10.9.0.2\n" if "ProxyCommand" in line else line for line in lines))
+        tried = ["nsenter", "-t", str(client.pid), "--net", "ssh", "-F", str(config), space.name, "true"]
+        end = time.monotonic() + 20
+        while subprocess.run(tried, capture_output=True, check=False).returncode:
+            assert time.monotonic() < end, "its sshd did not come up"
+            time.sleep(0.1)
+        while len(space.processes()) > 1:  # the connection that was tried
+            time.sleep(0.1)
+        yield Link(client.pid)
+    finally:
+        for one in (sshd, client):
+            if one is not None:
+                one.kill()
+                one.wait()

@@ -18,7 +18,7 @@ from bench.fleet.state import FILE, Fleet, read_fleet
 from bench.store import runs
 from bench.store.manifest import read_manifest
 from tests.fleet import namespaces
-from tests.fleet.namespaces import Space, spaces
+from tests.fleet.namespaces import Space, linked, spaces
 
 pytest.importorskip("distributed", reason="needs the packages of requirements-fleet.lock")
 pytestmark = [
@@ -42,9 +42,10 @@ def command(config: Path, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "bench", "fleet", *reached, *arguments]
 
 
-def start(config: Path, *arguments: str) -> subprocess.Popen[str]:
+def start(config: Path, *arguments: str, within: int = 0) -> subprocess.Popen[str]:
+    """Start the client; `within`: in the network of this process."""
     return subprocess.Popen(
-        command(config, *arguments),
+        [*(("nsenter", "-t", str(within), "--net") if within else ()), *command(config, *arguments)],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
@@ -182,5 +183,40 @@ def test_a_worker_that_is_killed_takes_its_run_along_and_the_host_is_tried_once_
             assert process.returncode == 0, err
             assert outcomes(fleet, ["a"]) == ["run"]
             assert leftovers(found["a"]) == {}
+        finally:
+            remove(folder, fleet)
+
+
+@pytest.mark.long  # twenty seconds without a link, or as many as a host bears
+@pytest.mark.parametrize("comes_back", [True, False])
+def test_a_link_that_is_down_for_twenty_seconds_is_borne_and_one_that_stays_down_leaves_nothing(
+    tmp_path: Path, *, comes_back: bool
+) -> None:
+    with spaces(tmp_path / "lab", ["a"]) as (found, config), linked(found["a"], config) as link:
+        listening = found["a"].processes()  # its sshd
+        process = start(config, "--hosts", "a", *SHORT, *BUDGET, within=link.client)
+        wait_for(process, "a: measuring")
+        link.set("down")
+        if comes_back:
+            time.sleep(20)
+            link.set("up")
+        out, err = process.communicate(timeout=200)
+        folder, fleet = fleet_of(out, err)
+        try:
+            assert process.returncode == (0 if comes_back else 1), err
+            assert outcomes(fleet, ["a"]) == ["run"] or not comes_back, err
+            assert "tried once more" not in err or not comes_back, err
+            end = time.monotonic() + 60
+            while found["a"].processes() != listening and time.monotonic() < end:
+                time.sleep(0.2)
+            assert found["a"].processes() == listening
+            assert {path.name for path in (found["a"].room / "tmp").iterdir()} <= OWN_TMP
+            if not comes_back:
+                link.set("up")
+                again = start(config, "--resume", str(folder), within=link.client)
+                out, err = again.communicate(timeout=200)
+                fleet = read_fleet(folder)
+                assert again.returncode == 0, err
+                assert outcomes(fleet, ["a"]) == ["run"]
         finally:
             remove(folder, fleet)

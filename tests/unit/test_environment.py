@@ -268,7 +268,7 @@ def test_a_package_is_there_when_all_its_files_are(tmp_path: Path, damage: str) 
 
 @pytest.mark.parametrize(("part", "library", "faults"), [(False, False, 0), (True, False, 1), (False, True, 1)])
 def test_a_package_whose_own_part_is_left_out_is_imported_only_where_the_system_has_the_library(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: bool, library: bool, faults: int
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, part: bool, library: bool, faults: int
 ) -> None:
     packages = tmp_path / "packages"
     with zipfile.ZipFile(wheel(tmp_path, "plum", {"plum.py": "raise ImportError('no pq')\n"})) as archive:

@@ -127,7 +127,7 @@ const whatIf = (() => {
       said.push("The models need about the same CPU.");
     } else if (late.full > ALIKE * early.full) {
       said.push(
-        `${cheap.model} needs least CPU per request, ${two(cheap.demand * 1e6)} µs; ${dear.model} needs most, ` +
+        `Per request, ${cheap.model} needs least CPU, ${two(cheap.demand * 1e6)} µs; ${dear.model} needs most, ` +
           `${two(dear.demand * 1e6)} µs.`,
       );
     }
