@@ -41,10 +41,10 @@ from bench.targets import load_target
 from bench.targets.disk_file import DiskFile, disk_file
 from bench.targets.http_referee import HttpReferee, http_server
 from bench.words import Cell
+from scripts.plain import ACCOUNT
 
 LEAST, AT_A_TIME, MOST_LOST = 8, 4, 5
 FULL = 0.95  # of T, CPU: from there on the core is full
-PLAIN = "plain"  # the account that scripts/plain.py asks on
 CASES = [(w, m, n) for w in ("sleep", "http_get", "file_read") for m in ("thread", "asyncio") for n in (1, 100)]
 MANY = [(w, m, 1000) for w in ("sleep", "http_get") for m in ("thread", "asyncio")]
 LOTTERY = ("thread", 1000)  # from process to process, such a cell and such a script are one thing or another
@@ -201,7 +201,7 @@ def main() -> int:
     )
     with tempfile.TemporaryDirectory() as folder, http_server(cores.other) as server, disk_file() as file:
         referee = HttpReferee(server.address)  # kept: what it has announced is served until it hangs up
-        referee.open(PLAIN)
+        referee.open(ACCOUNT)
         targets = Targets(server.address[1], file)
         package = inject(options.inject_us, Path(folder)) if options.inject_us else ROOT
         for cell in CELLS:

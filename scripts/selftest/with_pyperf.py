@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -18,7 +19,9 @@ import pyperf
 from bench import cells
 from bench.analysis.statistics import LEVEL
 from bench.analysis.student import quantile
+from bench.targets.http_referee import HttpReferee
 from bench.words import Cell
+from scripts.plain import ACCOUNT
 from scripts.selftest.judging import WINDOW, windows
 from scripts.selftest.pool import FLOWS, WORKLOADS, Value
 
@@ -74,7 +77,7 @@ class Width:
 class Default:
     """One cell as pyperf times it with its own numbers of processes and values.
 
-    `folder`: where its file goes. `seconds`: what it took, once it was timed.
+    `folder`: where its file goes. `port`: the http server's. `options`: more of pyperf's. `seconds`: what it took, once it was timed.
     """
 
     workload: str
@@ -83,6 +86,7 @@ class Default:
     cpu: int
     port: int
     flows: int = FLOWS
+    options: Sequence[str] = ()
     seconds: float = math.nan
 
     @property
@@ -95,8 +99,12 @@ class Default:
         since, script = time.monotonic(), str(Path(__file__).with_name("pyperf_default.py"))
         ops = cells.parameters(Cell(self.workload, self.model, self.flows))["ops"]
         command = [sys.executable, script, self.workload, self.model, str(self.flows), str(ops), str(self.port)]
-        command += ["--affinity", str(self.cpu), "--output", str(self.path), "--quiet"]
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+        command += ["--affinity", str(self.cpu), "--output", str(self.path), "--quiet", *self.options]
+        with closing(
+            HttpReferee(("127.0.0.1", self.port))
+        ) as referee:  # what it has announced is served until it hangs up
+            referee.open(ACCOUNT)
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
         self.seconds = time.monotonic() - since
 
     @property
