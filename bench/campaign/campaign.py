@@ -84,7 +84,7 @@ class Campaign:
         self.manifest.elapsed_s = budget.elapsed_s
         self.save()
         if round_ == self.manifest.rounds:  # an earlier one may have been caught up with
-            self.progress.round_done(round_, max(round_, plan.rounds), outlook.left_s(round_ + 1))
+            self.progress.round_done(round_, plan.rounds, outlook.left_s(round_ + 1))
 
     def save(self) -> None:
         """Write run.json and assemble results.json."""

@@ -12,6 +12,11 @@ from collections.abc import Callable
 from typing import TextIO
 
 
+def counted(round_: int, rounds: int) -> str:
+    """Which round it is, of so many that were planned; a run with time left goes on beyond them."""
+    return f"round {round_} of {rounds}" if round_ <= rounds else f"round {round_} ({rounds} were planned)"
+
+
 class Progress:
     """Draws over one line on a terminal; elsewhere, writes a line per round."""
 
@@ -24,7 +29,7 @@ class Progress:
     def at(self, round_: int, rounds: int, done: float, what: str, left_s: float) -> None:
         """Say where the run is: round, share done, the cell in work, and the seconds left; outside rounds, only those."""
         self._end = self._clock() + left_s
-        self._text = f"round {round_} of {rounds}  {done:4.0%}  {what}" if rounds else what
+        self._text = f"{counted(round_, rounds)}  {done:4.0%}  {what}" if rounds else what
         if self._terminal:
             self.tick()
 
@@ -46,4 +51,4 @@ class Progress:
     def round_done(self, round_: int, rounds: int, left_s: float) -> None:
         """Off a terminal, say that a round is done."""
         if not self._terminal:
-            self.line(f"round {round_} of {rounds} done, about {round(left_s)} s left")
+            self.line(f"{counted(round_, rounds)} done, about {round(left_s)} s left")

@@ -32,7 +32,7 @@ TooWide = Callable[[Collection[str]], Mapping[str, float]]  # which of these blo
 class Turn:
     """A block to measure now. Whoever measures it sets `whole` and `disturbed` before asking for the next turn.
 
-    `rounds`: how many there will be, for the progress line. `whole`: the block was measured to its end. `disturbed`: something
+    `rounds`: how many are planned, for the progress line. `whole`: the block was measured to its end. `disturbed`: something
     else used the core meanwhile.
     """
 
@@ -72,7 +72,7 @@ class Steering:
             if not self.latest:
                 break
         self.latest, self._no_repeats_until_s = 0, -math.inf
-        yield self._repeats(max(self._manifest.rounds, self._plan.rounds))
+        yield self._repeats(self._plan.rounds)
 
     def _turns(self, blocks: Sequence[Block], *, may_wait: bool) -> Iterator[Turn]:
         """A turn for each block that is not done and fits, and repeats after each that was quiet."""
@@ -83,7 +83,7 @@ class Steering:
             if may_wait and self._must_wait(block):
                 self._waiting.append(block)
                 continue
-            turn = Turn(block, max(block.round, self._plan.rounds))
+            turn = Turn(block, self._plan.rounds)
             if self._budget.fits(*block.cells):
                 yield turn
             if turn.whole:

@@ -29,7 +29,7 @@ pytestmark = in_a_browser
 HERE = Path(__file__).parent
 CHARTS, PRINT = ((HERE / name).read_text(encoding="utf-8") for name in ("charts.js", "print.js"))
 GALLERY = HERE.parents[1] / "reports" / "gallery"
-RUNS = ("intel-xeon-processor/20261123T205052Z-bench", "amd-epyc/20261126T050133Z-bench")
+RUNS = ("amd-epyc/20261127T214612Z-bench", "amd-epyc/20261127T215558Z-bench")
 PAGES = ("run", "cells", "compare")
 PHONE, LAPTOP = 375, 1440
 SHEET = 718  # pixels: A4 between margins of 1 cm, at 96 pixels an inch

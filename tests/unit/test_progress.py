@@ -41,4 +41,8 @@ def test_off_a_terminal_there_is_a_line_per_round() -> None:
     progress = Progress(written, clock=lambda: 0.0)
     progress.at(1, 13, 0.5, "sleep/thread/10", 61)
     progress.round_done(1, 13, 300)
-    assert re.fullmatch(r"round 1 of 13 done, about 300 s left\n", written.getvalue())
+    progress.round_done(14, 13, 200)
+    assert re.fullmatch(
+        r"round 1 of 13 done, about 300 s left\nround 14 \(13 were planned\) done, about 200 s left\n",
+        written.getvalue(),
+    )

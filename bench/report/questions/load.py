@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from bench.analysis.statistics import Estimate, estimate, median_interval
 from bench.report.document import Chart, Line, Point, Screen, Table
-from bench.report.figures import Run, of_rounds
+from bench.report.figures import Run
 from bench.report.questions.question import Question, models, plural
 from bench.report.quotes import Quotes
 from bench.report.text import milliseconds
@@ -16,8 +16,8 @@ from bench.report.workloads.latency import KEEPS_UP, loads, p99_at, served_share
 OPEN = "open_loop"
 NAMED, ALL = 80, 100  # %: the load that stands for all, and one that no model is expected to hold
 READ = (
-    "Each mark is one load: how busy the core was, and the latency that 99 of 100 requests kept, from when they were due. A page takes "
-    "10 ms of it. Each model is asked for a share of its own capacity, so a faster one serves more at the same share. Lower is better."
+    "Each mark is one load: how busy the core was, and the latency that 99 of 100 requests kept, from when they were due: the median over rounds. "
+    "A page takes 10 ms of it. Each model is asked for a share of its own capacity, so a faster one serves more at the same share. Lower is better."
 )
 
 
@@ -36,14 +36,14 @@ def make(run: Run, q: Quotes) -> Screen | None:
     for model in [m for m in run.models if m in shown or loads(run, OPEN, m)][:5]:
         points = []
         for load, cell in loads(run, OPEN, model):
-            middle, late = of_rounds(cell, "late_histogram", (0.5, 0.99))
-            rate = estimate(cell, "X")
+            # Over rounds, as what is read at a load: of all requests together, one round that fell behind would be most of the latest.
+            middle, late, rate = (estimate(cell, figure) for figure in ("late_p50_s", "late_p99_s", "X"))
             if late is None or middle is None or rate is None:
                 continue
             name = f"{OPEN}/{model} at {load:g} %"
             busy = median_interval(used(cell).tolist())
-            points.append(Point(busy.value * 100, late.value / 1e6, late.low / 1e6, late.high / 1e6))
-            text = q.keep(f"{name}: latency, p99", milliseconds(late.value), "ms", late, 1e-6)
+            points.append(Point(busy.value * 100, late.value * 1e3, late.low * 1e3, late.high * 1e3))
+            text = q.keep(f"{name}: latency, p99", milliseconds(late.value * 1e9), "ms", late, 1e3)
             served = q.value(f"{name}: requests per second", rate, "1/s")
             if load == NAMED and (reading := p99_at(run, OPEN, model, load)) is not None:
                 there[model] = reading.latency
@@ -59,7 +59,7 @@ def make(run: Run, q: Quotes) -> Screen | None:
                     q.given("load, %", f"{load:g} %"),
                     served,
                     q.keep(f"{name}: core used", f"{busy.value * 100:.0f} %", "", busy),
-                    q.keep(f"{name}: latency, p50", milliseconds(middle.value), "ms", middle, 1e-6),
+                    q.keep(f"{name}: latency, p50", milliseconds(middle.value * 1e9), "ms", middle, 1e3),
                     text,
                     q.given("rounds", str(late.rounds)),
                 )

@@ -30,7 +30,7 @@ HEAD = (
 NOTE = (
     "Capacity: what the model can serve, as trials before the run showed at the load. Load: the share of its own "
     "capacity that arrives, as a Poisson process, for a second or longer. Latency counts from when a request was due, "
-    f"not from when it was noticed, and the page itself takes 10 ms of it. Served / offered: below {KEEPS_UP} the model falls behind, and its "
+    f"not from when it was noticed, and the page itself takes 10 ms of it. Its percentiles are those of the requests of all rounds together. Served / offered: below {KEEPS_UP} the model falls behind, and its "
     "latency is as long as the load lasts. Each model has its own load: at 80 % a faster one serves more requests."
 )
 READ = (
