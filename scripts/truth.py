@@ -25,7 +25,7 @@ from scripts.truth_card import CARD, Records, agrees
 from scripts.truth_numbers import LEVEL, NAN, times
 
 CLOSE = 2e-6  # report.json keeps seven digits
-ENOUGH_QUIET = 3
+ENOUGH_QUIET = 6
 MADE, MEMORY = "create + join", "memory"
 FULL_NOISE, EARLY_SHARE, EARLY_S = 0.95, 0.01, 1e-3
 

@@ -17,7 +17,7 @@ import math
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from bench.analysis import student
 from bench.analysis.estimates import LEVEL, Estimate
@@ -112,6 +112,14 @@ def pool_all(runs: Sequence[Mapping[Key, Estimate]]) -> dict[Key, Pooled]:
     return {key: pooled for key, pooled in found if pooled is not None}
 
 
+def without_values(row: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of a plan with its parameters' names only: each run fits some to its machine. What differs has another block, and is not pooled."""
+    parameters = row.get("parameters")
+    if not isinstance(parameters, list):
+        return dict(row)
+    return {**row, "parameters": [one[0] if isinstance(one, list) and one else one for one in parameters]}
+
+
 def sitting_of(manifest: Manifest) -> str:
     """What a run must share with others to be pooled with them, as a short digest: machine, kernel, interpreter, code and plan.
 
@@ -124,5 +132,6 @@ def sitting_of(manifest: Manifest) -> str:
     code = environment.get("suite", {}).get("code")
     if "id" not in machine or code is None or manifest.state != "complete":
         return ""
-    said = [machine, environment["interpreter"], environment.get("cores"), code, manifest.plan, manifest.schema]
+    plan = [without_values(row) for row in manifest.plan]
+    said = [machine, environment["interpreter"], environment.get("cores"), code, plan, manifest.schema]
     return hashlib.sha256(json.dumps(said, sort_keys=True).encode()).hexdigest()[:12]

@@ -182,6 +182,17 @@ def test_runs_of_one_machine_code_and_plan_are_pooled_whenever_they_were() -> No
     assert sitting_of(first) == sitting_of(again)
 
 
+def test_what_a_run_fits_to_its_machine_keeps_it_from_no_pool() -> None:
+    """Trials before each run say what a model can serve, so no two plans have the same number there."""
+    first, again = (
+        replace(
+            manifest(), plan=[{"workload": "open_loop", "flows": 1, "parameters": [["capacity", n], ["load_pct", 80]]}]
+        )
+        for n in (1741, 1929)
+    )
+    assert sitting_of(first) == sitting_of(again) != sitting_of(replace(first, plan=[]))
+
+
 def other(**parts: dict[str, Any]) -> Manifest:
     """The manifest with parts of its environment replaced."""
     found = manifest()
