@@ -17,7 +17,7 @@ GALLERY = sorted((Path(__file__).resolve().parents[2] / "reports" / "gallery").g
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 UNSEEN = re.compile(
     r"<(svg|script|nav|details|style)\b.*?</\1>", re.DOTALL
-)  # of pictures, the texts at their right are looked at
+)  # of the first picture, the texts at its right are looked at; another's axis has such labels, too
 AT_THE_RIGHT = re.compile(r'text-anchor="end"[^>]*>([^<]*%[^<]*)<')
 
 
@@ -28,10 +28,12 @@ def test_every_number_of_the_first_two_screens_is_in_the_report_for_programs(pat
     content = document_of(run)
     page = html_.page(content)
     screens = page[page.index("<h1>") : page.index('<section id="network"')]
-    shown = re.sub(r"<[^>]+>", " ", UNSEEN.sub("", screens)) + " ".join(AT_THE_RIGHT.findall(screens))
+    shown = re.sub(r"<[^>]+>", " ", UNSEEN.sub("", screens)) + " ".join(
+        AT_THE_RIGHT.findall(screens.partition('<section id="timers"')[0])
+    )
     said = json.loads(json_.render(run, content, path.parent))["page"]
     known = set(NUMBER.findall(json.dumps(said, ensure_ascii=False)))
-    assert len(NUMBER.findall(shown)) > 100
+    assert len(NUMBER.findall(shown)) > 50
     assert set(NUMBER.findall(shown)) - known == set()
     measured = [one for one in said["numbers"] if "value" in one]
     assert measured

@@ -18,9 +18,29 @@ from tests.support.runs import record_texts
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = [row.name for row in FIGURES]
 # What a record has besides: of models and targets, and pyperf's own.
-OF_THINGS = {"timer_slack_ns", "switch_interval_s", "gil", "imported", "uvloop_version", "cc_version", "cc_flags"}
+OF_THINGS = {
+    "cell",
+    "timer_slack_ns",
+    "switch_interval_s",
+    "gil",
+    "imported",
+    "uvloop_version",
+    "cc_version",
+    "cc_flags",
+}
 OF_PYPERF = {
-    *("aslr", "cpu_affinity", "cpu_config", "cpu_count", "cpu_freq", "cpu_model_name", "date", "duration", "hostname"),
+    *(
+        "aslr",
+        "cpu_affinity",
+        "cpu_config",
+        "cpu_count",
+        "cpu_freq",
+        "cpu_model_name",
+        "date",
+        "duration",
+        "hostname",
+        "inner_loops",
+    ),
     *("load_avg_1min", "loops", "mem_max_rss", "perf_version", "platform", "python_compiler", "python_implementation"),
     *("python_version", "runnable_threads", "timer", "unit", "uptime"),
 }

@@ -11,7 +11,7 @@ from bench.report.questions.question import Question, models, plural
 from bench.report.quotes import Quotes
 from bench.report.text import milliseconds
 from bench.report.workloads.causes import causes
-from bench.report.workloads.latency import KEEPS_UP, loads, p99_at, served_share, used
+from bench.report.workloads.latency import KEEPS_UP, P99, as_loads, loads, p99_at, served_share, used
 
 OPEN = "open_loop"
 NAMED, ALL = 80, 100  # %: the load that stands for all, and one that no model is expected to hold
@@ -37,13 +37,15 @@ def make(run: Run, q: Quotes) -> Screen | None:
         points = []
         for load, cell in loads(run, OPEN, model):
             # Over rounds, as what is read at a load: of all requests together, one round that fell behind would be most of the latest.
-            middle, late, rate = (estimate(cell, figure) for figure in ("late_p50_s", "late_p99_s", "X"))
-            if late is None or middle is None or rate is None:
+            middles, lates = ([one.latency for one in as_loads(cell, share)] for share in (0.5, P99))
+            rate = estimate(cell, "X")
+            if not lates or not middles or rate is None:
                 continue
+            middle, late = median_interval(middles), median_interval(lates)
             name = f"{OPEN}/{model} at {load:g} %"
             busy = median_interval(used(cell).tolist())
-            points.append(Point(busy.value * 100, late.value * 1e3, late.low * 1e3, late.high * 1e3))
-            text = q.keep(f"{name}: latency, p99", milliseconds(late.value * 1e9), "ms", late, 1e3)
+            points.append(Point(busy.value * 100, late.value, late.low, late.high))
+            text = q.keep(f"{name}: latency, p99", milliseconds(late.value * 1e6), "ms", late)
             served = q.value(f"{name}: requests per second", rate, "1/s")
             if load == NAMED and (reading := p99_at(run, OPEN, model, load)) is not None:
                 there[model] = reading.latency
@@ -59,7 +61,7 @@ def make(run: Run, q: Quotes) -> Screen | None:
                     q.given("load, %", f"{load:g} %"),
                     served,
                     q.keep(f"{name}: core used", f"{busy.value * 100:.0f} %", "", busy),
-                    q.keep(f"{name}: latency, p50", milliseconds(middle.value * 1e9), "ms", middle, 1e3),
+                    q.keep(f"{name}: latency, p50", milliseconds(middle.value * 1e6), "ms", middle),
                     text,
                     q.given("rounds", str(late.rounds)),
                 )

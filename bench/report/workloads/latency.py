@@ -58,11 +58,11 @@ def served_share(cell: pd.DataFrame, load_pct: float) -> float:
     return float((cell["X"] / (cell["capacity"] * load_pct / 100)).median())
 
 
-def as_loads(cell: pd.DataFrame) -> list[Load]:
-    """Each record as a load that was reached, with its 99th percentile, ms."""
+def as_loads(cell: pd.DataFrame, share: float = P99) -> list[Load]:
+    """Each record as a load that was reached, with a percentile of its latency, ms: the 99th unless said."""
     found = []
     for round_, busy, text in zip(cell["round"], used(cell), cell["late_histogram"], strict=True):
-        ns = histogram.percentile_ns(histogram.pooled([text]), P99) if isinstance(text, str) else None
+        ns = histogram.percentile_ns(histogram.pooled([text]), share) if isinstance(text, str) else None
         if ns is not None and not math.isnan(busy):
             found.append(Load(int(round_), float(busy), ns / 1e6))
     return found
