@@ -41,7 +41,8 @@ class Watch:
             raise TypeError("a watcher needs a board that it can map: bench.harness.flow.board makes such")
         width = len(flows[0].stamps) + FLOW_HEAD + len(flows[0].marks)
         others = [one for one in cpus if one != cpu]
-        numbers = [len(flows[0].stamps) + Field.PID, width, REST_US if others else REST_ON_ITS_CORE_US]
+        rest_us = REST_US if others else REST_ON_ITS_CORE_US
+        numbers = [len(flows[0].stamps) + Field.PID, width, rest_us, os.getpid()]
         given = {BOARD_FD: board.fd, SERIES_FD: self._memory.fd, READY_FD: write}
         self.process = start([*map(str, (*given, *numbers))], given)
         os.close(write)

@@ -1,8 +1,8 @@
 """Reads CPU clocks of a cell's processes from another core: a small program of its own, which imports nothing of the suite.
 
-`python -I -S watcher.py BOARD SERIES READY FIRST WIDTH PAUSE_US`. The first three are descriptors: the board, the memory for what is
+`python -I -S watcher.py BOARD SERIES READY FIRST WIDTH PAUSE_US PARENT`. The first three are descriptors: the board, the memory for what is
 read, and the pipe that says that it is ready. FIRST is the place of the first flow's process number on the board, WIDTH how far apart
-these are, PAUSE_US how long to rest.
+these are, PAUSE_US how long to rest, PARENT the process that has started it: it may be gone before this one can ask for it.
 
 Strategy: wait until the board says that the gate is open. Then read the clock of each process again and again, and write down
 what differs from the reading before. A running thread's time is brought up to date only when the kernel switches or its clock
@@ -72,8 +72,7 @@ def watch(series: memoryview, processes: list[int], parent: int, rest_s: float) 
 
 def main() -> None:
     """Say that it is ready, and watch from the gate's opening on."""
-    board_fd, series_fd, ready, first, width, pause_us = map(int, sys.argv[1:])
-    parent = os.getppid()
+    board_fd, series_fd, ready, first, width, pause_us, parent = map(int, sys.argv[1:])
     # An end of a pipe that stayed open here would keep others waiting.
     os.closerange(max(board_fd, series_fd, ready) + 1, os.sysconf("SC_OPEN_MAX"))
     board, series = words_of(board_fd), words_of(series_fd)
