@@ -11,15 +11,18 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
-from itertools import cycle
 from pathlib import Path
+from queue import Queue
+from typing import TypeVar
 
 import pytest
 
+from bench.campaign.subprocesses import Attempt, Subprocesses
+from bench.campaign.templates import Templates
 from bench.cells import not_here
 from bench.harness.pin import allowed_cpus
 from bench.models import MODELS, load_model
@@ -28,6 +31,7 @@ from bench.words import Cell
 from bench.workloads import TRIO_AS_IT_STANDS, WORKLOADS, load_workload
 
 ROOT = Path(__file__).resolve().parents[2]
+T = TypeVar("T")
 
 
 BODIES = ("blocking", "coroutine", "trio")
@@ -86,30 +90,52 @@ def cell(
 def cells(
     workload: str, models: Sequence[str], root: Path = ROOT, query: str = ""
 ) -> dict[str, subprocess.CompletedProcess[str]]:
+    """Run a cell of each model, each an interpreter of its own."""
+    return side_by_side(workload, models, lambda name, targets, cpu: cell(name + query, root, cpu, targets))
+
+
+def side_by_side(workload: str, models: Sequence[str], run: Callable[[str, list[str], int], T]) -> dict[str, T]:
     """Run a cell of each model, two at a time, each on a core of its own; of those that a database counts, one at a time.
 
-    What they wait for is started once for all.
+    `run` is given its name, where its targets are, and its core. What cells wait for is started once for all.
     """
     names = load_workload(workload).targets
     cpus = allowed_cpus()[-1:] if "postgres" in names else allowed_cpus()[-2:]
+    free: Queue[int] = Queue()
+    for cpu in cpus:
+        free.put(cpu)
     with ExitStack() as stack:
         there = {name: stack.enter_context(load_target(name).start(None, None)) for name in names}
         said = [f"{name}={load_target(name).to_text(one.place)}" for name, one in there.items()]
 
-        def run(model: str, cpu: int) -> subprocess.CompletedProcess[str]:
-            return cell(f"{workload}/{model}/{flows_of(workload, model)}{query}", root, cpu, said)
+        def one(model: str) -> T:
+            cpu = free.get()
+            try:
+                return run(f"{workload}/{model}/{flows_of(workload, model)}", said, cpu)
+            finally:
+                free.put(cpu)
 
         with ThreadPoolExecutor(len(cpus)) as pool:
-            return dict(zip(models, pool.map(run, models, cycle(cpus)), strict=True))
+            return dict(zip(models, pool.map(one, models), strict=True))
+
+
+@pytest.fixture(scope="module")
+def templates() -> Iterator[Mapping[int, Templates]]:
+    """What cells are forked from, as in a campaign: for each core, because a template has one cell at a time."""
+    with ExitStack() as stack:
+        yield {cpu: stack.enter_context(Templates()) for cpu in allowed_cpus()[-2:]}
 
 
 @pytest.mark.parametrize("workload", WORKLOADS)
-def test_every_workload_does_its_work_under_every_model_that_can(workload: str) -> None:
+def test_every_workload_does_its_work_under_every_model_that_can(
+    workload: str, templates: Mapping[int, Templates], tmp_path: Path
+) -> None:
+    def verified(name: str, targets: list[str], cpu: int) -> str:
+        runner = Subprocesses(cpu, allowed_cpus(), 0, "here", targets, verify=True, templates=templates[cpu])
+        return runner(Attempt(Cell.parse(name), 0, 1, tmp_path / "unused.json", 60.0)).void
+
     able = [model for model in MODELS if can_run(workload, model)]
-    done = cells(workload, able)
-    wrong = {model: one.stdout + one.stderr for model, one in done.items() if one.stdout != '{"void": null}\n'}
-    assert wrong == {}
-    assert {model: one.returncode for model, one in done.items()} == dict.fromkeys(able, 0)
+    assert side_by_side(workload, able, verified) == dict.fromkeys(able, "")
 
 
 @pytest.mark.parametrize("model", MODELS)
@@ -197,11 +223,20 @@ CUTS = (
 
 
 @pytest.fixture
-def copy() -> Iterator[Path]:
-    """A copy of the suite, on the disk of its checkout: a file in memory, where /tmp may be, is no disk to read."""
-    with tempfile.TemporaryDirectory(prefix=".test-", dir=ROOT / "reports") as folder:
-        shutil.copytree(ROOT / "bench", Path(folder) / "bench", ignore=shutil.ignore_patterns("__pycache__"))
-        yield Path(folder)
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A copy of the suite, on the disk of its checkout: a file in memory, where /tmp may be, is no disk to read.
+
+    Its children have Python's own modules compiled once for all copies; compiling them takes longer than most cells.
+    """
+    shared = tmp_path_factory.getbasetemp() / "bytecode"
+    shared.mkdir(exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".test-", dir=ROOT / "reports") as name:
+        folder = Path(name)
+        shutil.copytree(ROOT / "bench", folder / "bench", ignore=shutil.ignore_patterns("__pycache__"))
+        (folder / ".cache").mkdir()
+        (folder / ".cache" / "bytecode").symlink_to(shared)
+        yield folder
+        shutil.rmtree(shared / folder.relative_to("/"), ignore_errors=True)
 
 
 BY_ALL = ("sleep",)  # it is cut under every model; of the others a few will do, for time's sake

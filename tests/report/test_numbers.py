@@ -8,12 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from bench.report.compose import document_of
-from bench.report.figures import Run
 from bench.report.views import html_, json_
-from bench.store import manifest as manifests
+from tests.support import gallery
 
-GALLERY = sorted((Path(__file__).resolve().parents[2] / "reports" / "gallery").glob("*/*/run.json"))
 NUMBER = re.compile(r"\d[\d,]*(?:\.\d+)?")
 UNSEEN = re.compile(
     r"<(svg|script|nav|details|style)\b.*?</\1>", re.DOTALL
@@ -21,17 +18,15 @@ UNSEEN = re.compile(
 AT_THE_RIGHT = re.compile(r'text-anchor="end"[^>]*>([^<]*%[^<]*)<')
 
 
-@pytest.mark.parametrize("path", GALLERY, ids=lambda path: path.parent.name)
-def test_every_number_of_the_first_two_screens_is_in_the_report_for_programs(path: Path) -> None:
-    manifest = manifests.read_manifest(path.parent)
-    run = Run(manifest, manifests.valid_records(path.parent, manifest))
-    content = document_of(run)
+@pytest.mark.parametrize("folder", gallery.RUNS, ids=lambda folder: folder.name)
+def test_every_number_of_the_first_two_screens_is_in_the_report_for_programs(folder: Path) -> None:
+    content = gallery.content(folder)
     page = html_.page(content)
     screens = page[page.index("<h1>") : page.index('<section id="network"')]
     shown = re.sub(r"<[^>]+>", " ", UNSEEN.sub("", screens)) + " ".join(
         AT_THE_RIGHT.findall(screens.partition('<section id="timers"')[0])
     )
-    said = json.loads(json_.render(run, content, path.parent))["page"]
+    said = json.loads(json_.render(gallery.run(folder), content, folder))["page"]
     known = set(NUMBER.findall(json.dumps(said, ensure_ascii=False)))
     assert len(NUMBER.findall(shown)) > 50
     assert set(NUMBER.findall(shown)) - known == set()

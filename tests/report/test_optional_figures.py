@@ -13,11 +13,11 @@ from bench.figures import RECORDED
 from bench.report.compose import document
 from bench.report.parts.workloads import PART as WORKLOADS
 from bench.report.views import terminal
-from bench.store.manifest import Manifest, read_manifest, valid_records
+from bench.store.manifest import Manifest, read_manifest
 from bench.store.records import Record
+from tests.support import gallery
 
-ROOT = Path(__file__).resolve().parents[2]
-RUNS = sorted(path.parent for path in (ROOT / "reports" / "gallery").glob("*/*/run.json"))
+RUNS = gallery.RUNS
 OPTIONAL = tuple(row.name for row in RECORDED if not row.required)
 
 
@@ -55,14 +55,21 @@ def test_a_record_may_lack_more_than_half_of_its_figures() -> None:
     assert {"gc_s", "gc_collections", "release_s", "late_histogram", "read_kib"} <= {*OPTIONAL}
 
 
+def unlike() -> list[Path]:
+    """The newest run of each kind: those of one kind have the same workloads and models; so their records have the same figures."""
+    found = {folder: read_manifest(folder) for folder in RUNS}
+    kinds = {(*sorted(one.workloads), *sorted(one.models)): folder for folder, one in found.items()}
+    return sorted(kinds.values())
+
+
 # Each figure by itself takes minutes (below); here each is taken together with others that it has little to do with.
 AT_A_TIME = 12
 
 
-@pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
+@pytest.mark.parametrize("run", unlike(), ids=lambda run: run.name)
 def test_a_page_is_made_without_some_optional_figures(run: Path) -> None:
-    manifest = read_manifest(run)
-    records = list(thinned(valid_records(run, manifest)))
+    manifest = gallery.run(run).manifest
+    records = list(thinned(gallery.run(run).records))
     assert {record.cell.workload for record in records} == {*manifest.workloads}
     there = [figure for figure in OPTIONAL if any(figure in record.metadata for record in records)]
     apart = -(-len(there) // AT_A_TIME)
@@ -74,5 +81,5 @@ def test_a_page_is_made_without_some_optional_figures(run: Path) -> None:
 @pytest.mark.parametrize("figure", OPTIONAL)
 @pytest.mark.parametrize("run", RUNS, ids=lambda run: run.name)
 def test_a_page_is_made_without_any_one_optional_figure(run: Path, figure: str) -> None:
-    manifest = read_manifest(run)
-    assert "nan" not in card_without(manifest, valid_records(run, manifest), [figure]).split()
+    manifest = gallery.run(run).manifest
+    assert "nan" not in card_without(manifest, gallery.run(run).records, [figure]).split()

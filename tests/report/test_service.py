@@ -14,13 +14,11 @@ import pytest
 from bench.analysis.whatif import BUSY, Curve, Service, what_if
 from bench.commands.main import main
 from bench.report import service
-from bench.report.figures import Run
-from bench.store import manifest as manifests
+from tests.support import gallery
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "bench" / "report" / "static" / "whatif.js"
 VECTORS = Path(__file__).with_name("whatif.json")
-GALLERY = sorted((ROOT / "reports" / "gallery").glob("*/*/run.json"))
 NODE = shutil.which("node")
 
 
@@ -75,10 +73,9 @@ def test_the_script_of_the_page_says_what_the_vectors_say() -> None:
     assert json.loads(done.stdout) == wanted
 
 
-@pytest.mark.parametrize("path", GALLERY, ids=lambda path: path.parent.name)
-def test_with_a_cell_s_own_parameters_it_gives_that_cell_s_throughput(path: Path) -> None:
-    manifest = manifests.read_manifest(path.parent)
-    run = Run(manifest, manifests.valid_records(path.parent, manifest))
+@pytest.mark.parametrize("folder", gallery.RUNS, ids=lambda folder: folder.name)
+def test_with_a_cell_s_own_parameters_it_gives_that_cell_s_throughput(folder: Path) -> None:
+    run = gallery.run(folder)
     seen = 0
     for workload in service.workloads(run):
         for curve in service.curves(run, workload):
@@ -96,11 +93,11 @@ def test_with_a_cell_s_own_parameters_it_gives_that_cell_s_throughput(path: Path
 
 def test_the_command_says_it_of_a_run(capsys: pytest.CaptureFixture[str]) -> None:
     asked = ["--flows", "2000", "--wait", "50ms", "--own", "200us"]
-    assert main(["whatif", str(GALLERY[0].parent), *asked]) == 0
+    assert main(["whatif", str(gallery.RUNS[0]), *asked]) == 0
     said = capsys.readouterr().out
     assert "core full at (N*)" in said
     assert "2,000 connections need about" in said
-    assert GALLERY[0].parent.name in said
+    assert gallery.RUNS[0].name in said
 
 
 @pytest.mark.parametrize(
@@ -111,7 +108,7 @@ def test_the_command_says_it_of_a_run(capsys: pytest.CaptureFixture[str]) -> Non
     ],
 )
 def test_what_cannot_be_answered_is_one_line(capsys: pytest.CaptureFixture[str], wrong: list[str], said: str) -> None:
-    assert main(["whatif", str(GALLERY[0].parent), *wrong]) == 2
+    assert main(["whatif", str(gallery.RUNS[0]), *wrong]) == 2
     error = capsys.readouterr().err
     assert said in error
     assert error.count("\n") == 1
@@ -120,4 +117,4 @@ def test_what_cannot_be_answered_is_one_line(capsys: pytest.CaptureFixture[str],
 @pytest.mark.parametrize("wait", ["50", "fast", "-1ms", "2000000s"])
 def test_a_time_without_a_unit_is_refused(wait: str) -> None:
     with pytest.raises(SystemExit):
-        main(["whatif", str(GALLERY[0].parent), f"--wait={wait}"])
+        main(["whatif", str(gallery.RUNS[0]), f"--wait={wait}"])

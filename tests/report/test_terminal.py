@@ -10,13 +10,12 @@ import pytest
 from bench.report.compose import document
 from bench.report.document import Table
 from bench.report.views import terminal
-from bench.store.manifest import read_manifest, valid_records
 from bench.words import Finding
 from tests.report.remake import columns
+from tests.support import gallery
 from tests.support.records import rounds_of
 from tests.support.runs import make_manifest
 
-GALLERY = Path(__file__).parents[2] / "reports" / "gallery"
 TEN = [0.25 + 0.001 * i for i in range(10)]
 MODELS = ("thread", "asyncio")
 
@@ -77,10 +76,9 @@ def test_sentences_are_wrapped_to_the_terminal_and_never_wider_than_can_be_read(
 
 
 @pytest.mark.parametrize("width", [60, 80, 120, 200])
-@pytest.mark.parametrize("run", sorted(GALLERY.glob("*/*-bench")), ids=lambda folder: folder.name)
+@pytest.mark.parametrize("run", gallery.RUNS, ids=lambda folder: folder.name)
 def test_the_answer_and_the_short_card_fit_a_terminal_of_24_lines(run: Path, width: int) -> None:
-    manifest = read_manifest(run)
-    content = document(manifest, valid_records(run, manifest))
+    content = gallery.content(run)
     with columns(width):
         lines = terminal.short(content, "index.html").splitlines()
     assert lines[0].startswith("Threads or async?")

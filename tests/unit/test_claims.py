@@ -14,7 +14,7 @@ from bench.analysis.claims.claim import Claim, Reading, held, told
 from bench.analysis.findings.facts import Facts
 from bench.analysis.frames import frame
 from bench.report.workloads.older import MEASURES
-from bench.store import manifest as manifests
+from tests.support import gallery
 from tests.support.records import rounds_of
 from tests.support.runs import make_manifest
 
@@ -81,14 +81,9 @@ def test_every_file_has_claims_and_every_text_both_values() -> None:
     assert all("{figure}" in claim.text and "{control}" in claim.text for claim in CLAIMS)
 
 
-@pytest.mark.parametrize(
-    "folder",
-    sorted(path.parent for path in (ROOT / "reports" / "gallery").glob("*/*/run.json")),
-    ids=lambda path: path.name,
-)
+@pytest.mark.parametrize("folder", gallery.RUNS, ids=lambda folder: folder.name)
 def test_every_claim_of_a_run_in_the_gallery_goes_with_its_control(folder: Path) -> None:
-    manifest = manifests.read_manifest(folder)
-    table = frame(manifests.valid_records(folder, manifest), MEASURES)
+    manifest, table = gallery.run(folder).manifest, frame(gallery.run(folder).records, MEASURES)
     for workload in manifest.workloads:
         for one in told(CLAIMS, Facts(table, manifest), workload):
             turned = with_control(table, one.claim, one.figure * 100)
