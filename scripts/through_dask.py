@@ -3,11 +3,12 @@
 Strategy: the host is namespaces of this machine with an sshd of their own, which needs root. Each round measures it twice, in random
 order: as `make fleet` does, and by the same command over the same SSH without Dask. Both have the same code and the same Python. The
 client keeps off the measured core, because a client of real hosts is another machine.
-Printed for each cell: how many times the one is of the other, for D (CPU per op) and T (the work phase), as a median over the
-rounds; then the rounds' means over all cells, by Hodges and Lehmann with a 95 % interval. What must hold: D of all within 3 % of 1,
-and Dask's worker must not be allowed on the measured core. One round takes half a minute, and single ratios of D lie between 0.6
-and 1.9 on a machine that others share: so take 24 rounds, on a machine that does nothing else. Where the estimate lies outside but
-its interval reaches inside, nothing is told. Exit status: 0 if it holds, 1 if not.
+
+Two figures are compared: D (CPU per op) and T (the work phase). For each cell, the median over the rounds of their ratio is printed.
+For all cells together, the means of the rounds are estimated by Hodges and Lehmann, with a 95 % interval. What must hold: D of all
+within 3 % of 1, and Dask's worker not allowed on the measured core. Where the estimate lies outside but its interval reaches inside,
+the verdict is "not told". One round takes half a minute. On a machine that others share, single ratios of D lie between 0.6 and 1.9:
+take 24 rounds there, with nothing else running. Exit status: 0 if it holds, 1 if not.
 """
 
 from __future__ import annotations
@@ -66,10 +67,12 @@ class Host:
         command += ["--python", "/mnt/python", "--environment", sys.executable, *PLAN, *self.cells]
         with self.watched():
             done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        if done.returncode:
+            sys.exit(f"no run came back: {done.stderr[-400:]}")
         folder = max((runs.REPORTS / "fleet").iterdir())
-        run = Path(read_fleet(folder).outcomes[0].run or sys.exit(f"no run came back: {done.stderr[-400:]}"))
+        run = Path(read_fleet(folder).outcomes[0].run)
         found = figures(run)
-        shutil.rmtree(run)
+        shutil.rmtree(run.parent)  # what is filed of this host, which nobody sees again
         shutil.rmtree(folder)
         return found
 

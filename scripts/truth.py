@@ -1,9 +1,9 @@
 """Does a report say what its raw records say? `python scripts/truth.py RUN [RUN ...]` computes it all again, with code of its own.
 
-Strategy: nothing of the suite is imported. The raw records are read as plain JSON, and report.json is held against them: every
-verdict (ratio, interval, p as one of many, whether it differs), every pair of twins, every claim (its figure and its control
-are medians of this run, and stand to each other as it says), and every figure of the card. The statistics are in truth_numbers.py,
-the card in truth_card.py. Exit status: 0 if all agree, 1 if anything does not, 2 where a run cannot be read.
+Strategy: nothing of the suite is imported. The raw records are read as plain JSON, and report.json is held against them. Of a
+verdict that is its ratio, its interval, its p as one of many, and whether it differs. Of a claim, its figure and its control: are
+they medians of this run, and do they stand to each other as it says? Pairs of twins and every figure of the card are looked at,
+too. The statistics are in truth_numbers.py, the card in truth_card.py. Exit status: 0 if all agree, 1 if anything does not, 2 where a run cannot be read.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from bench.fleet.ssh import HostError
-from bench.fleet.tasks import RESOURCE
+from bench.fleet.tasks import QUIET, RESOURCE
 from bench.words import UserError, harmless
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -22,10 +22,10 @@ CONNECT = "20s"
 LOOK_S = 0.1
 SHOWN = 300
 SETTINGS = {
+    **QUIET,
     "distributed.scheduler.allowed-failures": 0,
     "distributed.scheduler.work-stealing": False,
     "distributed.scheduler.http.routes": [],
-    "distributed.admin.tick.interval": "1s",  # in place of 20 ms: nobody reads its health here
 }
 
 

@@ -20,6 +20,9 @@ from pathlib import Path
 from bench.store.packed import pack
 from scripts.set_up.places import environments
 
+QUIET = {
+    "distributed.admin.tick.interval": "1s"
+}  # of Dask: each 20 ms, its default, takes 2 % of a core, where our servers are
 RESOURCE = "bench"  # of Dask: a worker has one of it, a task takes one
 CPUS = "BENCH_FLEET_CPUS"  # those that the host has, the measured one included
 TURNS = "BENCH_FLEET_TURNS"  # a file: hosts that share a core measure in turn, who holds it

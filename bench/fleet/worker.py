@@ -10,16 +10,16 @@ import sys
 import tempfile
 from typing import Any
 
-from bench.fleet.tasks import CPUS, RESOURCE
+from bench.fleet.tasks import CPUS, QUIET, RESOURCE
 from bench.harness.pin import allowed_cpus
 from bench.machine.orphans import die_with_parent
 from bench.machine.topology import choose
 
 CONNECT_S = 60
 SETTINGS = {
+    **QUIET,
     "distributed.worker.profile.enabled": False,
     "distributed.admin.system-monitor.interval": "10s",
-    "distributed.admin.tick.interval": "1s",  # its default, 20 ms, takes 2 % of a core, where our servers are
     "distributed.worker.http.routes": [],
 }
 

@@ -2,7 +2,7 @@
 
 `python -I -S watcher.py BOARD SERIES READY FIRST WIDTH PAUSE_US PARENT`. The first three are descriptors: the board, the memory for what is
 read, and the pipe that says that it is ready. FIRST is the place of the first flow's process number on the board, WIDTH how far apart
-these are, PAUSE_US how long to rest, PARENT the process that has started it: it may be gone before this one can ask for it.
+these are. PAUSE_US says how long to rest. PARENT is the process that has started it, which may be gone before this one could ask.
 
 Strategy: wait until the board says that the gate is open. Then read the clock of each process again and again, and write down
 what differs from the reading before. A running thread's time is brought up to date only when the kernel switches or its clock
